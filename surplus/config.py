@@ -1,0 +1,270 @@
+"""surplus.toml: typed settings of one workspace, with defaults from `config/surplus.toml`.
+
+Unknown keys are refused with the nearest known one; `origins` tells of each setting whether it
+comes from the workspace's file or is a default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from sqlalchemy.engine import make_url
+
+from surplus.money import rate_of
+from surplus.problems import Refusal
+from surplus.resources import resource
+
+FILE = "surplus.toml"
+#: The placeholder that `surplus init` writes: no bank account yet.
+NO_IBAN = "NL…"
+
+Right = Literal[
+    "import", "settle", "prepare", "release", "cancel", "decide", "assign", "findings", "rerun",
+    "audit", "approve", "changes", "export",
+]  # fmt: skip
+
+
+def _rate(value: Any) -> int:
+    if not isinstance(value, str):
+        raise ValueError('write a percentage as text, such as "36.5"')
+    return rate_of(str(Decimal(value)))
+
+
+#: A percentage written as text, held as an integer per 100,000.
+Rate = Annotated[int, BeforeValidator(_rate)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class MunicipalityKeys(_Section):
+    """The municipality (gemeente) that this workspace is."""
+
+    code: str = Field(pattern=r"^[0-9]{4}$")
+    name: str = Field(min_length=1, max_length=70)
+    language: Literal["nl", "en"]
+    environment: Literal["TEST", "PRODUCTIE"]
+
+
+class DatabaseKeys(_Section):
+    """Where the store is."""
+
+    url: str
+
+
+class BankKeys(_Section):
+    """The buffer bank account."""
+
+    iban: str
+    funding_ibans: list[str]
+    name: str = Field(max_length=70)
+
+
+class PaydayKeys(_Section):
+    """The one fixed date (vaste betaaldatum)."""
+
+    rule: Literal["last-banking-day"] | Annotated[int, Field(ge=1, le=28)]
+    shift: Literal["preceding", "following"]
+    prepare_days_before: int = Field(ge=0, le=10)
+
+
+class FixedPaymentKeys(_Section):
+    """The one fixed amount (vast bedrag)."""
+
+    basis: Literal["norm", "norm+exemption"]
+
+
+class IncomeKeys(_Section):
+    """How income is read and counted."""
+
+    holiday_mode: Literal["INCL", "EXCL"]
+    holiday_claim_method: Literal["PAYROLL", "TABLE"]
+    special_rate: Rate
+    cash_follows: Literal["receipt", "data"]
+    precedence: list[Literal["payslip", "manual", "delivery", "estimate"]]
+    four_weekly: Literal["13/12", "by-days", "end-date", "payment-month"]
+    weekly: Literal["by-days"]
+    deadline_month: int = Field(ge=1, le=12)
+    deadline_day: int = Field(ge=1, le=28)
+    tolerance_cents: int = Field(ge=0)
+    tolerance_percent: int = Field(ge=0, le=100)
+
+
+class IntakeKeys(_Section):
+    """What is taken in."""
+
+    schemas: str
+    max_bytes: int = Field(gt=0)
+
+
+class SurplusKeys(_Section):
+    """What happens to a surplus."""
+
+    policy: Literal["pay-next", "keep-to-cap"]
+    only_received: bool
+    cap_cents: int = Field(ge=0)
+
+
+class ShortfallKeys(_Section):
+    """What happens to a shortfall."""
+
+    offset: Literal["from-surplus", "instalments"]
+    offset_reserve_at_exit: bool
+
+
+class LimitKeys(_Section):
+    """Outside these a batch waits for a release with reason."""
+
+    payment_cents: int = Field(gt=0)
+    batch_change_percent: int = Field(ge=0)
+    count_change_percent: int = Field(ge=0)
+
+
+class FourEyesKeys(_Section):
+    """Where a second person is needed."""
+
+    batch: bool
+    iban_change: bool
+
+
+class Operator(_Section):
+    """Someone who works here: which accounts of the operating system, which rights."""
+
+    os_users: list[str] = []
+    rights: list[Right]
+
+
+class Settings(_Section):
+    """All of surplus.toml."""
+
+    municipality: MunicipalityKeys
+    database: DatabaseKeys
+    bank: BankKeys
+    payday: PaydayKeys
+    fixed_payment: FixedPaymentKeys
+    income: IncomeKeys
+    intake: IntakeKeys
+    surplus: SurplusKeys
+    shortfall: ShortfallKeys
+    limits: LimitKeys
+    four_eyes: FourEyesKeys
+    operators: dict[str, Operator]
+
+    @property
+    def code(self) -> str:
+        """The municipality's code, the first key of every row."""
+        return self.municipality.code
+
+    def bank_iban(self) -> str:
+        """The buffer bank account.
+
+        Raises:
+            Refusal: it has not been filled in.
+        """
+        if self.bank.iban in ("", NO_IBAN):
+            raise Refusal(
+                "bank.iban is not filled in", f"write the buffer bank account in {FILE}, [bank] iban"
+            )
+        return self.bank.iban
+
+    def policy(self) -> dict[str, Any]:
+        """The keys that decide figures of a month: what a settlement pins (design.md §6)."""
+        income = self.income.model_dump(
+            include={"holiday_mode", "holiday_claim_method", "special_rate", "cash_follows",
+                     "precedence", "four_weekly", "weekly", "tolerance_percent"}
+        )  # fmt: skip
+        return {"income": income, "fixed_payment": self.fixed_payment.model_dump()}
+
+
+def template() -> str:
+    """The commented file that `surplus init` writes."""
+    return resource("config", FILE).read_text(encoding="utf-8")
+
+
+def load(home: Path) -> Settings:
+    """The settings in force in a workspace.
+
+    Raises:
+        Refusal: no workspace there, not TOML, an unknown key or a value that does not fit; every
+            wrong key is named.
+    """
+    told = _told(home)
+    try:
+        return Settings.model_validate(_merged(tomllib.loads(template()), told))
+    except ValidationError as error:
+        raise Refusal(
+            f"{home / FILE}: " + "; ".join(_sentence(e) for e in error.errors()),
+            "surplus config shows every key with its value and meaning",
+        ) from None
+
+
+def origins(home: Path) -> dict[str, tuple[Any, str]]:
+    """Every effective setting: dotted key -> (value, where it comes from)."""
+    told = _flat(_told(home))
+    effective = _flat(_merged(tomllib.loads(template()), _told(home)))
+    return {k: (v, FILE if k in told else "default") for k, v in sorted(effective.items())}
+
+
+def database_url(home: Path, url: str) -> str:
+    """The URL with a relative SQLite path resolved against the workspace."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        return f"sqlite:///{home / parsed.database}"
+    return url
+
+
+def digest(content: Any) -> str:
+    """A short stable hash of anything JSON can hold."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _told(home: Path) -> dict[str, Any]:
+    path = home / FILE
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refusal(
+            f"{home} is no workspace: it has no {FILE}",
+            "surplus init DIR makes one; --home DIR points at one",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refusal(f"{path} is not valid TOML: {error}", "mend that line") from None
+    except OSError as error:
+        raise Refusal(f"{path} cannot be read: {error.strerror}", "check its rights") from None
+
+
+def _merged(defaults: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Defaults overlaid with what is told; operators are one value, not merged name by name."""
+    merged = dict(defaults)
+    for key, value in told.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both and key != "operators" else value
+    return merged
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _sentence(error: Any) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] != "extra_forbidden":
+        return f"{key}: {error['msg']}"
+    known = list(_flat(tomllib.loads(template())))
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+    return f"{key} is not a known key" + (f"; did you mean {near[0]}?" if near else "")

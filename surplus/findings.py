@@ -1,0 +1,127 @@
+"""Findings: what a person must look at. Raised once, closed by the system when the cause is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+
+from surplus.problems import Refusal
+from surplus.runs import Work
+from surplus.store import bulk
+from surplus.store.tables import finding
+
+
+class Finding(NamedTuple):
+    """Something to look at; code, client, month and subject together make it one finding."""
+
+    code: str
+    client: int = 0
+    month: int = 0
+    subject: str = ""
+    amount_cents: int | None = None
+
+    @property
+    def key(self) -> tuple[str, int, int, str]:
+        """What makes it the same finding another day."""
+        return (self.code, self.client, self.month, self.subject)
+
+
+def raise_all(work: Work, findings: Iterable[Finding]) -> int:
+    """Raise those findings that are not open yet; returns how many that were."""
+    given = {found.key: found for found in findings}
+    return _insert(work, given, _open(work, {key[0] for key in given}))
+
+
+def sync(
+    work: Work,
+    codes: Iterable[str],
+    findings: Iterable[Finding],
+    clients: Collection[int] | None = None,
+) -> None:
+    """Make the open findings of these codes exactly the given ones.
+
+    Args:
+        work: the run in whose transaction it happens.
+        codes: the codes that `findings` tells completely.
+        findings: what is the case now.
+        clients: only findings of these clients are told completely; None for all clients.
+    """
+    given = {found.key: found for found in findings}
+    standing = {
+        key: number
+        for key, number in _open(work, set(codes)).items()
+        if clients is None or key[1] in clients
+    }
+    _insert(work, given, standing)
+    gone = [number for key, number in standing.items() if key not in given]
+    for start in range(0, len(gone), 500):
+        work.conn.execute(
+            update(finding)
+            .where(finding.c.municipality == work.municipality)
+            .where(finding.c.finding.in_(gone[start : start + 500]))
+            .values(state="closed", closed_on=work.on, resolved_by="system")
+        )
+
+
+def resolve(work: Work, number: int, reason: str) -> None:
+    """Close a finding by hand, with the reason.
+
+    Raises:
+        Refusal: no open finding has this number.
+    """
+    done = work.conn.execute(
+        update(finding)
+        .where(finding.c.municipality == work.municipality)
+        .where(finding.c.finding == number, finding.c.state == "open")
+        .values(state="resolved", closed_on=work.on, resolved_by=work.operator, reason=reason)
+    )
+    if not done.rowcount:
+        raise Refusal(f"there is no open finding {number}", "surplus findings lists the open ones")
+
+
+def _open(work: Work, codes: set[str]) -> dict[tuple[str, int, int, str], int]:
+    rows = work.conn.execute(
+        select(
+            finding.c.code,
+            finding.c.client,
+            finding.c.month,
+            finding.c.subject,
+            finding.c.finding,
+        ).where(
+            finding.c.municipality == work.municipality,
+            finding.c.state == "open",
+            finding.c.code.in_(sorted(codes)),
+        )
+    )
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
+
+
+def _insert(
+    work: Work,
+    given: dict[tuple[str, int, int, str], Finding],
+    standing: dict[tuple[str, int, int, str], int],
+) -> int:
+    new = [found for key, found in sorted(given.items()) if key not in standing]
+    first = bulk.next_id(work.conn, finding, work.municipality)
+    bulk.append(
+        work.conn,
+        finding,
+        {
+            "municipality": work.municipality,
+            "finding": list(range(first, first + len(new))),
+            "code": [found.code for found in new],
+            "client": [found.client for found in new],
+            "month": [found.month for found in new],
+            "subject": [found.subject for found in new],
+            "amount_cents": [found.amount_cents for found in new],
+            "raised_on": work.on,
+            "state": "open",
+            "closed_on": "",
+            "resolved_by": "",
+            "reason": "",
+            "run": work.run,
+        },
+    )
+    return len(new)

@@ -1,0 +1,1 @@
+"""The ledger: accounts, journal, balances and seal. Append-only double entry."""

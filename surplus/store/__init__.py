@@ -1,0 +1,1 @@
+"""The store: tables, engine, bulk reading and writing, migrations."""

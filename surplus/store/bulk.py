@@ -1,0 +1,124 @@
+"""Many rows at once, as columns: the only way rows are written and arrays are read.
+
+Writing takes the fastest honest route of each engine inside the caller's transaction
+(docs/decisions): driver-level `executemany` in slices on SQLite, `COPY` on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, repeat
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Executable, LargeBinary, Table, Text, func, select, text
+
+Columns = dict[str, Any]
+
+SLICE = 10_000
+
+
+def append(conn: Connection, table: Table, columns: Mapping[str, Any]) -> int:
+    """Insert rows given as columns.
+
+    Args:
+        conn: inside a write transaction.
+        table: where to.
+        columns: name -> array or list of one length, or a single value for all rows.
+
+    Returns:
+        The number of rows written.
+
+    Raises:
+        ValueError: columns of different length.
+    """
+    lengths = {len(column) for column in columns.values() if _is_column(column)}
+    if len(lengths) > 1:
+        raise ValueError(f"columns of {table.name} differ in length: {sorted(lengths)}")
+    count = lengths.pop() if lengths else 1
+    if count:
+        rows = zip(*(_values(column, count) for column in columns.values()), strict=True)
+        names = list(columns)
+        if conn.dialect.name == "postgresql":
+            _copy(conn, table.name, names, rows)
+        else:
+            _insert(conn, table.name, names, rows)
+    return count
+
+
+def _is_column(value: Any) -> bool:
+    return isinstance(value, (list, tuple, np.ndarray))
+
+
+def _values(column: Any, count: int) -> Any:
+    if isinstance(column, np.ndarray):
+        return column.tolist()
+    return column if _is_column(column) else repeat(column, count)
+
+
+def _insert(conn: Connection, table: str, names: list[str], rows: Iterator[Any]) -> None:
+    places = ", ".join("?" * len(names))
+    statement = f'INSERT INTO "{table}" ({_quoted(names)}) VALUES ({places})'
+    while batch := list(islice(rows, SLICE)):
+        conn.exec_driver_sql(statement, batch)
+
+
+def _copy(conn: Connection, table: str, names: list[str], rows: Iterator[Any]) -> None:
+    driver: Any = conn.connection.driver_connection
+    with driver.cursor() as cursor:
+        with cursor.copy(f'COPY "{table}" ({_quoted(names)}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def read(
+    conn: Connection, statement: Executable | str, parameters: Mapping[str, Any] | None = None
+) -> Columns:
+    """The result of a query as columns.
+
+    Returns:
+        name -> int64 array for whole numbers (absent is 0), object array of text (absent is '').
+        An empty result keeps the types where the statement tells them, else int64.
+    """
+    result = conn.execute(text(statement) if isinstance(statement, str) else statement, parameters)
+    names = list(result.keys())
+    kinds = _text_columns(statement)
+    rows = result.fetchall()
+    if not rows:
+        return {n: np.empty(0, dtype=object if n in kinds else np.int64) for n in names}
+    return {
+        name: _array(values, name in kinds)
+        for name, values in zip(names, zip(*rows, strict=True), strict=True)
+    }
+
+
+def _text_columns(statement: Any) -> set[str]:
+    chosen = getattr(statement, "selected_columns", ())
+    return {c.name for c in chosen if isinstance(c.type, (Text, LargeBinary))}
+
+
+def _array(values: tuple[Any, ...], is_text: bool) -> Any:
+    told = next((value for value in values if value is not None), None)
+    if is_text or isinstance(told, (str, bytes)):
+        array = np.empty(len(values), dtype=object)
+        array[:] = ["" if value is None else value for value in values]
+        return array
+    if None in values:
+        values = tuple(0 if value is None else value for value in values)
+    return np.array(values, dtype=np.int64)
+
+
+def next_id(conn: Connection, table: Table, municipality: str) -> int:
+    """One more than the highest number given so far in the last key column of `table`.
+
+    Numbers are given out inside a write transaction by the one run that holds the lease.
+    """
+    key = list(table.primary_key.columns)[-1]
+    highest = conn.execute(
+        select(func.max(key)).where(table.c.municipality == municipality)
+    ).scalar()
+    return int(highest or 0) + 1

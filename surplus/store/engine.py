@@ -1,0 +1,105 @@
+"""One engine per workspace: SQLite by default, PostgreSQL by URL, with the same promises.
+
+A write transaction takes the write lock at its start (`BEGIN IMMEDIATE`), so that what a job decided
+is committed as a whole or not at all.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from surplus.problems import Refusal
+
+#: STRICT tables and UPDATE … FROM.
+OLDEST_SQLITE = (3, 37, 0)
+BUSY_MILLISECONDS = 10_000
+
+
+def open_store(url: str) -> Engine:
+    """The engine for a database URL.
+
+    Raises:
+        Refusal: the URL names another database than SQLite or PostgreSQL, or SQLite is too old.
+    """
+    backend = make_url(url).get_backend_name()
+    if backend == "postgresql":
+        return create_engine(url, pool_pre_ping=True)
+    if backend != "sqlite":
+        raise Refusal(
+            f"database.url names {backend}; Surplus stores in SQLite or PostgreSQL",
+            "write sqlite:///surplus.db or postgresql+psycopg://user@host/name in surplus.toml",
+        )
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise Refusal(
+            f"SQLite {sqlite3.sqlite_version} is older than 3.37",
+            "use a Python that carries a newer SQLite",
+        )
+    engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own implicit BEGIN is switched off: transactions are begun by hand below.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "cache_size=-65536",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A write transaction: all of it is committed at the end, nothing where an error leaves it."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with _committed(connection):
+            yield connection
+
+
+@contextmanager
+def _committed(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one state of the store and changes nothing."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+
+
+def reachable(engine: Engine) -> str:
+    """Empty where the store answers, else its own words why not."""
+    try:
+        with reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except SQLAlchemyError as error:
+        return str(error.__cause__ or error)
+    return ""
