@@ -1,0 +1,215 @@
+"""One CSV file into text columns, strictly: formats.md §0.
+
+UTF-8 (byte order mark tolerated), `;`, CRLF or LF, quoting as in RFC 4180. pyarrow does the
+reading; numpy counts newlines outside quotes, so that every row knows its line in the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from surplus.intake.notes import BadFile, Ints, Note, fatal
+
+SEPARATOR = ";"
+#: Characters that no text file holds: all controls but tab and line ends, and a CR without LF.
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+#: More rows of another shape than this, and the file is something else altogether.
+_ODD_ROWS_MAX = 1_000
+
+
+@dataclass(frozen=True)
+class OddRow:
+    """A row with more or fewer fields than there are columns."""
+
+    line: int
+    fields: list[str]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The content of a CSV file."""
+
+    preamble: list[list[str]]  # the records above the column names
+    names: list[str]  # as in the file, in its order
+    table: pa.Table  # rows of the right shape; every column is text, '' where empty
+    lines: Ints  # line in the file of every row of `table`
+    odd: list[OddRow]
+    last_line: int
+    notes: list[Note] = field(default_factory=list)  # warnings about the file
+
+    def __getitem__(self, name: str) -> pa.ChunkedArray:
+        """A column by name; empty text throughout where an optional column is not in the file."""
+        if name in self.names:
+            return self.table[name]
+        return pa.chunked_array([pa.array([""] * self.table.num_rows, pa.string())])
+
+
+def read_sheet(
+    content: bytes,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    preamble: int = 0,
+    max_bytes: int = 2**30,
+) -> Sheet:
+    """Read a file whose column names stand after `preamble` records.
+
+    Args:
+        content: the bytes of the file.
+        required: columns that must be there, in any order.
+        optional: columns that may be there; any other is warned about (F16, W).
+        preamble: number of records above the column names.
+        max_bytes: a larger file is refused.
+
+    Raises:
+        BadFile: F17 too large, F01 characters, F14 empty, F18 quoting, F16 columns.
+    """
+    content = check_text(content, max_bytes)
+    starts, lines = _records(content)
+    if len(starts) <= preamble:
+        raise BadFile(fatal("F16", 1))
+    head = [_fields(content, starts, number) for number in range(preamble + 1)]
+    names = head.pop()
+    notes = _check_names(names, required, optional, int(lines[preamble]))
+    table, odd = _parse(content, starts, lines, preamble + 1, names)
+    kept = np.ones(len(lines), bool)
+    kept[: preamble + 1] = False
+    kept[[number for number, _ in odd]] = False
+    if _mixes_line_ends(content):
+        notes.append(Note("F18", "W"))
+    return Sheet(
+        head,
+        names,
+        table,
+        lines[kept],
+        [OddRow(int(lines[number]), fields) for number, fields in odd],
+        int(lines[-1]),
+        notes,
+    )
+
+
+def check_text(content: bytes, max_bytes: int) -> bytes:
+    """The content without byte order mark, when it is UTF-8 text of a decent size.
+
+    Raises:
+        BadFile: F17, F14 or F01 with the line.
+    """
+    if len(content) > max_bytes:
+        raise BadFile(fatal("F17"))
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise BadFile(fatal("F01", 1))
+    content = content.removeprefix(codecs.BOM_UTF8)
+    if not content.strip():
+        raise BadFile(fatal("F14"))
+    if found := _CONTROL.search(content):
+        raise BadFile(fatal("F01", _line_at(content, found.start())))
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadFile(fatal("F01", _line_at(content, error.start))) from None
+    return content
+
+
+def _line_at(content: bytes, position: int) -> int:
+    return content.count(b"\n", 0, position) + 1
+
+
+def _records(content: bytes) -> tuple[Ints, Ints]:
+    """Where each record that is not an empty line starts, and on which line.
+
+    Raises:
+        BadFile: F18 at the first quote that does not fit RFC 4180: it would swallow what follows.
+    """
+    raw = np.frombuffer(content, np.uint8)
+    newlines = np.flatnonzero(raw == ord("\n"))
+    quotes = np.flatnonzero(raw == ord('"'))
+    _check_quotes(raw, quotes, content)
+    outside = np.searchsorted(quotes, newlines) % 2 == 0
+    ends = np.append(newlines[outside], len(raw))
+    starts = np.concatenate([[0], newlines[outside] + 1])
+    lines = np.concatenate([[1], np.flatnonzero(outside) + 2])
+    first = raw[np.minimum(starts, len(raw) - 1)]
+    filled = (ends > starts) & ~((first == ord("\r")) & (ends - starts == 1))
+    return starts[filled].astype(np.int64), lines[filled].astype(np.int64)
+
+
+def _check_quotes(
+    raw: np.ndarray[tuple[int], np.dtype[np.uint8]], quotes: Ints, content: bytes
+) -> None:
+    """Every opening quote begins a field, every closing one ends it; a doubled one is text."""
+    if not len(quotes):
+        return
+    before = np.where(quotes > 0, raw[np.maximum(quotes - 1, 0)], ord("\n"))
+    after = np.append(raw, ord("\n")).take(quotes + 1)
+    opening = np.arange(len(quotes)) % 2 == 0
+    doubled = np.diff(quotes, prepend=-2) == 1
+    redoubled = np.diff(quotes, append=len(raw) + 2) == 1
+    begins = np.isin(before, [ord(SEPARATOR), ord("\n")]) | doubled
+    closes = np.isin(after, [ord(SEPARATOR), ord("\r"), ord("\n")]) | redoubled
+    wrong = np.where(opening, ~begins, ~closes)
+    if len(quotes) % 2:
+        wrong[-1] = True
+    if wrong.any():
+        raise BadFile(fatal("F18", _line_at(content, int(quotes[np.argmax(wrong)]))))
+
+
+def _fields(content: bytes, starts: Ints, number: int) -> list[str]:
+    end = starts[number + 1] if number + 1 < len(starts) else len(content)
+    text = content[starts[number] : end].decode("utf-8").rstrip("\r\n")
+    return next(csv.reader([text], delimiter=SEPARATOR), [])
+
+
+def _check_names(
+    names: list[str], required: Sequence[str], optional: Sequence[str], line: int
+) -> list[Note]:
+    wrong = [name for name in required if name not in names]
+    wrong += sorted({name for name in names if names.count(name) > 1})
+    if wrong:
+        raise BadFile(*(fatal("F16", line, name) for name in wrong))
+    known = {*required, *optional}
+    return [Note("F16", "W", line, name) for name in names if name not in known]
+
+
+def _parse(
+    content: bytes, starts: Ints, lines: Ints, skip: int, names: list[str]
+) -> tuple[pa.Table, list[tuple[int, list[str]]]]:
+    """The rows of the right shape, and the record number and fields of the others."""
+    if len(starts) <= skip:
+        return pa.table({name: pa.array([], pa.string()) for name in names}), []
+    odd: list[tuple[int, list[str]]] = []
+
+    def other_shape(row: arrow_csv.InvalidRow) -> str:
+        number = skip + row.number - 1
+        odd.append((number, next(csv.reader([row.text], delimiter=SEPARATOR), [])))
+        return "error" if len(odd) > _ODD_ROWS_MAX else "skip"
+
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(pa.py_buffer(content).slice(int(starts[skip]))),
+            # One thread: only then does a row of another shape come with its number.
+            arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=2**24),
+            arrow_csv.ParseOptions(
+                delimiter=SEPARATOR, newlines_in_values=True, invalid_row_handler=other_shape
+            ),
+            arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        raise BadFile(
+            *(fatal("F18", int(lines[number])) for number, _ in odd[:100]), rows=len(starts) - skip
+        ) from None
+    return table, odd
+
+
+def _mixes_line_ends(content: bytes) -> bool:
+    windows = content.count(b"\r\n")
+    return 0 < windows < content.count(b"\n")

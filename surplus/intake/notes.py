@@ -1,0 +1,149 @@
+"""What is said about a delivery and its rows: masks go in, states, counts and rows come out.
+
+A row is *rejected* (E), *dropped* (known, and not ours to keep), *held* (H), *unchanged* (told
+before) or *recorded*; of several, the first in this order counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from surplus.problems import PROBLEMS
+
+Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+STATES = ("rejected", "dropped", "held", "unchanged", "recorded")
+#: The code of a row that tells again what is known.
+UNCHANGED = "unchanged"
+
+
+class Note(NamedTuple):
+    """One thing said about a file or about a line of it."""
+
+    code: str
+    severity: str
+    line: int = 0
+    field: str = ""
+
+
+class BadFile(Exception):
+    """The file as a whole cannot be taken in; carries everything that is wrong with it."""
+
+    def __init__(self, *notes: Note, rows: int = 0) -> None:
+        super().__init__(", ".join(note.code for note in notes))
+        self.notes = list(notes)
+        self.rows = rows
+
+
+def fatal(code: str, line: int = 0, field: str = "") -> Note:
+    """A note that refuses the file."""
+    return Note(code, "F", line, field)
+
+
+class Notes:
+    """All notes on the rows of one delivery, and on the file itself.
+
+    Args:
+        lines: the line in the file of every row.
+    """
+
+    def __init__(self, lines: Ints) -> None:
+        count = len(lines)
+        self.lines = lines
+        self.file: list[Note] = []
+        self.clients: Ints = np.zeros(count, np.int64)
+        self.months: Ints = np.zeros(count, np.int64)
+        self._dropped = np.zeros(count, bool)
+        self._said: list[tuple[Ints, str, str, str]] = []
+
+    @classmethod
+    def of_file(cls, notes: Iterable[Note]) -> Notes:
+        """Notes on a file of which no row was read."""
+        mine = cls(np.empty(0, np.int64))
+        mine.file.extend(notes)
+        return mine
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def add(self, mask: Mask, field: str, code: str, severity: str = "") -> None:
+        """Say `code` about `field` of the rows in `mask`; severity of the catalogue by default."""
+        rows = np.flatnonzero(mask)
+        if len(rows):
+            self._said.append((rows, field, code, severity or PROBLEMS[code].severity))
+
+    def unchanged(self, mask: Mask) -> None:
+        """These rows tell again what is known: no new version."""
+        self.add(mask, "", UNCHANGED, "I")
+
+    def drop(self, mask: Mask, field: str, code: str) -> None:
+        """These rows are not ours to keep; said for information."""
+        self.add(mask, field, code, "I")
+        self._dropped |= mask
+
+    def about_file(self, code: str, *, field: str = "", line: int = 0, severity: str = "") -> None:
+        """Say something about the file as a whole."""
+        self.file.append(Note(code, severity or PROBLEMS[code].severity, line, field))
+
+    @property
+    def refused(self) -> bool:
+        """Whether something said about the file refuses it."""
+        return any(note.severity == "F" for note in self.file)
+
+    def having(self, severity: str, code: str = "") -> Mask:
+        """The rows with a note of this severity (and code)."""
+        mask = np.zeros(len(self), bool)
+        for rows, _field, said, how in self._said:
+            if how == severity and code in ("", said):
+                mask[rows] = True
+        return mask
+
+    def states(self) -> npt.NDArray[np.object_]:
+        """The state of every row."""
+        state = np.full(len(self), "recorded", dtype=object)
+        state[self.having("I", UNCHANGED)] = "unchanged"
+        state[self.having("H")] = "held"
+        state[self._dropped] = "dropped"
+        state[self.having("E")] = "rejected"
+        return state
+
+    def counts(self) -> dict[str, int]:
+        """How many rows came to which state; rare states only where they occur."""
+        states = self.states()
+        found = {state: int((states == state).sum()) for state in STATES}
+        always = {"rows": len(self)} | {s: found[s] for s in ("recorded", "held", "rejected")}
+        return always | {s: found[s] for s in ("unchanged", "dropped") if found[s]}
+
+    def table(self) -> dict[str, Any]:
+        """Every note on a row as columns, by line: row (index), line, field, code, severity."""
+        said = [(rows, f, c, s) for rows, f, c, s in self._said]
+        row = np.concatenate([rows for rows, *_ in said] or [np.empty(0, np.int64)])
+        order = np.argsort(row, kind="stable")
+
+        def repeated(part: int) -> npt.NDArray[np.object_]:
+            values = np.empty(len(row), dtype=object)
+            start = 0
+            for entry in said:
+                values[start : start + len(entry[0])] = entry[part]
+                start += len(entry[0])
+            return values[order]
+
+        row = row[order]
+        return {
+            "row": row,
+            "line": self.lines[row],
+            "field": repeated(1),
+            "code": repeated(2),
+            "severity": repeated(3),
+        }
+
+    def listed(self) -> list[Note]:
+        """The notes on the file, then those on its rows by line."""
+        table = self.table()
+        columns = (table[name].tolist() for name in ("code", "severity", "line", "field"))
+        return self.file + [Note(*values) for values in zip(*columns, strict=True)]

@@ -1,0 +1,125 @@
+"""What came of one file: verdict, counts, what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from surplus.intake.notes import UNCHANGED, BadFile, Note, Notes
+from surplus.problems import PROBLEMS
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file on its way in."""
+
+    file: str  # name only, never used to find anything out
+    content: bytes
+    sha256: str
+    kind: str  # doorlevering | clients | norms | camt053 | unknown
+    delivery: int  # the number it gets
+
+    def accepted(self, notes: Notes, **told: Any) -> Outcome:
+        """The outcome of a file that was taken in; `told` as the fields of Outcome."""
+        counts = notes.counts() | told.pop("counts", {})
+        return Outcome(self.file, self.kind, self.delivery, "accepted", notes, counts, **told)
+
+    def refused(self, bad: BadFile | Notes, **told: Any) -> Outcome:
+        """The outcome of a file that is refused as a whole: nothing of it is recorded."""
+        if isinstance(bad, BadFile):
+            notes, rows = Notes.of_file(bad.notes), bad.rows
+        else:
+            notes, rows = bad, len(bad)
+        counts = {"rows": rows, "recorded": 0, "held": 0, "rejected": 0}
+        return Outcome(self.file, self.kind, self.delivery, "refused", notes, counts, **told)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one file."""
+
+    file: str
+    kind: str
+    delivery: int
+    verdict: str  # accepted | refused | duplicate
+    notes: Notes
+    counts: Mapping[str, int]
+    totals: Mapping[str, int] = field(default_factory=dict)  # cents
+    sender_id: str = ""
+    sent_on: str | None = None
+    month: int | None = None
+    scope: str = ""
+    row_label: str = "client_no"  # what names a row beside its line
+    row_labels: list[Any] = field(default_factory=list)
+    extra: Mapping[str, Any] = field(default_factory=dict)  # more for as_json
+
+    @property
+    def exit_code(self) -> int:
+        """3 where a person must look at something, else 0."""
+        states = self.notes.states()
+        waits = bool(((states == "held") | (states == "rejected")).any())
+        waits |= any(note.severity in "FEH" for note in self.notes.file)
+        return 3 if self.verdict != "duplicate" and waits else 0
+
+    @property
+    def codes(self) -> list[tuple[str, str]]:
+        """Code and severity of what is said about the file; where it is refused, of its rows too."""
+        said = self.notes.listed() if self.verdict == "refused" else self.notes.file
+        return list(dict.fromkeys((note.code, note.severity) for note in said))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every row of an accepted file: line, label, codes and state."""
+        if self.verdict != "accepted":
+            return []
+        codes: list[list[tuple[str, str]]] = [[] for _ in range(len(self.notes))]
+        table = self.notes.table()
+        for row, code, severity in zip(table["row"], table["code"], table["severity"], strict=True):
+            if (code, severity) not in codes[row]:
+                codes[row].append((code, severity))
+        labels = self.row_labels or [client_number(c) for c in self.notes.clients.tolist()]
+        return [
+            {"line": line, self.row_label: label, "codes": [list(c) for c in said], "state": state}
+            for line, label, said, state in zip(
+                self.notes.lines.tolist(), labels, codes, self.notes.states(), strict=True
+            )
+        ]
+
+    def listed(self) -> list[Note]:
+        """Everything that is wrong or worth saying, the file first, then by line."""
+        return [note for note in self.notes.listed() if note.code != UNCHANGED]
+
+    def messages(self, language: str) -> list[dict[str, Any]]:
+        """Everything listed, in words, with what to do."""
+        return [
+            {
+                "line": note.line,
+                "field": note.field,
+                "code": note.code,
+                "severity": note.severity,
+                "text": PROBLEMS[note.code].text[language],
+                "remedy": PROBLEMS[note.code].remedy[language],
+            }
+            for note in self.listed()
+        ]
+
+    def as_json(self, language: str = "nl", *, rows: bool = True) -> dict[str, Any]:
+        """The outcome as the command line and the report beside a refused file tell it."""
+        told: dict[str, Any] = {
+            "file": self.file,
+            "kind": self.kind,
+            "delivery": self.delivery,
+            "sender_id": self.sender_id,
+            "verdict": self.verdict,
+            "codes": [list(code) for code in self.codes],
+            "counts": dict(self.counts),
+            "totals": dict(self.totals),
+            "messages": self.messages(language),
+            "exit": self.exit_code,
+        }
+        return told | ({"rows": self.rows()} if rows else {}) | dict(self.extra)
+
+
+def client_number(client: int) -> str | None:
+    """A client as people write it (klantnummer): 1001 is K0001001; None for no client."""
+    return f"K{client:07d}" if client else None
