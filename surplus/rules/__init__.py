@@ -1,0 +1,35 @@
+"""The rules of the scheme: pure functions over arrays of int64 cents, one file per rule.
+
+`norm` → `periods` and `income` → `exemption` → `benefit.figures` → `surplus`, with the dated
+amounts of `parameters`. Nothing here reads or writes; the one exception is the program's own text,
+for the hash that tells by which rules a figure was made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from surplus.rules import benefit, exemption, income, norm, surplus
+from surplus.rules.source import Source
+
+
+def sources(holiday_mode: str = "INCL") -> dict[str, Source]:
+    """Formula and article of every figure, by its name.
+
+    >>> sources()["entitlement"].formula("nl")
+    'D = W + Bp'
+    """
+    told = norm.SOURCES | income.SOURCES | exemption.SOURCES | benefit.SOURCES | surplus.SOURCES
+    return told if holiday_mode == "INCL" else told | income.SOURCES_EXCL | benefit.SOURCES_EXCL
+
+
+@cache
+def rules_hash() -> str:
+    """A short hash of the text of the rules, and of the arithmetic under them."""
+    package = files("surplus")
+    modules = [p for p in (package / "rules").iterdir() if p.name.endswith(".py")]
+    texts = sorted((p.name, p.read_text(encoding="utf-8")) for p in modules)
+    texts += [(name, (package / name).read_text("utf-8")) for name in ("money.py", "months.py")]
+    return hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
