@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from surplus.money import Cents, share
 from surplus.months import Months, ordinal
-from surplus.rules.arrays import Days, Mask, Texts, age, first_day, first_told
+from surplus.rules.arrays import Days, Texts, age, first_day, first_told
 from surplus.rules.norm import STATE_PENSION_AGE_AT_LEAST
 from surplus.rules.parameters import Key, Parameters
 from surplus.rules.source import Source
@@ -169,16 +169,17 @@ def exempt(
     first = first_day(months)[:, None]
     years = age(birth, first)
     may = (earned > 0) & (countable < norm)[:, None]
+    old_enough = years >= MINIMUM_AGE
     n_left = (rights.since[N] > 0) & (rights.used < _entitled(rights, N))
     runs = {
-        N: n_left & (rights.since[N] <= first),
-        R: _clock_runs(rights, R, months) & ~n_left,
+        N: old_enough & n_left & (rights.since[N] <= first),
+        R: old_enough & ~n_left & _clock_runs(rights, R, months),
     }
     cents = np.zeros_like(earned)
     letters = np.full(earned.shape, "", dtype="U3")
-    lacks = _unclear(rights, years, may, first)
+    lacks = _unclear(rights, years, may & ~runs[N], first)
     for number, kind in enumerate(KINDS):
-        mine = may & runs[number] & (years >= MINIMUM_AGE) & (letters == "")
+        mine = may & runs[number] & (letters == "")
         rate, cap = parameters.monthly(kind.rate, months), parameters.monthly(kind.cap, months)
         by_rate = share(earned, rate.amounts[:, None])
         cents = np.where(mine, np.minimum(by_rate, cap.amounts[:, None]), cents)
@@ -210,7 +211,7 @@ def _clock_runs(rights: Rights, place: int, months: Months) -> Any:
 
 
 def _unclear(rights: Rights, years: Any, may: Any, first: Any) -> Texts:
-    """Per client-month: a decided right over which these rules cannot decide."""
+    """Per client-month without a running n: a right over which these rules cannot decide."""
     decided = may & ((rights.since > 0) & (rights.since <= first)).any(axis=0)
     other_kind = may & (rights.unknown != "") & (rights.unknown_since <= first)
     # From the state pension age on kind n has no limit of months (Pw art. 31(2)n).

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from surplus.money import RATE_UNIT, Cents, round_half_up, share
 from surplus.months import Month, Months
-from surplus.rules.arrays import Days, Mask, Texts, age, first_day, first_told, last_day
+from surplus.rules.arrays import Days, Mask, Texts, age, first_day, last_day
 from surplus.rules.parameters import Found, Key, Parameters
 from surplus.rules.source import Source
 
@@ -126,12 +126,12 @@ def norm_by_category(categories: Texts, months: Months, rows: OwnNorms) -> ByCat
 
 
 def statutory(households: Households, months: Months, parameters: Parameters) -> Norms:
-    """The norm by law for households that are the same all month.
+    r"""The norm by law for households that are the same all month.
 
     >>> from surplus.rules.parameters import read_parameters
     >>> table = read_parameters(
-    ...     "valid_from,name,household,age_band,amount,unit,source,reliability\\n"
-    ...     "2020-07-01,norm_incl,couple,21-aow,1512.90,month,published,verified\\n"
+    ...     "valid_from,name,household,age_band,amount,unit,source,reliability\n"
+    ...     "2020-07-01,norm_incl,couple,21-aow,1512.90,month,published,verified\n"
     ... )
     >>> shared = Households(
     ...     np.array([""]), np.array(["ALLEENSTAANDE"]), np.array([[19900101, 0]]), np.array([2]),

@@ -1,11 +1,11 @@
-"""Dated amounts and rates (config/parameters/statutory.csv), looked up by the day of the right.
+r"""Dated amounts and rates (config/parameters/statutory.csv), looked up by the day of the right.
 
 An indexed amount holds only within its own half year, a yearly one within its calendar year, a
 rate until a later row. What is missing is never zero and never last period's value: it is named.
 
 >>> table = read_parameters(
-...     "valid_from,name,household,age_band,amount,unit,source,reliability\\n"
-...     "2026-01-01,norm_incl,single,21-aow,1401.50,month,Participatiewet art. 21,verified\\n"
+...     "valid_from,name,household,age_band,amount,unit,source,reliability\n"
+...     "2026-01-01,norm_incl,single,21-aow,1401.50,month,Participatiewet art. 21,verified\n"
 ... )
 >>> single = Key("norm_incl", "single", "21-aow")
 >>> table.amount(single, "2026-06-30")

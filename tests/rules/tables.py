@@ -1,0 +1,79 @@
+"""Tables that read like those of the law's examples, and a client-month from one of their rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surplus.money import decimal_to_cents
+from surplus.rules.benefit import Case, figures
+from surplus.rules.exemption import decided_rights
+from surplus.rules.norm import Norms
+from surplus.rules.parameters import read_parameters
+
+STATUTORY = read_parameters(
+    (Path(__file__).parents[2] / "config/parameters/statutory.csv").read_text(encoding="utf-8")
+)
+KIND = {"n": "VRIJLATING_25", "r": "ALLEENSTAANDE_OUDER"}
+
+
+def rows(table: str) -> list[dict[str, str]]:
+    """The rows of a table drawn with bars, by the names in its first row."""
+    lines = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
+    return [dict(zip(lines[0], cells, strict=True)) for cells in lines[1:]]
+
+
+def cents(text: str) -> list[int]:
+    """Amounts joined by `+`, such as `520.00 + 1180.00`."""
+    return [decimal_to_cents(part.strip()) for part in text.split("+")]
+
+
+def right(
+    code: str, since: int, entitled: int = 0, used: int = 0, person: int = 1
+) -> tuple[Any, ...]:
+    """A decided right to an exemption, of the client unless told otherwise."""
+    return (person, code, since, entitled, used)
+
+
+def case(
+    *, month: int = 202603, norm: int = 140150, wage: int = 0, countable: Any = (0, 0),
+    birth: Any = (19900101, 0), rights: Any = (), override: int = 0, expected: int = 0,
+    earned: Any = None,
+) -> Case:  # fmt: skip
+    """One client-month, so that a test says only what it is about."""
+    columns = list(zip(*rights, strict=True)) or [(), (), (), (), ()]
+    person, code, since, entitled, used = columns
+    one = np.array([0])
+    return Case(
+        month=np.array([month]),
+        norm=Norms(np.array([norm]), np.array(["decision"]), np.array([""], dtype=object)),
+        wage=np.array([wage]),
+        passed_on=one,
+        countable=np.array([countable]),
+        earned=np.array([countable if earned is None else earned]),
+        birth=np.array([birth]),
+        rights=decided_rights(
+            1,
+            np.zeros(len(rights), dtype=np.int64),
+            np.array(person, dtype=np.int64),
+            np.array(code, dtype=object),
+            np.array(since, dtype=np.int64),
+            np.array(entitled, dtype=np.int64),
+            np.array(used, dtype=np.int64),
+        ),
+        override=np.array([override]),
+        expected_exemption=np.array([expected]),
+    )
+
+
+def settled(holiday_mode: str = "INCL", **told: Any) -> dict[str, Any]:
+    """The figures of one client-month as plain numbers (lists of two for figures per person)."""
+    result = figures(case(**told), STATUTORY, holiday_mode)
+    return {name: column[0].tolist() if np.ndim(column[0]) else _plain(column[0])
+            for name, column in result._asdict().items()}  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str) else int(value)

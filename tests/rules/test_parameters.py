@@ -1,0 +1,159 @@
+"""Dated parameters: the right row on the right day, and never a guess."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from surplus.rules.parameters import (
+    EVER,
+    Key,
+    MissingParameter,
+    Parameters,
+    Row,
+    read_parameters,
+)
+
+from .tables import STATUTORY
+
+SINGLE = Key("norm_incl", "single", "21-aow")
+N_RATE = Key("exemption_n_rate", "person", "all")
+PREMIUM = Key("premium_j_cap", "person", "all")
+HEADER = "valid_from,name,household,age_band,amount,unit,source,reliability\n"
+
+
+def own(valid_from: str, key: Key, amount: str, unit: str = "month") -> Row:
+    """A row that a municipality decided itself."""
+    return Row.parse(valid_from, *key, amount, unit, "raadsbesluit", "decision", "B-1")
+
+
+@pytest.mark.parametrize(
+    ("key", "on", "amount"),
+    [
+        (SINGLE, "2026-01-01", 140150),
+        (SINGLE, "2026-06-30", 140150),
+        (SINGLE, "2025-12-31", 136906),
+        (Key("exemption_n_cap", "person", "27+"), "2025-07-01", 27800),
+        (Key("exemption_r_cap", "single_parent", "27+"), "2026-03-15", 17766),
+        (N_RATE, "2022-12-31", 25_000),
+        (Key("exemption_r_rate", "person", "all"), "2031-01-01", 12_500),
+        (Key("holiday_allowance_share", "all", "all"), "2026-03-01", 5_000),
+        (PREMIUM, "2026-12-31", 339800),
+        (PREMIUM, "2018-06-30", 241600),
+        (PREMIUM, "2018-12-31", 242900),
+        (Key("holiday_claim_art11_rate_4", "person", "below aow"), "2026-12-31", 5_020),
+    ],
+)
+def test_the_row_of_the_day_counts(key: Key, on: str, amount: int) -> None:
+    assert STATUTORY.amount(key, on) == amount
+
+
+@pytest.mark.parametrize(
+    ("key", "on", "since", "until"),
+    [
+        (SINGLE, "2026-07-01", "2026-07-01", "2026-12-31"),
+        (SINGLE, "2027-02-03", "2027-01-01", "2027-06-30"),
+        (Key("exemption_r_cap", "single_parent", "27+"), "2022-03-01", "2022-01-01", "2022-06-30"),
+        (PREMIUM, "2027-08-01", "2027-01-01", "2027-12-31"),
+        (Key("holiday_claim_art11_rate_1", "person", "below aow"), "2024-01-01",
+         "2024-01-01", "2024-12-31"),
+        (N_RATE, "2020-12-31", "2020-07-01", "2020-12-31"),
+        (Key("norm_incl", "trio", "21-aow"), "2026-01-01", "2026-01-01", "2026-06-30"),
+    ],
+)  # fmt: skip
+def test_a_missing_amount_is_named_with_its_period_and_never_carried_forward(
+    key: Key, on: str, since: str, until: str
+) -> None:
+    with pytest.raises(MissingParameter) as caught:
+        STATUTORY.amount(key, on)
+    error = caught.value
+    assert (error.key, error.since, error.until) == (key, since, until)
+    assert error.subject == f"{key} from {since}"
+    assert f"{key} has no row for {since} through {until}" in str(error)
+
+
+def test_a_missing_amount_tells_until_when_the_last_one_held() -> None:
+    with pytest.raises(MissingParameter, match="holds from 2026-01-01 through 2026-06-30"):
+        STATUTORY.amount(SINGLE, "2026-09-01")
+    with pytest.raises(MissingParameter, match="no earlier one"):
+        STATUTORY.amount(SINGLE, "2016-09-01")
+
+
+def test_a_column_of_months_gets_its_amounts_and_the_names_of_those_missing() -> None:
+    months = np.array([202607, 202601, 202512, 202608, 202601])
+    found = STATUTORY.monthly(SINGLE, months)
+    lacking = "norm_incl/single/21-aow from 2026-07-01"
+    assert found.amounts.tolist() == [0, 140150, 136906, 0, 140150]
+    assert found.missing.tolist() == [lacking, "", "", lacking, ""]
+    assert STATUTORY.monthly(SINGLE, months[:0]).amounts.shape == (0,)
+
+
+def test_a_municipalitys_own_row_goes_before_the_statutory_one() -> None:
+    table = STATUTORY.with_own([own("2026-03-15", SINGLE, "1450.00")])
+    on = ["2026-03-14", "2026-03-15", "2026-06-30"]
+    assert [table.amount(SINGLE, day) for day in on] == [140150, 145000, 145000]
+    with pytest.raises(MissingParameter):
+        table.amount(SINGLE, "2026-07-01")
+
+
+def test_a_municipalitys_own_rate_outlives_a_later_statutory_row() -> None:
+    table = STATUTORY.with_own([own("2025-03-01", N_RATE, "30", "percent")])
+    assert table.amount(N_RATE, "2026-03-01") == 30_000
+    assert table.row(N_RATE, "2026-03-01").number == "B-1"
+
+
+def test_of_two_own_rows_with_one_start_the_one_told_last_counts() -> None:
+    rows = [own("2026-07-01", SINGLE, amount) for amount in ("1500.00", "1420.00")]
+    assert STATUTORY.with_own(rows).amount(SINGLE, "2026-08-01") == 142000
+
+
+def test_a_yearly_amount_and_a_rate_tell_until_when_they_hold() -> None:
+    assert STATUTORY.row(PREMIUM, "2026-02-01").valid_until == "2026-12-31"
+    assert STATUTORY.row(N_RATE, "2026-02-01").valid_until == EVER
+
+
+def test_the_list_of_a_day_holds_each_parameter_in_force_once() -> None:
+    rows = STATUTORY.rows("2026-07-01")
+    assert len({row.key for row in rows}) == len(rows) > 0
+    assert all(row.valid_from <= "2026-07-01" <= row.valid_until for row in rows)
+    assert not [row for row in rows if row.name == "norm_incl"]
+    assert len(STATUTORY.rows()) == 518
+
+
+def test_the_digest_follows_the_content_and_not_the_order_of_the_file() -> None:
+    assert Parameters(STATUTORY.told[::-1]).digest() == STATUTORY.digest()
+    assert STATUTORY.with_own([own("2026-07-01", SINGLE, "1.00")]).digest() != STATUTORY.digest()
+    again = Parameters(tuple(Row(*list(row)) for row in STATUTORY.rows()))
+    assert again.digest() == STATUTORY.digest()
+
+
+def test_a_table_cannot_be_changed() -> None:
+    table: Any = STATUTORY
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        table.told = ()
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("2026-02-30,a,b,c,1.00,month,s,verified", "day is out of range"),
+        ("2026-01-01,a,b,c,1.00,week,s,verified", "unit 'week'"),
+        ("2026-01-01,a,b,c,1.005,month,s,verified", "more precise than a cent"),
+        ("2026-01-01,a,b,c,-1.00,month,s,verified", "below zero"),
+        ("2026-01-01,a,b,c,veel,percent,s,verified", "'veel' is not a percentage"),
+        ("2026-01-01,a,b,c,1.2345,percent,s,verified", "finer than 0.001"),
+        ("2026-01-01,a,b,c,1.00,month,s", "shorter"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_refused_by_its_number(line: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=f"line 2: .*{complaint}"):
+        read_parameters(HEADER + line + "\n")
+
+
+@pytest.mark.parametrize("text", ["", "name,amount\n"])
+def test_a_file_with_other_columns_is_no_parameter_file(text: str) -> None:
+    with pytest.raises(ValueError, match="columns of a parameter file"):
+        read_parameters(text)
