@@ -19,6 +19,7 @@ import psycopg
 
 #: Durability costs time and proves nothing here: the server itself is never killed.
 OPTIONS = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+CLUSTER = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,7 @@ def server() -> Iterator[Server]:
         folder, data = Path(name), Path(name, "data")
         who = _unprivileged(folder)
         tools = _tools(folder, who)
-        _run(
-            [tools / "initdb", "-D", data, "-U", "postgres", "-A", "trust", *_CLUSTER], folder, who
-        )
+        _run([tools / "initdb", "-D", data, *CLUSTER], folder, who)
         start = [tools / "pg_ctl", "-D", data, "-l", folder / "log", "-o", f"-k {folder} {OPTIONS}"]
         try:
             _run([*start, "start"], folder, who)
@@ -67,9 +66,6 @@ def server() -> Iterator[Server]:
             yield Server(folder, count(1))
         finally:
             _run([tools / "pg_ctl", "-D", data, "-m", "immediate", "stop"], folder, who)
-
-
-_CLUSTER = ("-E", "UTF8", "--locale=C", "--no-sync")
 
 
 def _unprivileged(folder: Path) -> dict[str, Any]:

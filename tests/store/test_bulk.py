@@ -1,4 +1,4 @@
-"""Columns written are the columns read back, on both engines and inside the caller's transaction."""
+"""Columns written are the columns read back, on both engines, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_more_rows_than_a_slice_are_all_written(engine: Engine) -> None:
     assert (told["n"].tolist(), told["total"].tolist()) == ([20_001], [140_007])
 
 
-def test_no_rows_are_written_from_empty_columns_nor_read_from_an_empty_table(
+def test_empty_columns_write_no_rows_and_an_empty_table_reads_as_empty_columns(
     engine: Engine,
 ) -> None:
     with writing(engine) as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -64,9 +65,9 @@ def test_what_only_the_bulk_route_wrote_is_rolled_back(engine: Engine) -> None:
     def breaks_off() -> None:
         with writing(engine) as connection:
             bulk.append(connection, outbox, ROW)
-            raise ValueError
+            raise ValueError("breaks off")
 
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="breaks off"):
         breaks_off()
     assert messages(engine) == []
 
@@ -95,11 +96,8 @@ def test_a_reader_sees_one_state_while_another_writes(engine: Engine) -> None:
 
 
 def test_a_reader_cannot_write_anything_that_stays(engine: Engine) -> None:
-    try:
-        with reading(engine) as connection:
-            connection.execute(outbox.insert().values(ROW))
-    except DBAPIError as error:
-        assert "read-only" in str(error)
+    with suppress(DBAPIError), reading(engine) as connection:
+        connection.execute(outbox.insert().values(ROW))
     assert messages(engine) == []
 
 

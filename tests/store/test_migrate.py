@@ -1,4 +1,4 @@
-"""The migrations make exactly the tables that the program knows, and protect what is append-only."""
+"""The migrations make exactly the program's tables, and protect what is append-only."""
 
 from __future__ import annotations
 
