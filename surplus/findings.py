@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import select, update
@@ -11,6 +11,9 @@ from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import finding
+
+
+NEVER = 999_999
 
 
 class Finding(NamedTuple):
@@ -38,7 +41,7 @@ def sync(
     work: Work,
     codes: Iterable[str],
     findings: Iterable[Finding],
-    clients: Collection[int] | None = None,
+    clients: Mapping[int, int] | None = None,
 ) -> None:
     """Make the open findings of these codes exactly the given ones.
 
@@ -46,13 +49,14 @@ def sync(
         work: the run in whose transaction it happens.
         codes: the codes that `findings` tells completely.
         findings: what is the case now.
-        clients: only findings of these clients are told completely; None for all clients.
+        clients: only of these clients are findings told completely, each from a month (yyyymm)
+            on; None for all clients and months.
     """
     given = {found.key: found for found in findings}
     standing = {
         key: number
         for key, number in _open(work, set(codes)).items()
-        if clients is None or key[1] in clients
+        if clients is None or key[2] >= clients.get(key[1], NEVER)
     }
     _insert(work, given, standing)
     gone = [number for key, number in standing.items() if key not in given]

@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from surplus.config import Settings
 from surplus.problems import Refusal
 from surplus.store import bulk
-from surplus.store.engine import writing
+from surplus.store.engine import reading, writing
 from surplus.store.tables import lease, run
 
 LEASE = "work"
@@ -82,6 +82,18 @@ class Run:
                 conn, self.municipality, self.number, self.on, self.operator, self.settings,
                 self.proved, self.clock().isoformat(timespec="seconds"),
             )  # fmt: skip
+
+    def record(self, conn: Connection, state: str = "") -> None:
+        """Write down what came of this run, in a transaction of its work or after it."""
+        conn.execute(
+            update(run)
+            .where(run.c.municipality == self.municipality, run.c.run == self.number)
+            .values(
+                state=state or ("attention" if self.attention else "done"),
+                counts=json.dumps(self.counts, sort_keys=True),
+                ended_at=self.clock().isoformat(timespec="seconds"),
+            )
+        )
 
     def heartbeat(self) -> None:
         """Say that this run still lives, between long pieces of reading and computing."""
@@ -153,20 +165,21 @@ def step(parent: Run, job: str, *, month: int | None = None, input_hash: str = "
     )  # fmt: skip
     with _concluded(mine, releases=False):
         yield mine
-    parent.attention |= mine.attention
 
 
-def finished_steps(parent: Run) -> set[str]:
-    """The steps of this run that an earlier attempt brought to an end."""
-    with writing(parent.engine) as conn:
+def steps(parent: Run) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The steps of this run so far, those of a killed attempt included.
+
+    Returns:
+        job -> its state and counts.
+    """
+    with reading(parent.engine) as conn:
         rows = conn.execute(
-            select(run.c.job).where(
-                run.c.municipality == parent.municipality,
-                run.c.parent == parent.number,
-                run.c.state.in_(("done", "attention")),
-            )
+            select(run.c.job, run.c.state, run.c.counts)
+            .where(run.c.municipality == parent.municipality, run.c.parent == parent.number)
+            .order_by(run.c.run)
         )
-        return {row[0] for row in rows}
+        return {job: (state, json.loads(counts)) for job, state, counts in rows}
 
 
 def _take_lease(
@@ -254,20 +267,12 @@ def _concluded(mine: Run, *, releases: bool) -> Iterator[None]:
     except BaseException:
         _conclude(mine, "failed", releases)
         raise
-    _conclude(mine, "attention" if mine.attention else "done", releases)
+    _conclude(mine, "", releases)
 
 
 def _conclude(mine: Run, state: str, releases: bool) -> None:
     with writing(mine.engine) as conn:
-        conn.execute(
-            update(run)
-            .where(run.c.municipality == mine.municipality, run.c.run == mine.number)
-            .values(
-                state=state,
-                counts=json.dumps(mine.counts, sort_keys=True),
-                ended_at=mine.clock().isoformat(timespec="seconds"),
-            )
-        )
+        mine.record(conn, state)
         if releases:
             conn.execute(
                 delete(lease).where(

@@ -81,7 +81,7 @@ def post(work: Work, entries: Mapping[str, Any], postings: Mapping[str, Any]) ->
         ValueError: an entry that does not add up to zero, or an unknown account.
     """
     count = len(entries["client"])
-    first = bulk.next_id(work.conn, entry, work.municipality)
+    first = next_entry(work)
     if not count:
         return first
     kept = _kept(postings, count)
@@ -125,6 +125,11 @@ def _kept(postings: Mapping[str, Any], count: int) -> Columns:
         raise ValueError(f"no such account: {sorted(unknown)}")
     fields = ("entry", "account", "client", "employment", "month", "item", "amount")
     return {name: np.asarray(postings[name], dtype=np.int64)[amount != 0] for name in fields}
+
+
+def next_entry(work: Work) -> int:
+    """The number that the next entry will get."""
+    return bulk.next_id(work.conn, entry, work.municipality)
 
 
 def digests(entries: Mapping[str, Any], postings: Mapping[str, Any], bounds: Any) -> list[bytes]:

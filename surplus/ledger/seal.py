@@ -133,3 +133,9 @@ def _audit_lines(conn: Connection, municipality: str, after: int) -> dict[str, A
         .where(audit.c.municipality == municipality, audit.c.audit > after)
         .order_by(audit.c.audit),
     )
+
+
+def heads(conn: Connection, municipality: str) -> list[str]:
+    """All heads of the chain so far, oldest first."""
+    query = select(seal.c.head).where(seal.c.municipality == municipality)
+    return [str(row[0]) for row in conn.execute(query.order_by(seal.c.seal))]

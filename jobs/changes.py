@@ -1,0 +1,87 @@
+"""`surplus changes`: what waits for a second person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from jobs.session import Session
+
+app = typer.Typer(help="What waits for a second person.", no_args_is_help=True)
+
+COLUMNS = ("id", "kind", "client_no", "field", "old", "new", "asked_by", "asked_on", "state")
+
+Number = Annotated[int, typer.Argument(metavar="ID", help="The change's number.")]
+
+
+@app.command("list")
+def show_all(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Decided ones too.")] = False,
+) -> int:
+    """List the changes that wait; exit 3 where some do.
+
+    Example: surplus --home voorbeeldstad changes list
+    """
+    from surplus import decisions
+
+    session: Session = context.find_root().obj
+    with session.reading() as conn:
+        rows = decisions.as_json(conn, session.settings.code, everything=everything)
+    session.table(rows, COLUMNS, title="Changes", empty="no change waits")
+    return 3 if any(row["state"] == "waiting" for row in rows) else 0
+
+
+@app.command()
+def show(context: typer.Context, number: Number) -> None:
+    """Show one change, with what approval would write.
+
+    Example: surplus --home voorbeeldstad changes show 4
+    """
+    from surplus import decisions
+    from surplus.problems import Refusal
+
+    session: Session = context.find_root().obj
+    with session.reading() as conn:
+        rows = decisions.as_json(conn, session.settings.code, everything=True)
+    found = [row for row in rows if row["id"] == number]
+    if not found:
+        raise Refusal(f"there is no change {number}", "surplus changes list shows what waits")
+    session.show(found[0], "\n".join(f"{key:10} {value}" for key, value in found[0].items()))
+
+
+@app.command()
+def approve(context: typer.Context, number: Number) -> None:
+    """Approve a change that another person asked for; it takes effect now.
+
+    Example: surplus --operator treasury-1 changes approve 4
+    """
+    from jobs.session import sealed
+    from surplus import decisions
+
+    session: Session = context.find_root().obj
+    session.need("changes")
+    with session.run("changes-approve") as run, sealed(run) as work:
+        decisions.approve(work, number)
+    session.show({"id": number, "state": "approved"}, f"change {number} is in force")
+
+
+@app.command()
+def reject(
+    context: typer.Context,
+    number: Number,
+    reason: Annotated[str, typer.Option(help="Why not.")],
+) -> None:
+    """Reject a change; everything stays as it was.
+
+    Example: surplus --operator treasury-1 changes reject 4 --reason "account not confirmed"
+    """
+    from jobs.session import sealed
+    from surplus import decisions
+
+    session: Session = context.find_root().obj
+    session.need("changes")
+    with session.run("changes-reject") as run, sealed(run) as work:
+        decisions.reject(work, number, reason)
+    session.show({"id": number, "state": "rejected"}, f"change {number} is rejected")

@@ -1,0 +1,59 @@
+"""`surplus check`: recompute everything that must always hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.session import Session
+from surplus.problems import Refusal
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("check")(check)
+
+
+def check(
+    context: typer.Context,
+    heads: Annotated[
+        Path | None,
+        typer.Option(help="Heads kept elsewhere (outbox/heads.log) to compare the chain with."),
+    ] = None,
+) -> int:
+    """Recompute all invariants, digests and the chain of seals; exit 5 names what is broken.
+
+    Example: surplus --home voorbeeldstad check --heads /mnt/elsewhere/heads.log
+    """
+    from surplus.ledger import invariants, seal
+
+    session: Session = context.obj
+    code = session.settings.code
+    with session.reading() as conn:
+        broken = invariants.full(conn, code)
+        head = seal.head(conn, code)
+        if heads is not None:
+            broken += _unknown_heads(_kept(heads), set(seal.heads(conn, code)))
+    session.show(
+        {"ok": not broken, "broken": broken, "head": head},
+        "\n".join(broken) if broken else f"all invariants hold; the seal's head is {head}",
+    )
+    return 5 if broken else 0
+
+
+def _kept(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise Refusal(f"{path} cannot be read: {error.strerror}", "name the kept file") from None
+    return [line.split()[-1] for line in lines if line.strip()]
+
+
+def _unknown_heads(kept: list[str], known: set[str]) -> list[str]:
+    return [
+        f"head {head} was kept elsewhere but is not in this chain: the books were rebuilt"
+        for head in dict.fromkeys(kept)
+        if head not in known
+    ]

@@ -1,0 +1,63 @@
+"""`surplus decide`: record a decision, which waits for a second person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from jobs.session import Session, sealed
+from jobs.settle import client_number, month_of
+from surplus.problems import Refusal
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("decide")(decide)
+
+
+def decide(
+    context: typer.Context,
+    client: Annotated[str, typer.Argument(metavar="CLIENT", help="K0001001")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="norm · fixed-payment · hold-payment · give-up-payment · wage-paid-to-client · "
+            "set-off-correction",
+        ),
+    ],
+    reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="The month it is about.")] = "",
+    amount: Annotated[str, typer.Option(metavar="EUROS", help="Such as 1331,43.")] = "",
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="In force from.")] = "",
+    last: Annotated[str, typer.Option("--until", metavar="DATE", help="In force until.")] = "",
+    employer: Annotated[str, typer.Option(help="Loonheffingennummer.")] = "",
+    payee: Annotated[str, typer.Option(help="Who is paid instead.")] = "",
+    number: Annotated[str, typer.Option(help="Decision number (besluitnummer).")] = "",
+) -> None:
+    """Record a decision; a second person approves it with `surplus changes approve`.
+
+    Example: surplus --operator income-1 decide K0001001 norm --amount 1350,00 --from 2026-05-01
+    --number B-2026-17 --reason "lives with parents"
+    """
+    from surplus import decisions
+    from surplus.money import to_cents
+
+    session: Session = context.obj
+    session.need("decide")
+    try:
+        cents = to_cents(amount) if amount else None
+    except ValueError as error:
+        raise Refusal(f"--amount: {error}", "write euros with a comma and two decimals") from None
+    asked = decisions.Asked(
+        client=client_number(client), kind=kind, month=int(month_of(month)) if month else None,
+        amount_cents=cents, valid_from=first, valid_until=last, employer=employer, payee=payee,
+        number=number, reason=reason,
+    )  # fmt: skip
+    with session.run("decide") as run, sealed(run) as work:
+        change = decisions.decide(work, asked)
+    session.show(
+        {"id": change, "state": "waiting"},
+        f"change {change} waits for a second person: surplus changes approve {change}",
+    )

@@ -1,0 +1,127 @@
+"""`surplus import`: files in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobs.session import Session, sealed
+
+if TYPE_CHECKING:
+    from surplus.intake.outcome import Outcome
+    from surplus.runs import Run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import")(import_files)
+
+
+def import_files(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]…", help="Default: all of the inbox.")
+    ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Say what would happen; write nothing.")
+    ] = False,
+) -> int:
+    """Take in files; the kind is recognised from what is inside.
+
+    Rows that fail go to quarantine, good rows go on; a file that cannot be trusted as a whole is
+    refused whole and stands in refused/ with the reasons beside it.
+
+    Examples: surplus --home voorbeeldstad import ·
+    surplus --home voorbeeldstad import clients.csv --preview
+    """
+    from surplus.intake import boxes
+
+    session: Session = context.obj
+    session.need("import")
+    arrived = boxes.named(files) if files else boxes.inbox(session.home)
+    if preview:
+        return show_preview(session, arrived)
+    with session.run("import", input_hash=boxes.fingerprint(arrived)) as run:
+        outcomes = work_on(run, session.home, arrived)
+    language = session.settings.municipality.language
+    session.show(
+        _as_json(outcomes, language, single=bool(files) and len(outcomes) == 1),
+        _as_text(outcomes, language),
+    )
+    return 3 if run.attention else 0
+
+
+def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
+    """Take in files as a run, each in a transaction of its own; returns what came of each."""
+    from jobs import logs
+    from surplus.intake import boxes, deliveries
+
+    outcomes: list[Outcome] = []
+    for item in boxes.in_order(arrived):
+        run.progress(f"reading {item.name} …")
+        with sealed(run, final=False) as work:
+            outcome = boxes.take_in(work, item, readers())
+        boxes.put_away(home, item, outcome, run.on, run.settings.municipality.language)
+        outcomes.append(outcome)
+        logs.event("taken-in", kind=outcome.kind, delivery=outcome.delivery,
+                   verdict=outcome.verdict, **outcome.counts)  # fmt: skip
+    with run.work() as work:
+        run.counts = deliveries.counts_of(work)
+    run.attention = bool(run.counts["needs_a_person"])
+    return outcomes
+
+
+def readers() -> dict[str, Any]:
+    """Who reads which kind of file: the one place where intake and bank meet."""
+    from surplus.bank.statements import read_statements
+    from surplus.intake.clients import read_clients
+    from surplus.intake.doorlevering import read_doorlevering
+    from surplus.intake.norms import read_norms
+
+    return {
+        "norms": read_norms,
+        "clients": read_clients,
+        "doorlevering": read_doorlevering,
+        "camt053": read_statements,
+    }
+
+
+def show_preview(session: Session, arrived: Iterable[Any]) -> int:
+    """Say what taking in these files would do, and keep nothing."""
+    from surplus.intake import boxes, deliveries
+
+    with session.run("import-preview") as run, run.work() as work:
+        files = [(item.name, item.read()) for item in boxes.in_order(arrived)]
+        outcomes = deliveries.rehearse(work, files, readers())
+    language = session.settings.municipality.language
+    session.show(
+        _as_json(outcomes, language, single=len(outcomes) == 1),
+        _as_text(outcomes, language) + "\nnothing was written",
+    )
+    return max((outcome.exit_code for outcome in outcomes), default=0)
+
+
+def _as_json(outcomes: list[Outcome], language: str, *, single: bool) -> Any:
+    told = [outcome.as_json(language) for outcome in outcomes]
+    return told[0] if single else told
+
+
+def _as_text(outcomes: list[Outcome], language: str, most: int = 20) -> str:
+    if not outcomes:
+        return "nothing in the inbox"
+    lines = []
+    for outcome in outcomes:
+        counts = ", ".join(f"{value} {name}" for name, value in outcome.counts.items())
+        lines.append(f"{outcome.file}: {outcome.kind}, {outcome.verdict}: {counts}")
+        said = outcome.messages(language)
+        lines += [
+            f"  {'line ' + str(m['line']) if m['line'] else 'file'} {m['field']} {m['code']}: "
+            f"{m['text']} → {m['remedy']}"
+            for m in said[:most]
+        ]
+        if len(said) > most:
+            lines.append(f"  … and {len(said) - most} more: see surplus rejected or refused/")
+    return "\n".join(lines)

@@ -1,0 +1,66 @@
+"""`surplus init`: make a workspace."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.session import Session
+from surplus.problems import Refusal
+
+FOLDERS = ("inbox", "archive", "refused", "outbox", "logs", "schemas")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("init")(init)
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; made if absent.")],
+    municipality: Annotated[
+        str, typer.Option(help="The municipality's code (gemeentecode), four digits.")
+    ] = "0999",
+) -> None:
+    """Make a workspace: surplus.toml, database, inbox, archive, refused, outbox, logs.
+
+    Example: surplus init voorbeeldstad --municipality 0999
+
+    An existing workspace keeps everything it has; only what is missing is added.
+    """
+    if not (len(municipality) == 4 and municipality.isdigit() and municipality.isascii()):
+        raise Refusal(f"municipality {municipality} is no code", "four digits, such as 0999")
+    new = create(folder, municipality)
+    session: Session = context.obj
+    made = Session(folder, session.on)
+    _ = made.engine
+    if new:
+        text = f"{folder} is a workspace now. Next: fill in bank.iban in {folder / 'surplus.toml'}"
+    else:
+        text = f"{folder} was a workspace already; nothing was changed"
+    session.show({"home": str(folder), "municipality": made.settings.code, "new": new}, text)
+
+
+def create(folder: Path, municipality: str) -> bool:
+    """Make the folders and the settings file; returns whether the workspace is new."""
+    from surplus import config
+
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise Refusal(f"{folder} is a file, not a folder", "name another DIR") from None
+    for name in FOLDERS:
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+    path = folder / config.FILE
+    if path.exists():
+        return False
+    text = config.template().replace('code = "0999"', f'code = "{municipality}"', 1)
+    fresh = path.with_suffix(".new")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        out.write(text)
+    fresh.rename(path)
+    return True

@@ -1,0 +1,196 @@
+"""`surplus pay`: the fixed date, from preparing to the payment file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobs.session import Session, sealed
+from jobs.settle import month_of
+
+if TYPE_CHECKING:
+    from surplus.runs import Run
+
+app = typer.Typer(help="Prepare, check, approve and export payments.", no_args_is_help=True)
+
+Batch = Annotated[int, typer.Argument(metavar="BATCH", help="The batch's number.")]
+
+COLUMNS = ("batch", "message_id", "month", "due_on", "state", "payments", "total_cents",
+           "prepared_by", "approved_by", "file")  # fmt: skip
+
+
+@app.command()
+def prepare(
+    context: typer.Context,
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="The pay month.")],
+) -> int:
+    """Prepare what is to be paid for a month and does not exist yet.
+
+    Example: surplus --home voorbeeldstad pay prepare --month 2026-03
+    """
+    session: Session = context.find_root().obj
+    session.need("prepare")
+    last = month_of(month)
+    with session.run("pay-prepare", month=int(last)) as run:
+        counts = prepare_on(run, last)
+    session.show(counts, sentence(counts))
+    return 3 if run.attention else 0
+
+
+def prepare_on(run: Run, month: Any) -> dict[str, Any]:
+    """Prepare a month as a run; returns what came of it."""
+    from jobs import logs
+    from surplus.payout import batches
+
+    run.progress(f"preparing the payments of {month} …")
+    with sealed(run) as work:
+        prepared = batches.prepare(work, month)
+        run.counts = prepared.as_json()
+        run.attention = prepared.needs_a_person
+    logs.event("prepared", **run.counts)
+    return run.counts
+
+
+def sentence(counts: dict[str, Any]) -> str:
+    """The outcome of preparing, in a line."""
+    from surplus.money import euros
+
+    if not counts["batch"]:
+        text = f"{counts['month']}: nothing to prepare"
+    else:
+        text = (
+            f"batch {counts['batch']} ({counts['message_id']}) for {counts['month']}, due "
+            f"{counts['due_on']}: {counts['payments']} payments, {euros(counts['total_cents'])} "
+            "euro; waits for approval by another operator"
+        )
+    held = f"; {counts['held']} held" if counts["held"] else ""
+    missing = f"; {counts['without_norm']} without norm (C07)" if counts["without_norm"] else ""
+    blocked = f"; {counts['outside_limits']} outside limits" if counts["outside_limits"] else ""
+    return text + held + missing + blocked
+
+
+@app.command("list")
+def show_all(context: typer.Context) -> None:
+    """List the batches.
+
+    Example: surplus --home voorbeeldstad pay list
+    """
+    from surplus.payout import batches
+
+    session: Session = context.find_root().obj
+    with session.reading() as conn:
+        rows = batches.listed(conn, session.settings.code)
+    session.table(rows, COLUMNS, title="Batches", empty="nothing has been prepared yet")
+
+
+@app.command()
+def show(context: typer.Context, batch: Batch) -> int:
+    """The approval page: totals, recount, change against last month, what is outside limits.
+
+    Example: surplus --home voorbeeldstad pay show 3
+    """
+    from surplus.payout import approval
+
+    session: Session = context.find_root().obj
+    with session.reading() as conn:
+        page = approval.page(conn, session.settings, batch)
+    session.show(page.as_json(), page.as_text())
+    return 3 if page.blocking else 0
+
+
+@app.command()
+def release(
+    context: typer.Context,
+    batch: Batch,
+    payment: Annotated[
+        str, typer.Argument(metavar="PAYMENT", help="End-to-end id, or total, or count.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why it may go out all the same.")],
+) -> None:
+    """Release what is outside the limits, with the reason.
+
+    Example: surplus --operator income-1 pay release 3 SUR20260327001-000017 --reason "arrears"
+    """
+    from surplus.payout import approval
+
+    session: Session = context.find_root().obj
+    session.need("release")
+    with session.run("pay-release") as run, sealed(run) as work:
+        approval.release(work, batch, payment, reason)
+    session.show({"batch": batch, "released": payment}, f"{payment} is released")
+
+
+@app.command()
+def approve(context: typer.Context, batch: Batch) -> None:
+    """Approve a batch that another operator prepared; books it.
+
+    The batch is counted again from postings and decisions before anything is booked.
+
+    Example: surplus --operator treasury-1 pay approve 3
+    """
+    from surplus.money import euros
+    from surplus.payout import approval
+
+    session: Session = context.find_root().obj
+    session.need("approve")
+    with session.run("pay-approve") as run, sealed(run) as work:
+        page = approval.approve(work, batch)
+    session.show(
+        page.as_json(),
+        f"{page.as_text()}\n\nbatch {batch} is approved: {page.payments} payments, "
+        f"{euros(page.total_cents)} euro",
+    )
+
+
+@app.command()
+def cancel(
+    context: typer.Context,
+    batch: Batch,
+    reason: Annotated[str, typer.Option(help="Why it must not be paid.")],
+) -> None:
+    """Cancel a batch that has not been exported.
+
+    Example: surplus --operator income-1 pay cancel 3 --reason "wrong month"
+    """
+    from surplus.payout import approval
+
+    session: Session = context.find_root().obj
+    session.need("cancel")
+    with session.run("pay-cancel") as run, sealed(run) as work:
+        approval.cancel(work, batch, reason)
+    session.show({"batch": batch, "state": "CANCELLED"}, f"batch {batch} is cancelled")
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    batch: Batch,
+    out: Annotated[Path, typer.Option(help="Folder for the payment file; made if absent.")],
+) -> None:
+    """Write the payment file (pain.001) of an approved batch; twice gives the same bytes.
+
+    Example: surplus --operator treasury-1 pay export 3 --out outbox
+    """
+    session: Session = context.find_root().obj
+    session.need("export")
+    with session.run("pay-export") as run:
+        written = export_on(run, batch, out)
+    session.show(
+        written,
+        f"{written['file']}\nSHA-256 {written['sha256']}\nSHA-1   {written['sha1']}",
+    )
+
+
+def export_on(run: Run, batch: int, out: Path) -> dict[str, Any]:
+    """Write the payment file of a batch as a run; returns where it is."""
+    from jobs import logs
+    from surplus.payout import export as payment_file
+
+    run.progress(f"writing the payment file of batch {batch} …")
+    with sealed(run, final=False) as work:
+        written = payment_file.export(work, batch, out)
+    run.counts = written.as_json()
+    logs.event("exported", batch=batch, payments=written.payments)
+    return run.counts

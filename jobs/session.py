@@ -1,0 +1,217 @@
+"""One invocation of the command line: which workspace, which date, who asks, how to answer.
+
+Nothing heavy is imported at module level, so that `--help` and `status` answer at once.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from surplus.problems import Refusal
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from surplus.config import Settings
+    from surplus.runs import Run, Work
+
+SYSTEM = "system"
+#: What jobs may do without a person's name: everything that comes back for approval.
+SYSTEM_RIGHTS = frozenset({"import", "settle", "prepare", "export", "audit"})
+
+
+def utc_now() -> datetime:
+    """The recording clock, handed to whatever needs it."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Session:
+    """What the global options say."""
+
+    home: Path
+    on: str
+    asked_operator: str = ""
+    as_json: bool = False
+    quiet: bool = False
+    _shown: list[Any] = field(default_factory=list)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of the workspace."""
+        from surplus import config
+
+        return config.load(self.home)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The store, at the newest migration."""
+        from surplus import config
+        from surplus.store.engine import open_store
+        from surplus.store.migrate import upgrade
+
+        engine = open_store(config.database_url(self.home, self.settings.database.url))
+        upgrade(engine)
+        return engine
+
+    @cached_property
+    def operator(self) -> str:
+        """Who asks: the named operator, the one this account of the operating system is, or system.
+
+        Raises:
+            Refusal: an operator that surplus.toml does not know, or not this account's.
+        """
+        known = self.settings.operators
+        mine = [name for name, keys in known.items() if _os_user() in keys.os_users]
+        asked = self.asked_operator
+        if not asked:
+            return mine[0] if mine else SYSTEM
+        if asked not in known:
+            raise Refusal(
+                f"operator {asked} is not in surplus.toml",
+                f"known are {', '.join(sorted(known))}; add [operators.{asked}] with its rights",
+            )
+        if self.settings.municipality.environment == "PRODUCTIE" and asked not in mine:
+            raise Refusal(
+                f"your account {_os_user()} is not operator {asked}",
+                f"add it to os_users of [operators.{asked}], or leave --operator out",
+            )
+        return asked
+
+    @property
+    def proved(self) -> bool:
+        """Whether the operator is an account of the operating system, not just a stated name."""
+        keys = self.settings.operators.get(self.operator)
+        return self.operator == SYSTEM or bool(keys and _os_user() in keys.os_users)
+
+    def need(self, right: str) -> str:
+        """The operator's name, when it has this right.
+
+        Raises:
+            Refusal: nobody said who asks, or the operator lacks the right.
+        """
+        name = self.operator
+        if name == SYSTEM:
+            if right in SYSTEM_RIGHTS:
+                return name
+            raise Refusal(
+                "this needs a person: say who you are",
+                f"surplus --operator NAME …; with the right '{right}': {self._having(right)}",
+            )
+        if right not in self.settings.operators[name].rights:
+            raise Refusal(
+                f"operator {name} has no right to {right}", f"who has: {self._having(right)}"
+            )
+        return name
+
+    def _having(self, right: str) -> str:
+        able = [n for n, keys in self.settings.operators.items() if right in keys.rights]
+        return ", ".join(sorted(able)) or "nobody in surplus.toml"
+
+    @contextmanager
+    def run(self, job: str, *, month: int | None = None, input_hash: str = "") -> Iterator[Run]:
+        """A registered run of a job, under the lease of the workspace."""
+        from jobs import logs
+        from surplus import runs
+
+        logs.open_log(self.home)
+        with runs.started(
+            self.engine, self.settings, job, self.on, clock=utc_now, operator=self.operator,
+            proved=self.proved, month=month, input_hash=input_hash, progress=self.progress,
+        ) as run:  # fmt: skip
+            with logs.bound(run=run.number, job=job, business_date=self.on):
+                yield run
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The store as it stands, for a command that changes nothing."""
+        from surplus.store.engine import reading
+
+        with reading(self.engine) as conn:
+            yield conn
+
+    def progress(self, text: str) -> None:
+        """A line about work in hand: to the terminal, never into JSON."""
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    def show(self, data: Any, human: str = "") -> None:
+        """The answer: data with --json, else text for a person."""
+        if self.as_json:
+            print(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+        elif human:
+            print(human)
+
+    def table(
+        self, rows: Sequence[dict[str, Any]], columns: Iterable[str], *, title: str, empty: str
+    ) -> None:
+        """Rows as a table, or as JSON, or a sentence where there are none."""
+        if self.as_json:
+            self.show(list(rows))
+        elif not rows:
+            print(empty)
+        else:
+            from rich.console import Console
+            from rich.table import Table
+
+            shown = Table(title=title, title_justify="left")
+            names = list(columns)
+            for name in names:
+                shown.add_column(name.replace("_", " "), overflow="fold")
+            for row in rows:
+                shown.add_row(*(_cell(name, row.get(name)) for name in names))
+            Console(width=None if sys.stdout.isatty() else 160).print(shown)
+
+
+@contextmanager
+def sealed(run: Run, *, final: bool = True) -> Iterator[Work]:
+    """A write transaction of a run, closed with its seal and checked before it is committed.
+
+    The last one of a run also writes down what came of it, so that a kill just after the commit
+    leaves a run that is done, not one to be done again.
+
+    Raises:
+        Refusal: an invariant is broken (exit 5); nothing of this transaction is kept.
+    """
+    from surplus.ledger import invariants, seal
+
+    with run.work() as work:
+        yield work
+        seal.close(work)
+        if final:
+            run.record(work.conn)
+        broken = invariants.quick(work.conn, work.municipality)
+        if broken:
+            raise Refusal(
+                "an invariant of the books would be broken, so nothing was kept: "
+                + "; ".join(broken[:5]),
+                "run surplus check and keep payments back until it is mended",
+                exit_code=5,
+            )
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name.endswith("_cents") or name == "cents":
+        from surplus.money import euros
+
+        return euros(int(value))
+    return str(value)
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,0 +1,85 @@
+"""`surplus status`: what needs a person, at a glance. Loads nothing heavy."""
+
+from __future__ import annotations
+
+import sqlite3
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from jobs.session import Session
+from surplus.problems import Refusal
+
+Query = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("status")(status)
+
+
+def status(context: typer.Context) -> int:
+    """Show what came, ran and waits; exit 3 where something needs a person.
+
+    Example: surplus --home voorbeeldstad status
+    """
+    from surplus.reports.overview import as_text, overview
+
+    session: Session = context.obj
+    told = _settings(session.home)
+    with _reading(session.home, told["url"]) as query:
+        data = overview(query, told["code"])
+    session.show(data, as_text(data))
+    return 3 if data["needs_a_person"] else 0
+
+
+def _settings(home: Path) -> dict[str, str]:
+    """The two settings needed here, without loading the whole of config.
+
+    A wrong key elsewhere is told by every command that reads the settings in full.
+    """
+    path = home / "surplus.toml"
+    try:
+        keys = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refusal(f"{home} is no workspace: it has no surplus.toml",
+                      "surplus init DIR makes one; --home DIR points at one") from None  # fmt: skip
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refusal(f"{path} is not valid TOML: {error}", "mend that line") from None
+    return {
+        "code": str(keys.get("municipality", {}).get("code", "0999")),
+        "url": str(keys.get("database", {}).get("url", "sqlite:///surplus.db")),
+    }
+
+
+@contextmanager
+def _reading(home: Path, url: str) -> Iterator[Query]:
+    if url.startswith("sqlite"):
+        path = home / url.partition(":///")[2]
+        if not path.exists():
+            raise Refusal(f"{path} does not exist", "surplus init makes the store anew")
+        connection: Any = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+        place = ":{}".format
+    else:
+        import psycopg
+
+        connection = psycopg.connect(url.replace("postgresql+psycopg", "postgresql"))
+        place = "%({})s".format
+    try:
+        yield lambda sql, values: list(
+            connection.execute(_filled(sql, values, place), values).fetchall()
+        )
+    except sqlite3.OperationalError as error:
+        raise Refusal(f"the store cannot be read: {error}", "check its rights", 1) from None
+    finally:
+        connection.close()
+
+
+def _filled(sql: str, values: dict[str, Any], place: Callable[[str], str]) -> str:
+    for name in values:
+        sql = sql.replace(f":{name}", place(name))
+    return sql

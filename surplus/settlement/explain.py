@@ -1,0 +1,275 @@
+"""Why a figure is what it is: the same functions that settle, run for one client and month.
+
+Nothing is computed a second way here: the target is made again from what was known on a day and
+laid beside the version and the entries that stand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from surplus.config import Settings
+from surplus.intake.clients_view import clients_as_of
+from surplus.months import Month
+from surplus.problems import Refusal
+from surplus.rules import benefit, exemption, income, norm
+from surplus.rules.source import Source
+from surplus.settlement import basis as bases
+from surplus.settlement.history import EVER, History
+from surplus.settlement.norms import only
+from surplus.settlement.position import differences
+from surplus.settlement.target import Target, Told, target
+from surplus.store import bulk
+from surplus.store.tables import client, entry, employment, settlement
+
+Columns = dict[str, Any]
+
+
+def explain(
+    conn: Connection, settings: Settings, number: int, month: Month, on: str, known_on: str = ""
+) -> dict[str, Any]:
+    """Every figure of a client-month with formula, inputs and source, and where it is booked.
+
+    Args:
+        conn: the store.
+        settings: the workspace.
+        number: the client.
+        month: the month.
+        on: business date, against which the deadline is held.
+        known_on: as known on this day; empty for today.
+
+    Returns:
+        client_no, month, known_on, state, version, figures, facts, entries (design.md §9), and the
+        versions so far.
+
+    Raises:
+        Refusal: no such client, or none in that month as known then.
+    """
+    here, known = settings.code, known_on or EVER
+    view = clients_as_of(conn, here, int(month), known_on=known_on or None)
+    view = only(view, view["client"] == number)
+    if not len(view["client"]):
+        raise Refusal(
+            f"client K{number:07d} is not known in {month}" + (f" on {known_on}" if known_on else ""),
+            "check the number; clients come in with clients.csv",
+        )
+    history = History.read(conn, here, number, known)
+    stands = history.at(month, view["client"])
+    pinned = int(stands["basis"][0])
+    basis = bases.load(conn, here, pinned) if pinned else bases.today(conn, settings)
+    told = Told.read(conn, here, month, month, client=number, known_on=known)
+    before = np.array([int(month)])
+    _, last_exemption = history.last_figures(view["client"], before)
+    counts = basis.policy["fixed_payment"]["basis"] == "norm+exemption"
+    aim = target(
+        conn, settings, view, month, basis, told, history.months_used(view["client"], before),
+        last_exemption if counts else np.zeros(1, dtype=np.int64),
+        min(on, known), known,
+    )  # fmt: skip
+    return {
+        "client_no": f"K{number:07d}",
+        "month": str(month),
+        "known_on": known_on or on,
+        "state": "settled" if aim.settled[0] else "open",
+        "version": int(stands["version"][0]),
+        "cause": str(stands["cause"][0]),
+        "figures": _figures(conn, settings, aim, basis, month, known),
+        "facts": _facts(conn, here, told, month),
+        "entries": _entries(conn, here, number, month, known),
+        "versions": _versions(conn, here, number, month, known),
+        "lacks": str(aim.figures.lacks[0]),
+        "findings": [f.code for f in aim.findings],
+    }
+
+
+def _figures(
+    conn: Connection, settings: Settings, aim: Target, basis: bases.Basis, month: Month, known: str
+) -> list[dict[str, Any]]:
+    f, language = aim.figures, settings.municipality.language
+    mode = basis.policy["income"]["holiday_mode"]
+    sources = norm.SOURCES | income.SOURCES | exemption.SOURCES | benefit.SOURCES
+    if mode == "EXCL":
+        sources = sources | income.SOURCES_EXCL | benefit.SOURCES_EXCL
+    agreed = _agreed(conn, settings.code, aim, month, known)
+    due = int(f.entitlement[0])
+    lines: list[tuple[str, int, dict[str, Any], Source]] = [
+        ("norm", int(f.norm[0]), _norm_inputs(aim, basis, month), sources["norm"]),
+        ("wage", int(f.wage[0]), _wage_inputs(conn, settings.code, aim), sources["wage"]),
+        ("passed_on", int(f.passed_on[0]), {}, sources["passed_on"]),
+        ("countable", int(f.countable[0]), _each("C", f.countable_each), sources["countable"]),
+        *_exemptions(f, basis, month, sources["exemption"]),
+        ("supplementary_benefit", int(f.supplementary_benefit[0]),
+         {"N": int(f.norm[0]), "C": int(f.countable[0]), "E": int(f.exemption[0])},
+         sources["supplementary_benefit"]),
+        ("benefit", int(f.benefit[0]), {"B": int(f.supplementary_benefit[0])}, sources["benefit"]),
+        ("holiday_allowance", int(f.holiday_allowance[0]),
+         {"B": int(f.supplementary_benefit[0]), "Bp": int(f.benefit[0])},
+         sources["holiday_allowance"]),
+        ("entitlement", due, {"W": int(f.wage[0]), "Bp": int(f.benefit[0])},
+         sources["entitlement"]),
+        ("fixed_payment", agreed, {"N": int(f.norm[0])}, sources["fixed"]),
+        ("difference", due - agreed, {"D": due, "F": agreed}, sources["difference"]),
+    ]  # fmt: skip
+    return [
+        {
+            "name": name,
+            "cents": cents,
+            "formula": source.formula(language),
+            "inputs": inputs,
+            "source": source.article,
+        }
+        for name, cents, inputs, source in lines
+    ]
+
+
+def _norm_inputs(aim: Target, basis: bases.Basis, month: Month) -> dict[str, Any]:
+    """Where N comes from: decision, own row, or the parameter row with its source."""
+    from surplus.rules.norm import COUPLE, SINGLE, SINGLE_18_20, SINGLE_PARENT_18_20
+
+    origin = str(aim.norm_origin[0])
+    keys = {str(k): k for k in (SINGLE, COUPLE, SINGLE_18_20, SINGLE_PARENT_18_20)}
+    if origin not in keys or aim.figures.lacks[0]:
+        return {"origin": origin}
+    row = basis.parameters.row(keys[origin], month.first_day.isoformat())
+    return {"origin": origin, "valid_from": row.valid_from, "amount": row.amount,
+            "source": row.source, "reliability": row.reliability}  # fmt: skip
+
+
+def _wage_inputs(conn: Connection, municipality: str, aim: Target) -> dict[str, Any]:
+    employers = {
+        int(row[0]): str(row[1])
+        for row in conn.execute(
+            select(employment.c.employment, employment.c.employer).where(
+                employment.c.municipality == municipality,
+                employment.c.client == int(aim.clients[0]),
+            )
+        )
+    }
+    return {
+        employers[job]: {"cents": cents, "from": source}
+        for job, cents, source in zip(
+            aim.wages["employment"].tolist(), aim.wages["wage"].tolist(),
+            aim.wages["source"].tolist(), strict=True,
+        )
+    }  # fmt: skip
+
+
+def _exemptions(
+    f: Any, basis: bases.Basis, month: Month, total: Source
+) -> list[tuple[str, int, dict[str, Any], Source]]:
+    """E in total, then per person who has one: kind, rate, cap, months used."""
+    lines = [("exemption", int(f.exemption[0]), _each("E", f.exemption_each), total)]
+    day = month.first_day.isoformat()
+    for person in (0, 1):
+        kind = next((k for k in exemption.KINDS if k.letter == f.exemption_kind[0, person]), None)
+        if kind is None:
+            continue
+        inputs = {
+            "kind": kind.code,
+            "rate_per_100000": basis.parameters.amount(kind.rate, day),
+            "cap_cents": basis.parameters.amount(kind.cap, day),
+            "cap_source": basis.parameters.row(kind.cap, day).source,
+            "C": int(f.countable_each[0, person]),
+            "months_used": int(f.months_used[0, person]),
+        }
+        cents = int(f.exemption_each[0, person])
+        lines.append((f"exemption_{person + 1}", cents, inputs, kind.source))
+    return lines
+
+
+def _each(symbol: str, amounts: Any) -> dict[str, int]:
+    return {f"{symbol}{person + 1}": int(amounts[0, person]) for person in (0, 1)}
+
+
+def _agreed(conn: Connection, municipality: str, aim: Target, month: Month, known: str) -> int:
+    """F agreed: as frozen or settled, else what agreement and norm say."""
+    rows = differences(conn, municipality, known)
+    mine = (rows["client"] == aim.clients[0]) & (rows["month"] == int(month))
+    return int(rows["fixed"][mine][0]) if mine.any() else int(aim.figures.fixed[0])
+
+
+def _facts(conn: Connection, municipality: str, told: Told, month: Month) -> list[dict[str, Any]]:
+    """The rows of files behind the month: delivery, file and line, with what each told."""
+    rows = only(told.facts, told.facts["month"] == int(month))
+    files = bulk.read(
+        conn,
+        "SELECT delivery, file FROM delivery WHERE municipality = :municipality",
+        {"municipality": municipality},
+    )
+    names = dict(zip(files["delivery"].tolist(), files["file"].tolist(), strict=True))
+    cents = ("net", "net_special", "travel", "holiday_paid", "holiday_accrued", "extra_paid")
+    return [
+        {
+            "delivery": delivery,
+            "file": names.get(delivery, ""),
+            "line": line,
+            "period": f"{begin}–{end}",
+            "state": state,
+            **{name: int(rows[name][i]) for name in cents},
+        }
+        for i, (delivery, line, begin, end, state) in enumerate(
+            zip(
+                rows["delivery"].tolist(), rows["line"].tolist(), rows["period_begin"],
+                rows["period_end"], rows["state"], strict=True,
+            )
+        )
+    ]  # fmt: skip
+
+
+def _entries(
+    conn: Connection, municipality: str, number: int, month: Month, known: str
+) -> list[int]:
+    rows = conn.execute(
+        select(entry.c.entry)
+        .where(
+            entry.c.municipality == municipality, entry.c.client == number,
+            entry.c.month == int(month), entry.c.booked_on <= known,
+        )
+        .order_by(entry.c.entry)
+    )  # fmt: skip
+    return [int(row[0]) for row in rows]
+
+
+def _versions(
+    conn: Connection, municipality: str, number: int, month: Month, known: str
+) -> list[dict[str, Any]]:
+    rows = conn.execute(
+        select(settlement)
+        .where(
+            settlement.c.municipality == municipality, settlement.c.client == number,
+            settlement.c.month == int(month), settlement.c.recorded_on <= known,
+        )
+        .order_by(settlement.c.version)
+    ).mappings()  # fmt: skip
+    return [
+        {
+            "version": row["version"], "recorded_on": row["recorded_on"], "cause": row["cause"],
+            "state": row["state"], "entitlement_cents": row["entitlement_cents"],
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def months_of(conn: Connection, municipality: str, number: int) -> list[Month]:
+    """The months of a client with a version.
+
+    Raises:
+        Refusal: no such client.
+    """
+    known = conn.execute(
+        select(client.c.client).where(
+            client.c.municipality == municipality, client.c.client == number
+        )
+    ).first()
+    if known is None:
+        raise Refusal(f"there is no client K{number:07d}", "clients come in with clients.csv")
+    rows = conn.execute(
+        select(settlement.c.month)
+        .where(settlement.c.municipality == municipality, settlement.c.client == number)
+        .distinct()
+        .order_by(settlement.c.month)
+    )
+    return [Month(row[0]) for row in rows]

@@ -1,0 +1,120 @@
+"""Income facts as they count: the effective version of each, and which employments are running.
+
+A fact is effective when no later one was told for its key (client, person, employment, relation,
+period begin); the sender's order key decides what is later, never arrival (design.md §4, §6).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from surplus.months import Month, plus
+from surplus.store import bulk
+
+Columns = dict[str, Any]
+
+EVER = "9999-12-31"
+
+_EFFECTIVE = """
+    SELECT client, person, employment, month, relation, period_begin, period_end, period_kind,
+           state, income_code, delivery, line, run, relation_begin, relation_end,
+           COALESCE(gross_sv, 0) AS gross_sv, COALESCE(holiday_paid, 0) AS holiday_paid,
+           COALESCE(holiday_accrued, 0) AS holiday_accrued,
+           COALESCE(extra_paid, 0) AS extra_paid, COALESCE(travel, 0) AS travel,
+           COALESCE(net, 0) AS net, COALESCE(net_special, 0) AS net_special
+    FROM (
+        SELECT income.*, ROW_NUMBER() OVER (
+            PARTITION BY client, person, employment, relation, period_begin
+            ORDER BY sent_on DESC, sent_id DESC, income DESC) AS place
+        FROM income
+        WHERE municipality = :municipality AND recorded_on <= :known_on
+          AND month BETWEEN :margin_before AND :margin_after
+          AND (:client = 0 OR client = :client)
+    ) AS told
+    WHERE place = 1 AND month BETWEEN :first AND :last
+    ORDER BY client, month, employment, relation, period_begin
+"""
+
+_RELATIONS = """
+    SELECT client, employment, begun, ended
+    FROM (
+        SELECT client, employment, relation_end AS ended,
+               MIN(period_begin) OVER (PARTITION BY client, employment, relation) AS begun,
+               ROW_NUMBER() OVER (
+                   PARTITION BY client, employment, relation
+                   ORDER BY sent_on DESC, sent_id DESC, period_begin DESC, income DESC) AS place
+        FROM income
+        WHERE municipality = :municipality AND recorded_on <= :known_on
+          AND (:client = 0 OR client = :client)
+    ) AS told
+    WHERE place = 1
+    ORDER BY client, employment
+"""
+
+
+def effective(
+    conn: Connection,
+    municipality: str,
+    first: int,
+    last: int,
+    *,
+    client: int = 0,
+    known_on: str = EVER,
+) -> Columns:
+    """The effective facts of periods that end in the months `first` to `last`.
+
+    Args:
+        conn: the store.
+        municipality: its code.
+        first: first month, yyyymm.
+        last: last month, both included.
+        client: only this client; 0 for all.
+        known_on: as known on this day.
+
+    Returns:
+        One row per fact with its components in cents, ordered by client and month.
+    """
+    # A later version may tell another end of the period, so the neighbours are looked at too.
+    return bulk.read(
+        conn,
+        _EFFECTIVE,
+        {
+            "municipality": municipality, "first": int(first), "last": int(last),
+            "margin_before": int(plus(first, -1)), "margin_after": int(plus(last, 1)),
+            "client": client, "known_on": known_on,
+        },
+    )  # fmt: skip
+
+
+def relations(
+    conn: Connection, municipality: str, *, client: int = 0, known_on: str = EVER
+) -> Columns:
+    """Every employment relation as last told.
+
+    Returns:
+        client, employment, begun (first day of the first period told), ended ('' while running).
+    """
+    told = {"municipality": municipality, "client": client, "known_on": known_on}
+    return bulk.read(conn, _RELATIONS, told)
+
+
+def running(relation: Columns, month: Month) -> Columns:
+    """The employments that run in a month: told up to or into it, with no end before it.
+
+    Returns:
+        client and employment, each pair once.
+    """
+    begun = _texts(relation["begun"]) <= month.last_day.isoformat()
+    ended = _texts(relation["ended"])
+    runs = begun & ((ended == "") | (ended >= month.first_day.isoformat()))
+    pairs = np.unique(
+        np.column_stack([relation["client"][runs], relation["employment"][runs]]), axis=0
+    ).reshape(-1, 2)
+    return {"client": pairs[:, 0], "employment": pairs[:, 1]}
+
+
+def _texts(column: Any) -> Any:
+    return np.asarray(column, dtype="U10")

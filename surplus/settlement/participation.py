@@ -1,0 +1,33 @@
+"""Who participates in a month (deelname)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from surplus.months import Month
+
+Columns = dict[str, Any]
+
+#: Statuses in which someone has a buffer account; who is only announced has none yet.
+PARTICIPATING = ("ACTIEF", "GEPAUZEERD", "BEEINDIGD", "OVERLEDEN")
+
+
+def participates(view: Columns, month: Month) -> Any:
+    """Mask over a client view: participation begun and not ended, consent given and in force.
+
+    Consent that is withdrawn (intrekking) stops the months after the one of the withdrawal
+    (formats.md §2; domain.md §2.4).
+    """
+    first = month.first_day.isoformat()
+    starts, ends, withdrawn = (
+        np.asarray(view[name], dtype="U10") for name in ("starts_on", "ends_on", "withdrawn_on")
+    )
+    return (
+        np.isin(np.asarray(view["status"], dtype="U10"), PARTICIPATING)
+        & (np.asarray(view["consent_on"], dtype="U10") != "")
+        & (starts <= first)
+        & ((ends == "") | (ends >= first))
+        & ((withdrawn == "") | (withdrawn >= first))
+    )

@@ -1,0 +1,114 @@
+"""Findings that follow from where every client stands, looked at each night (design.md §9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from surplus import findings
+from surplus.findings import Finding
+from surplus.intake.clients_view import exemptions_as_of
+from surplus.ledger.accounts import RECEIVABLE
+from surplus.months import Month
+from surplus.rules.exemption import KINDS, N
+from surplus.runs import Work
+from surplus.settlement.history import History
+from surplus.settlement.norms import only
+from surplus.settlement.position import positions, summed
+from surplus.settlement.target import deadline
+from surplus.store import bulk
+
+Columns = dict[str, Any]
+
+CODES = (
+    "SHORTFALL_GROWS", "CLIFF_AHEAD", "EXEMPTION_ENDING", "RECEIVABLE_OVERDUE",
+    "OVERPAID_BY_EMPLOYER",
+)  # fmt: skip
+#: A shortfall larger than this part of F, and C nearer to N than this part, is worth a talk.
+SHORTFALL_PERCENT = 10
+CLIFF_PERCENT = 15
+
+_OPEN_WAGES = """
+    SELECT client, employment, month, amount FROM balance
+    WHERE municipality = :municipality AND account = :receivable AND amount <> 0
+    ORDER BY month, client, employment
+"""
+
+
+def look(work: Work) -> None:
+    """Raise what is the case now and close what is not any more."""
+    history = History.read(work.conn, work.municipality)
+    last = _last_settled(history)
+    found = [
+        *_shortfalls(work, last),
+        *_cliffs(last),
+        *_exemptions(work, last),
+        *_receivables(work),
+    ]
+    findings.sync(work, CODES, found)
+
+
+def _last_settled(history: History) -> Columns:
+    """The last settled month of every client, ascending by client."""
+    rows = only(history.figures, history.settled)
+    clients, place = np.unique(rows["client"][::-1], return_index=True)
+    index = len(rows["client"]) - 1 - place
+    return {name: column[index] for name, column in rows.items()} | {"client": clients}
+
+
+def _shortfalls(work: Work, last: Columns) -> list[Finding]:
+    stand = positions(work.conn, work.settings)
+    position = summed(last["client"], stand["client"], stand["position"])
+    low = position * 100 < -SHORTFALL_PERCENT * last["fixed_cents"]
+    return [
+        Finding("SHORTFALL_GROWS", int(last["client"][i]), 0, "", int(position[i]))
+        for i in np.flatnonzero(low)
+    ]
+
+
+def _cliffs(last: Columns) -> list[Finding]:
+    """Income just under the norm: a little more and the benefit is gone."""
+    income, norm = last["countable_cents"], last["norm_cents"]
+    near = (income < norm) & (income * 100 >= (100 - CLIFF_PERCENT) * norm)
+    return [
+        Finding("CLIFF_AHEAD", int(last["client"][i]), int(last["month"][i]), "", int(income[i]))
+        for i in np.flatnonzero(near)
+    ]
+
+
+def _exemptions(work: Work, last: Columns) -> list[Finding]:
+    """Exemption n in its last month, or with one month to go."""
+    rows = exemptions_as_of(work.conn, work.municipality, int(Month.of(work.on)))
+    rows = only(rows, (rows["kind"] == KINDS[N].code) & np.isin(rows["client"], last["client"]))
+    place = np.searchsorted(last["client"], rows["client"])
+    entitled = np.where(rows["months_entitled"] > 0, rows["months_entitled"], KINDS[N].months)
+    used = np.where(
+        rows["person"] == 1, last["months_used_1"][place], last["months_used_2"][place]
+    )
+    kind = np.where(
+        rows["person"] == 1, last["exemption_kind_1"][place], last["exemption_kind_2"][place]
+    )
+    ending = (kind == "n") & (used >= entitled - 1)
+    return [
+        Finding(
+            "EXEMPTION_ENDING", int(rows["client"][i]), int(last["month"][place[i]]),
+            f"person:{rows['person'][i]}",
+        )
+        for i in np.flatnonzero(ending)
+    ]  # fmt: skip
+
+
+def _receivables(work: Work) -> list[Finding]:
+    """Wages still not here after the deadline of their month, and wages paid too high."""
+    rows = bulk.read(
+        work.conn, _OPEN_WAGES, {"municipality": work.municipality, "receivable": RECEIVABLE}
+    )
+    found = []
+    for client, job, month, cents in zip(
+        *(rows[name].tolist() for name in ("client", "employment", "month", "amount")), strict=True
+    ):
+        if work.on > deadline(Month(month), work.settings):
+            code = "RECEIVABLE_OVERDUE" if cents > 0 else "OVERPAID_BY_EMPLOYER"
+            found.append(Finding(code, client, month, f"employment:{job}", abs(cents)))
+    return found
