@@ -115,7 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command; returns its exit code. Errors become a sentence on stderr, never a traceback."""
+    """Run a command; returns its exit code. An error is a sentence on stderr, no traceback."""
     try:
         return int(app(arguments, prog_name="surplus", standalone_mode=False) or 0)
     except typer.Exit as left:

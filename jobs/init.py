@@ -60,7 +60,9 @@ def create(folder: Path, municipality: str) -> bool:
         return False
     text = config.template().replace('code = "0999"', f'code = "{municipality}"', 1)
     fresh = path.with_suffix(".new")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+    with open(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as out:
         out.write(text)
     fresh.rename(path)
     return True

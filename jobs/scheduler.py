@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 
 def scheduler(
     context: typer.Context,
-    once: Annotated[bool, typer.Option("--once", help="One look at the schedule, then leave.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="One look at the schedule, then leave.")
+    ] = False,
 ) -> None:
     """Run what config/schedule.toml says, each due time once.
 
@@ -60,7 +62,9 @@ def schedule(home: Path) -> dict[str, str]:
 
     own = home / "schedule.toml"
     path = own if own.exists() else resource("config", "schedule.toml")
-    return {job: told["at"] for job, told in tomllib.loads(path.read_text(encoding="utf-8")).items()}
+    return {
+        job: told["at"] for job, told in tomllib.loads(path.read_text(encoding="utf-8")).items()
+    }
 
 
 def tick(session: Session, now: datetime) -> list[str]:

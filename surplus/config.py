@@ -171,7 +171,8 @@ class Settings(_Section):
         """
         if self.bank.iban in ("", NO_IBAN):
             raise Refusal(
-                "bank.iban is not filled in", f"write the buffer bank account in {FILE}, [bank] iban"
+                "bank.iban is not filled in",
+                f"write the buffer bank account in {FILE}, [bank] iban",
             )
         return self.bank.iban
 

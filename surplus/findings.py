@@ -1,4 +1,4 @@
-"""Findings: what a person must look at. Raised once, closed by the system when the cause is gone."""
+"""Findings: what a person must look at. Raised once, closed when the cause is gone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import finding
-
 
 NEVER = 999_999
 

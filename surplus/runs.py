@@ -207,8 +207,12 @@ def _take_lease(
     number = _register(conn, municipality, job, on, month, input_hash, operator, clock, 0)
     conn.execute(
         insert(lease).values(
-            municipality=municipality, name=LEASE, token=token, holder=_here(),
-            until=_until(clock), run=number,
+            municipality=municipality,
+            name=LEASE,
+            token=token,
+            holder=_here(),
+            until=_until(clock),
+            run=number,
         )  # fmt: skip
     )
     return number
@@ -252,9 +256,19 @@ def _register(
     number = bulk.next_id(conn, run, municipality)
     conn.execute(
         insert(run).values(
-            municipality=municipality, run=number, job=job, business_date=on, month=month,
-            input_hash=input_hash, parent=parent, operator=operator, state="running",
-            attempt=1, counts="{}", started_at=moment, ended_at="",
+            municipality=municipality,
+            run=number,
+            job=job,
+            business_date=on,
+            month=month,
+            input_hash=input_hash,
+            parent=parent,
+            operator=operator,
+            state="running",
+            attempt=1,
+            counts="{}",
+            started_at=moment,
+            ended_at="",
         )  # fmt: skip
     )
     return number

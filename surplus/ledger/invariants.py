@@ -1,6 +1,7 @@
 """What must always hold of the books (design.md §5), recomputed from the postings themselves.
 
-`quick` is cheap and runs after every job that posts; `full` recomputes all of it for `surplus check`.
+`quick` is cheap and runs after every job that posts; `full` recomputes all of it for
+`surplus check`.
 """
 
 from __future__ import annotations
@@ -84,9 +85,7 @@ def _changed_entries(conn: Connection, municipality: str) -> list[str]:
     stray = ~np.isin(postings["entry"], entries["entry"])
     faults = [f"postings of entry {n} have no entry" for n in np.unique(postings["entry"][stray])]
     postings = {name: column[~stray] for name, column in postings.items()}
-    bounds = np.append(
-        np.searchsorted(postings["entry"], entries["entry"]), len(postings["entry"])
-    )
+    bounds = np.append(np.searchsorted(postings["entry"], entries["entry"]), len(postings["entry"]))
     computed = digests(entries, {n: postings[n] for n in POSTING_FIELDS}, bounds)
     for number, told, now in zip(entries["entry"], entries["digest"], computed, strict=True):
         if bytes(told) != now:

@@ -1,1 +1,1 @@
-"""Settlement: facts become targets, the ledger gets the difference, and every figure is explained."""
+"""Settlement: facts become targets, the ledger gets the difference, every figure is explained."""

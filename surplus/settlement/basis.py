@@ -81,9 +81,7 @@ def load(conn: Connection, municipality: str, number: int) -> Basis:
         select(basis).where(basis.c.municipality == municipality, basis.c.basis == number)
     ).mappings().one()  # fmt: skip
     told = tuple(Row(*fields) for fields in json.loads(row["parameters"]))
-    return Basis(
-        number, json.loads(row["policy"]), Parameters(told), int(row["norms_until_run"])
-    )
+    return Basis(number, json.loads(row["policy"]), Parameters(told), int(row["norms_until_run"]))
 
 
 def parameters_now(conn: Connection, municipality: str) -> Parameters:

@@ -108,8 +108,7 @@ def _wage_differences(history: History, month: Month, target: Target) -> Columns
     """What changes on 1300 per employment: place (into the clients), employment, cents."""
     old = only(
         history.wages,
-        (history.wages["month"] == int(month))
-        & np.isin(history.wages["client"], target.clients),
+        (history.wages["month"] == int(month)) & np.isin(history.wages["client"], target.clients),
     )
     new = only(target.wages, target.settled[target.wages["place"]])
     places = np.concatenate([np.searchsorted(target.clients, old["client"]), new["place"]])
@@ -192,7 +191,7 @@ def _post(
         return (after[name] - before[name])[chosen]
 
     paid, reserved = difference("benefit_cents"), difference("holiday_allowance_cents")
-    parts = [
+    parts: list[tuple[Any, int, Any, Any]] = [
         (np.searchsorted(chosen, wages["place"]), RECEIVABLE, wages["employment"], wages["cents"]),
         (np.arange(len(chosen)), BENEFIT, 0, paid + reserved),
         (np.arange(len(chosen)), BUFFER, 0, -difference("entitlement_cents")),

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, select
 
+from surplus import rules
 from surplus.config import Settings
 from surplus.intake.clients_view import clients_as_of
 from surplus.months import Month
 from surplus.problems import Refusal
-from surplus.rules import benefit, exemption, income, norm
+from surplus.rules import exemption
+from surplus.rules.parameters import Key
 from surplus.rules.source import Source
 from surplus.settlement import basis as bases
 from surplus.settlement.history import EVER, History
@@ -23,7 +25,7 @@ from surplus.settlement.norms import only
 from surplus.settlement.position import differences
 from surplus.settlement.target import Target, Told, target
 from surplus.store import bulk
-from surplus.store.tables import client, entry, employment, settlement
+from surplus.store.tables import client, employment, entry, settlement
 
 Columns = dict[str, Any]
 
@@ -53,7 +55,8 @@ def explain(
     view = only(view, view["client"] == number)
     if not len(view["client"]):
         raise Refusal(
-            f"client K{number:07d} is not known in {month}" + (f" on {known_on}" if known_on else ""),
+            f"client K{number:07d} is not known in {month}"
+            + (f" on {known_on}" if known_on else ""),
             "check the number; clients come in with clients.csv",
         )
     history = History.read(conn, here, number, known)
@@ -90,9 +93,7 @@ def _figures(
 ) -> list[dict[str, Any]]:
     f, language = aim.figures, settings.municipality.language
     mode = basis.policy["income"]["holiday_mode"]
-    sources = norm.SOURCES | income.SOURCES | exemption.SOURCES | benefit.SOURCES
-    if mode == "EXCL":
-        sources = sources | income.SOURCES_EXCL | benefit.SOURCES_EXCL
+    sources = rules.sources(mode)
     agreed = _agreed(conn, settings.code, aim, month, known)
     due = int(f.entitlement[0])
     lines: list[tuple[str, int, dict[str, Any], Source]] = [
@@ -127,13 +128,10 @@ def _figures(
 
 def _norm_inputs(aim: Target, basis: bases.Basis, month: Month) -> dict[str, Any]:
     """Where N comes from: decision, own row, or the parameter row with its source."""
-    from surplus.rules.norm import COUPLE, SINGLE, SINGLE_18_20, SINGLE_PARENT_18_20
-
     origin = str(aim.norm_origin[0])
-    keys = {str(k): k for k in (SINGLE, COUPLE, SINGLE_18_20, SINGLE_PARENT_18_20)}
-    if origin not in keys or aim.figures.lacks[0]:
+    if "/" not in origin or aim.figures.lacks[0]:
         return {"origin": origin}
-    row = basis.parameters.row(keys[origin], month.first_day.isoformat())
+    row = basis.parameters.row(Key(*origin.split("/")), month.first_day.isoformat())
     return {"origin": origin, "valid_from": row.valid_from, "amount": row.amount,
             "source": row.source, "reliability": row.reliability}  # fmt: skip
 
@@ -161,7 +159,9 @@ def _exemptions(
     f: Any, basis: bases.Basis, month: Month, total: Source
 ) -> list[tuple[str, int, dict[str, Any], Source]]:
     """E in total, then per person who has one: kind, rate, cap, months used."""
-    lines = [("exemption", int(f.exemption[0]), _each("E", f.exemption_each), total)]
+    lines: list[tuple[str, int, dict[str, Any], Source]] = [
+        ("exemption", int(f.exemption[0]), _each("E", f.exemption_each), total)
+    ]
     day = month.first_day.isoformat()
     for person in (0, 1):
         kind = next((k for k in exemption.KINDS if k.letter == f.exemption_kind[0, person]), None)

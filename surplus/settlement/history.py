@@ -76,7 +76,7 @@ class History:
     def read(
         cls, conn: Connection, municipality: str, client: int = 0, known_on: str = EVER
     ) -> History:
-        """The latest version of every client-month (of one client, or of all), as known on a day."""
+        """The latest version of every client-month, of one client or of all, as known on a day."""
         told = {"municipality": municipality, "client": client, "known_on": known_on}
         return cls(bulk.read(conn, _LATEST, told), bulk.read(conn, _WAGES, told))
 

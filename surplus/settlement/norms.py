@@ -32,9 +32,7 @@ _DECIDED = """
 """
 
 
-def norms_for(
-    conn: Connection, settings: Settings, municipality: str, month: int
-) -> Columns:
+def norms_for(conn: Connection, settings: Settings, municipality: str, month: int) -> Columns:
     """The norm of everyone who participates in a month, on today's basis.
 
     Returns:

@@ -99,9 +99,7 @@ def differences(conn: Connection, municipality: str, known_on: str = "9999-12-31
     return bulk.read(conn, _DIFFERENCES, {"municipality": municipality, "known_on": known_on})
 
 
-def positions(
-    conn: Connection, settings: Settings, *, without: Collection[int] = ()
-) -> Columns:
+def positions(conn: Connection, settings: Settings, *, without: Collection[int] = ()) -> Columns:
     """Position, receivable, holds, available and extra of every client with an agreement.
 
     Args:

@@ -15,9 +15,10 @@ from surplus.findings import Finding
 from surplus.intake.clients_view import clients_as_of
 from surplus.ledger.journal import next_entry
 from surplus.months import Month
+from surplus.problems import Refusal
+from surplus.rules import rules_hash
 from surplus.runs import Work
 from surplus.settlement import basis as bases
-from surplus.settlement.code import rules_hash
 from surplus.settlement.difference import write
 from surplus.settlement.history import CLIENTS, History, last_full_run, news
 from surplus.settlement.norms import only
@@ -28,8 +29,16 @@ from surplus.store import bulk
 Columns = dict[str, Any]
 
 #: Codes that settling tells completely for the client-months it looks at.
-CODES = ("C07", "C11", "MISSING_INCOME", "NEGATIVE_INCOME", "R13", "YEAR_END_PAY", "OUTFLOW",
-         "REOPENED")
+CODES = (
+    "C07",
+    "C11",
+    "MISSING_INCOME",
+    "NEGATIVE_INCOME",
+    "R13",
+    "YEAR_END_PAY",
+    "OUTFLOW",
+    "REOPENED",
+)
 
 
 @dataclass
@@ -62,6 +71,11 @@ def settle(work: Work, through: Month, *, client: int = 0) -> Result:
         through: the last month to settle for the first time.
         client: only this client; 0 for all.
     """
+    if work.settings.income.holiday_claim_method == "TABLE":
+        raise Refusal(
+            "income.holiday_claim_method TABLE cannot be settled by this version",
+            'write holiday_claim_method = "PAYROLL" in surplus.toml',
+        )
     conn, here = work.conn, work.municipality
     result = Result(next_entry(work))
     history = History.read(conn, here, client)
@@ -126,7 +140,7 @@ def _settle_month(
     stands = walk.history.at(month, walk.clients)
     view = only(view, np.isin(view["client"], walk.clients[walk.start <= int(month)]))
     taking_part = participates(view, month)
-    places = np.searchsorted(walk.clients, view["client"])
+    places: Any = np.searchsorted(walk.clients, view["client"])
     wanted = stands["found"][places] | (taking_part & may_be_new)
     view, taking_part, places = only(view, wanted), taking_part[wanted], places[wanted]
     pinned = np.where(stands["found"][places], stands["basis"][places], 0)
@@ -186,7 +200,9 @@ def _first_dirty(
         view = only(view, view["client"] == client)
     start = _unsettled(view, history, through)
     latest = history.latest_months()
-    for number, month in zip(told_since["client"].tolist(), told_since["month"].tolist(), strict=True):
+    for number, month in zip(
+        told_since["client"].tolist(), told_since["month"].tolist(), strict=True
+    ):
         if month and month <= max(int(through), latest.get(number, 0)):
             start[number] = min(month, start.get(number, month))
     return start

@@ -16,7 +16,7 @@ from surplus.months import Month
 from surplus.rules import income as income_rule
 from surplus.rules.arrays import day_numbers
 from surplus.rules.benefit import Case, Figures, figures
-from surplus.rules.exemption import Rights, rights
+from surplus.rules.exemption import Rights, decided_rights
 from surplus.rules.periods import allocate
 from surplus.rules.receipts import accepted
 from surplus.settlement import facts as income_facts
@@ -145,9 +145,7 @@ def target(
 def override(view: Columns, month: Month) -> Any:
     """F by override (vast_bedrag_override) where one is in force in the month, else 0."""
     until = np.asarray(view["override_until"], dtype="U10")
-    holds = (view["override_cents"] > 0) & (
-        (until == "") | (until >= month.first_day.isoformat())
-    )
+    holds = (view["override_cents"] > 0) & ((until == "") | (until >= month.first_day.isoformat()))
     return np.where(holds, view["override_cents"], 0)
 
 
@@ -192,19 +190,16 @@ def _rights(
 ) -> Rights:
     rows = exemptions_as_of(conn, municipality, int(month), known_on=known_on)
     rows = only(rows, np.isin(rows["client"], clients))
-    decided_rights = rights(
+    told = decided_rights(
         len(clients),
-        zip(
-            np.searchsorted(clients, rows["client"]).tolist(),
-            rows["person"].tolist(),
-            rows["kind"].tolist(),
-            day_numbers(np.asarray(rows["right_from"], dtype="U10")).tolist(),
-            np.maximum(rows["months_entitled"], 0).tolist(),
-            rows["months_used"].tolist(),
-            strict=True,
-        ),
+        np.searchsorted(clients, rows["client"]),
+        rows["person"],
+        rows["kind"],
+        day_numbers(np.asarray(rows["right_from"], dtype="U10")),
+        np.maximum(rows["months_entitled"], 0),
+        rows["months_used"],
     )
-    return decided_rights._replace(used=decided_rights.used + used)
+    return told._replace(used=told.used + used)
 
 
 @dataclass(frozen=True)

@@ -81,11 +81,9 @@ def _exemptions(work: Work, last: Columns) -> list[Finding]:
     """Exemption n in its last month, or with one month to go."""
     rows = exemptions_as_of(work.conn, work.municipality, int(Month.of(work.on)))
     rows = only(rows, (rows["kind"] == KINDS[N].code) & np.isin(rows["client"], last["client"]))
-    place = np.searchsorted(last["client"], rows["client"])
+    place: Any = np.searchsorted(last["client"], rows["client"])
     entitled = np.where(rows["months_entitled"] > 0, rows["months_entitled"], KINDS[N].months)
-    used = np.where(
-        rows["person"] == 1, last["months_used_1"][place], last["months_used_2"][place]
-    )
+    used = np.where(rows["person"] == 1, last["months_used_1"][place], last["months_used_2"][place])
     kind = np.where(
         rows["person"] == 1, last["exemption_kind_1"][place], last["exemption_kind_2"][place]
     )

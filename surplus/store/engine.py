@@ -1,7 +1,7 @@
 """One engine per workspace: SQLite by default, PostgreSQL by URL, with the same promises.
 
-A write transaction takes the write lock at its start (`BEGIN IMMEDIATE`), so that what a job decided
-is committed as a whole or not at all.
+A write transaction takes the write lock at its start (`BEGIN IMMEDIATE`), so that what a job
+decided is committed as a whole or not at all.
 """
 
 from __future__ import annotations

@@ -3,11 +3,13 @@
 Conventions, the same everywhere:
 
 * the first key column is `municipality` (gemeentecode, four digits as text);
-* a client is the integer behind its number (`K0001001` is 1001), a month the integer `yyyymm` (202603);
+* a client is the integer behind its number (`K0001001` is 1001), a month the integer `yyyymm`
+  (202603);
 * money is integer cents, a date ISO text (`2026-03-31`), a moment ISO text in UTC;
 * `recorded_on` is the business date of the run that wrote the row: "known on D" means
-  `recorded_on <= D`; columns named in `CLOCK_COLUMNS` are audit information and enter no comparison;
-* a table in `APPEND_ONLY` refuses UPDATE and DELETE on both engines (triggers of the first migration);
+  `recorded_on <= D`; columns named in `CLOCK_COLUMNS` are audit information, in no comparison;
+* a table in `APPEND_ONLY` refuses UPDATE and DELETE on both engines (triggers of the first
+  migration);
 * a table in `CLUSTERED` has keys that grow with time and is stored in key order (WITHOUT ROWID).
 """
 
@@ -363,7 +365,12 @@ rejected_row = _table(
     whole("run"),
     words("recorded_on"),
 )
-Index("ix_rejected_delivery", rejected_row.c.municipality, rejected_row.c.delivery, rejected_row.c.line)
+Index(
+    "ix_rejected_delivery",
+    rejected_row.c.municipality,
+    rejected_row.c.delivery,
+    rejected_row.c.line,
+)
 Index("ix_rejected_state", rejected_row.c.municipality, rejected_row.c.state)
 
 # --- what was settled ----------------------------------------------------------------------------
@@ -450,7 +457,14 @@ entry = _table(
     append_only=True,
     clustered=True,
 )
-Index("uq_entry_client", entry.c.municipality, entry.c.booked_month, entry.c.client, entry.c.entry, unique=True)
+Index(
+    "uq_entry_client",
+    entry.c.municipality,
+    entry.c.booked_month,
+    entry.c.client,
+    entry.c.entry,
+    unique=True,
+)
 Index("ix_entry_run", entry.c.municipality, entry.c.run)
 Index(
     "ix_entry_kind",
@@ -609,7 +623,13 @@ statement = _table(
     whole("run"),
     words("recorded_on"),
 )
-Index("uq_statement", statement.c.municipality, statement.c.iban, statement.c.statement_id, unique=True)
+Index(
+    "uq_statement",
+    statement.c.municipality,
+    statement.c.iban,
+    statement.c.statement_id,
+    unique=True,
+)
 
 #: A line of a statement: an entry, or one transaction of an entry that gives details.
 bank_item = _table(
@@ -639,7 +659,14 @@ bank_item = _table(
     whole("run"),
     words("recorded_on"),
 )
-Index("uq_bank_item", bank_item.c.municipality, bank_item.c.statement, bank_item.c.line, bank_item.c.detail, unique=True)
+Index(
+    "uq_bank_item",
+    bank_item.c.municipality,
+    bank_item.c.statement,
+    bank_item.c.line,
+    bank_item.c.detail,
+    unique=True,
+)
 
 # --- running the place ---------------------------------------------------------------------------
 
