@@ -76,9 +76,8 @@ def days(column: pa.ChunkedArray, *, dashes: bool = False) -> Days:
     number = np.asarray(pc.cast(plain, pa.int64()).to_numpy(), dtype=np.int64)
     year, month, day = number // 10_000, number // 100 % 100, number % 100
     partial = shape & ((year == 0) | (month == 0) | (day == 0))
-    months = (year - 1970) * 12 + np.clip(month, 1, 12) - 1
-    first = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    length = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - first
+    first = month_start(year * 100 + np.clip(month, 1, 12))
+    length = month_start(year * 100 + np.clip(month, 1, 12), 1) - first
     good = shape & ~partial & (month <= 12) & (day <= length)
     return Days(
         np.where(good, iso_text(first + day - 1), ""),
@@ -88,6 +87,12 @@ def days(column: pa.ChunkedArray, *, dashes: bool = False) -> Days:
         filled,
         partial,
     )
+
+
+def month_start(months: Ints, later: int = 0) -> Ints:
+    """Days since 1970-01-01 of the first day of `later` months after each of `months` (yyyymm)."""
+    number = (months // 100 - 1970) * 12 + months % 100 - 1 + later
+    return np.asarray(number.astype("datetime64[M]").astype("datetime64[D]"), dtype=np.int64)
 
 
 def iso_text(day_numbers: Ints) -> Texts:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from surplus.intake.again import look_again
 from surplus.intake.notes import BadFile, Notes
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.recognise import recognise
@@ -45,6 +46,9 @@ def take_in(work: Work, name: str, content: bytes, readers: Mapping[str, Reader]
     else:
         outcome = _read(work, incoming, readers)
     _record(work, incoming, outcome)
+    if outcome.verdict == "accepted" and outcome.kind != "camt053":
+        order = (outcome.sent_on, outcome.sender_id) if outcome.sent_on else None
+        outcome = replace(outcome, again=look_again(work, order)._asdict())
     return outcome
 
 

@@ -95,11 +95,11 @@ class Notes:
         """Whether something said about the file refuses it."""
         return any(note.severity == "F" for note in self.file)
 
-    def having(self, severity: str, code: str = "") -> Mask:
-        """The rows with a note of this severity (and code)."""
+    def having(self, severity: str, code: str = "", field: str = "") -> Mask:
+        """The rows with a note of this severity (and code, and field)."""
         mask = np.zeros(len(self), bool)
-        for rows, _field, said, how in self._said:
-            if how == severity and code in ("", said):
+        for rows, about, said, how in self._said:
+            if how == severity and code in ("", said) and field in ("", about):
                 mask[rows] = True
         return mask
 
@@ -141,6 +141,11 @@ class Notes:
             "code": repeated(2),
             "severity": repeated(3),
         }
+
+    def codes(self) -> dict[str, Any]:
+        """Line and code of every note."""
+        table = self.table()
+        return {"line": table["line"], "code": table["code"]}
 
     def listed(self) -> list[Note]:
         """The notes on the file, then those on its rows by line."""

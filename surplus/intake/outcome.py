@@ -52,6 +52,7 @@ class Outcome:
     scope: str = ""
     row_label: str = "client_no"  # what names a row beside its line
     row_labels: list[Any] = field(default_factory=list)
+    again: Mapping[str, int] = field(default_factory=dict)  # rows released, facts withdrawn
     extra: Mapping[str, Any] = field(default_factory=dict)  # more for as_json
 
     @property
@@ -64,7 +65,7 @@ class Outcome:
 
     @property
     def codes(self) -> list[tuple[str, str]]:
-        """Code and severity of what is said about the file; where it is refused, of its rows too."""
+        """Code and severity of what is said about the file; of its rows too where it is refused."""
         said = self.notes.listed() if self.verdict == "refused" else self.notes.file
         return list(dict.fromkeys((note.code, note.severity) for note in said))
 
@@ -117,6 +118,7 @@ class Outcome:
             "messages": self.messages(language),
             "exit": self.exit_code,
         }
+        told |= {"again": dict(self.again)} if any(self.again.values()) else {}
         return told | ({"rows": self.rows()} if rows else {}) | dict(self.extra)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from surplus.intake.columns import Texts
-from surplus.intake.notes import Notes
+from surplus.intake.notes import Mask, Notes
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import rejected_row
@@ -17,7 +18,9 @@ from surplus.store.tables import rejected_row
 KEPT = ("rejected", "held", "unchanged")
 
 
-def keep(work: Work, delivery: int, notes: Notes, table: pa.Table) -> None:
+def keep(
+    work: Work, delivery: int, notes: Notes, table: pa.Table, only: Mask | None = None
+) -> None:
     """Record every note on the rows of a delivery.
 
     Args:
@@ -25,8 +28,11 @@ def keep(work: Work, delivery: int, notes: Notes, table: pa.Table) -> None:
         delivery: the delivery's number.
         notes: one row per row of `table`.
         table: the rows as read; text columns.
+        only: of these rows; None for all.
     """
     said = notes.table()
+    if only is not None:
+        said = {name: column[only[said["row"]]] for name, column in said.items()}
     states = notes.states()
     raw = _raw(table, np.isin(states, KEPT))
     row = said.pop("row")
@@ -49,7 +55,7 @@ def keep(work: Work, delivery: int, notes: Notes, table: pa.Table) -> None:
     )
 
 
-def _raw(table: pa.Table, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Texts:
+def _raw(table: pa.Table, kept: Mask) -> Texts:
     """The kept rows as JSON of their fields; '' for the others."""
     raw = np.full(table.num_rows, "", dtype=object)
     rows = table.filter(pa.array(kept)).to_pylist()
@@ -58,7 +64,7 @@ def _raw(table: pa.Table, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> T
     return raw
 
 
-def fields_of(raw: Texts, names: list[str]) -> pa.Table:
+def fields_of(raw: Texts, names: Sequence[str]) -> pa.Table:
     """The rows back from what `keep` stored; '' where a field was empty."""
     rows = [json.loads(text) for text in raw]
     return pa.table(

@@ -1,0 +1,134 @@
+"""Recording income: facts as they were told, and the employments that they reveal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from surplus.intake import known
+from surplus.intake.income_rows import AMOUNTS
+from surplus.intake.judge import Judged, Sender
+from surplus.intake.notes import Ints, Mask
+from surplus.runs import Work
+from surplus.store import bulk
+from surplus.store.tables import employment, income
+
+#: A fact's number tells its delivery and line; a withdrawal by absence has no line and counts
+#: down from the top.
+PER_DELIVERY = 10_000_000
+
+
+def record(work: Work, judged: Judged) -> int:
+    """Record the rows that nothing holds back; returns how many."""
+    rows = judged.rows
+    new = judged.notes.states() == "recorded"
+    lines = judged.notes.lines[new]
+    employments = _employments(work, judged, new)
+    amounts = {
+        stored: _only(rows.cents[name][new], rows.told[name][new])
+        for name, stored in AMOUNTS.items()
+    }
+    return append(
+        work,
+        judged.sender,
+        judged.sender.delivery * PER_DELIVERY + lines,
+        {
+            "month": rows.end.month[new],
+            "client": judged.client[new],
+            "person": judged.person[new],
+            "employment": employments,
+            "relation": rows.relation[new],
+            "period_begin": rows.begin.iso[new],
+            "period_end": rows.end.iso[new],
+            "period_kind": rows.kind[new],
+            "state": np.where(rows.withdrawn[new], "withdrawn", "recorded").astype(object),
+            "income_code": rows.code[new],
+            "tag": rows.tag[new],
+            "relation_begin": rows.relation_begin.iso[new],
+            "relation_end": _only(rows.relation_end.iso[new], rows.relation_end.good[new]),
+            **amounts,
+            "line": lines,
+        },
+    )
+
+
+def withdraw(work: Work, sender: Sender, absent: known.Columns) -> int:
+    """Record that a full delivery no longer tells these facts; returns how many."""
+    count = len(absent["month"])
+    numbers = known.withdrawn_by_absence(work, sender.delivery, absent["month"]) + np.arange(count)
+    told = {name: absent[name] for name in _TOLD}
+    told["relation_end"] = _only(absent["relation_end"], absent["relation_end"] != "")
+    return append(
+        work,
+        sender,
+        (sender.delivery + 1) * PER_DELIVERY - 1 - numbers,
+        {
+            **told,
+            **dict.fromkeys(AMOUNTS.values(), [None] * count),
+            "state": "withdrawn",
+            "tag": "",
+            "line": 0,
+        },
+    )
+
+
+_TOLD = (
+    "month", "client", "person", "employment", "relation", "period_begin", "period_end",
+    "period_kind", "income_code", "relation_begin",
+)  # fmt: skip
+
+
+def append(work: Work, sender: Sender, numbers: Ints, columns: dict[str, Any]) -> int:
+    """Write facts of one delivery."""
+    if not len(numbers):
+        return 0
+    return bulk.append(
+        work.conn,
+        income,
+        {
+            "municipality": work.municipality,
+            "income": numbers,
+            **columns,
+            "source": "delivery",
+            "sent_on": sender.sent_on,
+            "sent_id": sender.sent_id,
+            "run": work.run,
+            "recorded_on": work.on,
+            "delivery": sender.delivery,
+        },
+    )
+
+
+def _employments(work: Work, judged: Judged, new: Mask) -> Ints:
+    """The employment of every new row; those the store has not met yet are recorded."""
+    numbers = judged.employment.copy()
+    unmet = np.flatnonzero(new & (numbers == 0))
+    key = (judged.client[unmet], judged.person[unmet], judged.rows.employer[unmet])
+    group = known.groups(*key)
+    first = unmet[np.unique(group, return_index=True)[1]]
+    start = bulk.next_id(work.conn, employment, work.municipality)
+    numbers[unmet] = start + group
+    bulk.append(
+        work.conn,
+        employment,
+        {
+            "municipality": work.municipality,
+            "employment": numbers[first],
+            "client": judged.client[first],
+            "person": judged.person[first],
+            "employer": judged.rows.employer[first],
+            "name": judged.rows.name[first],
+            "run": work.run,
+            "recorded_on": work.on,
+        },
+    )
+    return np.asarray(numbers[new])
+
+
+def _only(values: Any, told: Any) -> npt.NDArray[np.object_]:
+    """The values where they were told, None elsewhere."""
+    column = np.asarray(values, dtype=object)
+    column[~told] = None
+    return column

@@ -1,0 +1,233 @@
+"""What the store knows about the people and relations of a delivery, looked up as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Select, func, select
+
+from surplus.intake.columns import Texts
+from surplus.intake.notes import Ints, Mask
+from surplus.months import Month, plus
+from surplus.runs import Work
+from surplus.store import bulk, cases
+from surplus.store.tables import client, decision, employment, income, person, settlement
+
+Columns = dict[str, Any]
+
+EVER = "9999-12-31"
+
+#: Up to so many different values a query names them; above, it reads all and looks up here.
+FEW = 500
+#: Statuses in which someone has a buffer account; who is only announced has none yet.
+PARTICIPATING = ("ACTIEF", "GEPAUZEERD", "BEEINDIGD", "OVERLEDEN")
+
+
+def groups(*columns: Any) -> Ints:
+    """One number per distinct combination of values, from 0."""
+    numbers = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        codes, values = pd.factorize(np.asarray(column))
+        numbers = pd.factorize(numbers * max(len(values), 1) + codes)[0].astype(np.int64)
+    return numbers
+
+
+def find(known: Sequence[Any], wanted: Sequence[Any]) -> Ints:
+    """For each wanted row of values the last place in `known` with the same values; -1 for none."""
+    size = len(known[0])
+    number = groups(*(np.concatenate([k, w]) for k, w in zip(known, wanted, strict=True)))
+    last = np.full(number.max(initial=-1) + 1, -1, np.int64)
+    last[number[:size]] = np.arange(size)
+    return np.asarray(last[number[size:]])
+
+
+def people(work: Work, bsns: Ints, months: Ints) -> tuple[Ints, Ints, Mask]:
+    """Whose income this is.
+
+    Args:
+        work: the run.
+        bsns: per row; 0 where unreadable.
+        months: per row, the month in which the period ends; 0 where unreadable.
+
+    Returns:
+        client and person (0 where nobody in the store has this BSN), and whether the client takes
+        part in that month. Of several cases with one BSN the one that takes part goes before, then
+        the BSN as it is known now before one of an older version.
+    """
+    who = np.zeros((3, len(bsns)), np.int64)
+    known = _versions(work, np.unique(bsns))
+    for month in np.unique(months).tolist():
+        rows = np.flatnonzero((months == month) & (bsns > 0))
+        found = _members(known, month)
+        place = find((found["bsn"],), (bsns[rows],))
+        for number, name in enumerate(("client", "person", "takes_part")):
+            who[number, rows] = np.append(found[name], 0)[place]
+    return who[0], who[1], who[2] > 0
+
+
+def _versions(work: Work, bsns: Ints) -> Columns:
+    """All versions of the cases of these people, by client and version."""
+    chosen = select(client.c.client, client.c.version).where(
+        client.c.municipality == work.municipality
+    )
+    if len(bsns) <= FEW:
+        named = select(person.c.client).where(
+            person.c.municipality == work.municipality,
+            person.c.bsn.in_([f"{bsn:09d}" for bsn in bsns.tolist()]),
+        )
+        chosen = chosen.where(client.c.client.in_(named))
+    names = (
+        "status", "starts_on", "ends_on", "withdrawn_on", "consent_on", "bsn", "partner_bsn",
+    )  # fmt: skip
+    known = bulk.read(work.conn, cases.selected(work.municipality, chosen.subquery(), names))
+    for name in ("bsn", "partner_bsn"):
+        known[name] = np.where(known[name] == "", "0", known[name]).astype("U9").astype(np.int64)
+    return known
+
+
+def _members(known: Columns, month: int) -> Columns:
+    """Everybody of every case with who takes part in a month; of one BSN the last row counts."""
+    last_day = Month(month).last_day.isoformat() if month else EVER
+    newest = _last_of_each(known["client"])
+    first = np.append(True, known["client"][1:] != known["client"][:-1])[: len(newest)]
+    holds = (known["valid_from"] <= last_day) | first
+    in_month = np.flatnonzero(holds)[_last_of_each(known["client"][holds])]
+    taking_part = np.zeros(len(newest), bool)
+    taking_part[in_month] = _takes_part(known, month)[in_month]
+    takes_part = np.isin(known["client"], known["client"][taking_part])
+    rows = np.unique(np.concatenate([np.flatnonzero(newest), in_month]))
+    members = {
+        "client": np.tile(known["client"][rows], 2),
+        "person": np.repeat([1, 2], len(rows)),
+        "bsn": np.concatenate([known["bsn"][rows], known["partner_bsn"][rows]]),
+        "takes_part": np.tile(takes_part[rows], 2),
+    }
+    order = np.lexsort([np.tile(newest[rows], 2), members["takes_part"]])
+    return {name: column[order] for name, column in members.items()}
+
+
+def _last_of_each(sorted_values: Any) -> Mask:
+    return np.append(sorted_values[1:] != sorted_values[:-1], True)[: len(sorted_values)]
+
+
+def _takes_part(known: Columns, month: int) -> Mask:
+    """Participation begun, not ended within the month, consented to and not withdrawn before it."""
+    if not month:
+        return np.zeros(len(known["client"]), bool)
+    first, last = (day.isoformat() for day in (Month(month).first_day, Month(month).last_day))
+    open_ended = (known["ends_on"] == "") | (known["ends_on"] >= last)
+    stands = (known["withdrawn_on"] == "") | (known["withdrawn_on"] >= first)
+    agreed = np.isin(known["status"], PARTICIPATING) & (known["consent_on"] != "")
+    return np.asarray(agreed & (known["starts_on"] <= first) & open_ended & stands)
+
+
+def employments(work: Work, clients: Ints, persons: Ints, employers: Texts) -> Ints:
+    """The employment of each row; 0 where the store has none yet."""
+    query = select(
+        employment.c.client, employment.c.person, employment.c.employer, employment.c.employment
+    ).where(employment.c.municipality == work.municipality)
+    known = bulk.read(work.conn, _of(query, employment.c.client, clients))
+    row = find((known["client"], known["person"], known["employer"]), (clients, persons, employers))
+    return np.where(row >= 0, np.append(known["employment"], 0)[row], 0)
+
+
+def facts(work: Work, clients: Ints, months: Ints, begins: Texts, ends: Texts) -> Columns:
+    """All versions of delivered facts of these clients around these periods, in order of telling.
+
+    Args:
+        work: the run.
+        clients: per period.
+        months: the month in which each period ends.
+        begins: its first day, ISO.
+        ends: its last day.
+    """
+    found = [bulk.read(work.conn, _facts(work, 0))]  # nothing, with the types of the columns
+    for month in np.unique(months).tolist():
+        mine = months == month
+        query = _facts(work, month).where(
+            income.c.period_end >= min(begins[mine]), income.c.period_begin <= max(ends[mine])
+        )
+        found.append(bulk.read(work.conn, _of(query, income.c.client, clients[mine])))
+    return _in_order({n: np.concatenate([part[n] for part in found]) for n in found[0]})
+
+
+def facts_around(work: Work, month: int) -> Columns:
+    """All versions of delivered facts of every client of which one may end in this month."""
+    return _in_order(bulk.read(work.conn, _facts(work, month)))
+
+
+def around(month: int) -> tuple[int, int]:
+    """The month before and after: another version may tell another end of its period."""
+    return int(plus(month, -1)), int(plus(month, 1))
+
+
+def _facts(work: Work, month: int) -> Select[Any]:
+    names = [c for c in income.c if c.name not in ("municipality", "source", "run", "recorded_on")]
+    return select(*names).where(
+        income.c.municipality == work.municipality,
+        income.c.month.between(*around(month)),
+        income.c.source == "delivery",
+    )
+
+
+def _in_order(told: Columns) -> Columns:
+    _, once = np.unique(told["income"], return_index=True)
+    order = np.lexsort([told[name][once] for name in ("income", "sent_id", "sent_on")])
+    return {name: column[once][order] for name, column in told.items()}
+
+
+def last_told(known: Columns) -> Columns:
+    """Of facts in order of telling, the last of every key."""
+    number = groups(known["employment"], known["relation"], known["period_begin"])
+    last = np.zeros(number.max(initial=-1) + 1, np.int64)
+    last[number] = np.arange(len(number))
+    return {name: column[last] for name, column in known.items()}
+
+
+def before(known: Columns, sent_on: str, sent_id: str) -> Mask:
+    """Which facts the sender told before this delivery."""
+    earlier_day = known["sent_on"] < sent_on
+    return np.asarray(earlier_day | ((known["sent_on"] == sent_on) & (known["sent_id"] < sent_id)))
+
+
+def withdrawn_by_absence(work: Work, delivery: int, months: Ints) -> int:
+    """How many facts of these months a full delivery has withdrawn by not telling them."""
+    query = select(func.count()).where(
+        income.c.municipality == work.municipality,
+        income.c.month.in_(np.unique(months).tolist()),
+        income.c.delivery == delivery,
+        income.c.line == 0,
+    )
+    return int(work.conn.execute(query).scalar() or 0)
+
+
+def settled(work: Work, clients: Ints, months: Ints) -> Mask:
+    """For which of these client-months a settlement was made before."""
+    query = (
+        select(settlement.c.client, settlement.c.month)
+        .where(
+            settlement.c.municipality == work.municipality,
+            settlement.c.month.between(int(months.min()), int(months.max())),
+        )
+        .distinct()
+    )
+    known = bulk.read(work.conn, _of(query, settlement.c.client, clients))
+    return find((known["client"], known["month"]), (clients, months)) >= 0
+
+
+def paid_to_decided(work: Work, clients: Ints, employers: Texts) -> Mask:
+    """For which of these incomes it was decided to whom they are paid (`decide … paid_to`)."""
+    query = select(decision.c.client, decision.c.employer).where(
+        decision.c.municipality == work.municipality, decision.c.kind == "paid_to"
+    )
+    known = bulk.read(work.conn, query)
+    return find((known["client"], known["employer"]), (clients, employers)) >= 0
+
+
+def _of(query: Select[Any], column: Any, clients: Ints) -> Select[Any]:
+    """The query for these clients only, where they are few."""
+    wanted = np.unique(clients)
+    return query.where(column.in_(wanted.tolist())) if len(wanted) <= FEW else query

@@ -1,0 +1,97 @@
+"""What the deliveries of income leave for a person: held rows, and numbers that never came."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+
+from surplus.findings import Finding, sync
+from surplus.problems import PROBLEMS
+from surplus.runs import Work
+from surplus.store.tables import delivery, finding, rejected_row
+
+KIND = "doorlevering"
+#: A sender's number that counts within its month: IB-0999-2026-03-001.
+_COUNTED = re.compile(r"(.+-[0-9]{4}-[0-9]{2}-)([0-9]{3})")
+_ROW_CODE = re.compile(r"R[0-9]{2}")
+#: The subject of a held row: leveringsnummer and line.
+_HELD_ROW = re.compile(r"[A-Z0-9-]{1,35}:[0-9]+")
+
+
+def gaps(sent_ids: Iterable[str], before: str = "") -> list[str]:
+    """The numbers that are missing in the sender's series, each below one that came.
+
+    >>> gaps(["IB-0999-2026-03-001", "IB-0999-2026-03-004", "LOS-7"])
+    ['IB-0999-2026-03-002', 'IB-0999-2026-03-003']
+
+    Args:
+        sent_ids: leveringsnummers taken in; those that do not end in -yyyy-mm-nnn are left out.
+        before: only what is missing in the series of this one, below it.
+    """
+    series: dict[str, set[int]] = {}
+    for sent_id in sent_ids:
+        if counted := _COUNTED.fullmatch(sent_id):
+            series.setdefault(counted[1], set()).add(int(counted[2]))
+    missing = [
+        f"{prefix}{number:03d}"
+        for prefix, seen in sorted(series.items())
+        for number in range(1, max(seen))
+        if number not in seen
+    ]
+    return [one for one in missing if not before or (one[:-3] == before[:-3] and one < before)]
+
+
+def refresh(work: Work) -> None:
+    """Make the open findings about held rows and missing numbers what is the case now."""
+    held = work.conn.execute(
+        select(
+            rejected_row.c.code,
+            rejected_row.c.client,
+            rejected_row.c.month,
+            delivery.c.sender_id,
+            rejected_row.c.line,
+        )
+        .join(
+            delivery,
+            (delivery.c.municipality == rejected_row.c.municipality)
+            & (delivery.c.delivery == rejected_row.c.delivery),
+        )
+        .where(
+            rejected_row.c.municipality == work.municipality,
+            rejected_row.c.state == "held",
+            rejected_row.c.severity == "H",
+            delivery.c.kind == KIND,
+        )
+    )
+    rows = [Finding(row[0], row[1], row[2] or 0, f"{row[3]}:{row[4]}") for row in held]
+    _make(work, [code for code in PROBLEMS if _ROW_CODE.fullmatch(code)], rows, _HELD_ROW)
+    taken_in = work.conn.execute(
+        select(delivery.c.sender_id).where(
+            delivery.c.municipality == work.municipality,
+            delivery.c.kind == KIND,
+            delivery.c.verdict == "accepted",
+        )
+    )
+    missing = [Finding("GAP", subject=one) for one in gaps(row[0] for row in taken_in)]
+    _make(work, ["GAP"], missing, _COUNTED)
+
+
+def _make(work: Work, codes: Sequence[str], findings: list[Finding], ours: re.Pattern[str]) -> None:
+    """Let open findings with a subject of `ours` be exactly these; leave those of others alone."""
+    standing = work.conn.execute(
+        select(
+            finding.c.code,
+            finding.c.client,
+            finding.c.month,
+            finding.c.subject,
+            finding.c.amount_cents,
+        ).where(
+            finding.c.municipality == work.municipality,
+            finding.c.state == "open",
+            finding.c.code.in_(codes),
+        )
+    )
+    others = [one for row in standing if not ours.fullmatch((one := Finding(*row)).subject)]
+    sync(work, codes, [*findings, *others])
