@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tests.oracle.dates import month_text
 from tests.oracle.model import Client, Row, row, wage
 from tests.oracle.money import cents
-from tests.oracle.work import HELDER, TIMMER, VELD, day, jobs
+from tests.oracle.work import EARLY_WAGE, HELDER, TIMMER, VELD, day, jobs
 
 LATE = {(1018, 202602), (1019, 202602)}
 """Rows of February that come a week after the others, after the payment was prepared."""
@@ -94,7 +94,7 @@ def four_weeks(client: Client, start: str, end: str, tag: str) -> Row:
 def january(people: dict[int, Client]) -> list[Row]:
     """With a BSN that cannot be, a BSN of nobody, and a wage from before a participation."""
     early = Row(
-        people[1055].people[0].bsn,
+        people[EARLY_WAGE].people[0].bsn,
         VELD,
         "NIEUW_IKV",
         day("2026-01-01"),
@@ -104,7 +104,7 @@ def january(people: dict[int, Client]) -> list[Row]:
         wage(cents("300,00")),
         outcome="held",
         code="R15",
-        client=1055,
+        client=EARLY_WAGE,
     )
     return [
         *plain_rows(people, 202601),

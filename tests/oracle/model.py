@@ -145,10 +145,10 @@ class Row:
 
 
 def row(job: Job, bsn: str, month: int) -> Row:
-    """The row a delivery brings for one month of a job; the first one tells the relation."""
+    """The row a delivery brings for one month of a job; the month it began tells the relation."""
     start = max(first_day(month), job.began)
     ended = job.ended if job.ended and month_of(job.ended) <= month else None
-    tag = "NIEUW_IKV" if month == min(job.wages) else "NIEUW_IKO"
+    tag = "NIEUW_IKV" if month == month_of(job.began) else "NIEUW_IKO"
     end = min(last_day(month), ended or last_day(month))
     return Row(
         bsn, job.employer, tag, job.began, ended, start, end, job.wages[month], client=job.client

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from tests.oracle.dates import month_text, months
-from tests.oracle.deliveries import Arrival
+from tests.oracle.deliveries import Arrival, Delivery
 from tests.oracle.files import table, totals
 from tests.oracle.identifiers import client_text
 from tests.oracle.ledger import (
@@ -58,6 +58,7 @@ def tables(world: World) -> dict[str, str]:
         "expected/accounts.csv": (
             {"account": a, "balance_cents": oracle.balance(a)} for a in ACCOUNTS
         ),
+        "expected/totals.csv": [totals_of(oracle)],
         "expected/deliveries.csv": map(delivery, world.arrivals),
         "expected/rows.csv": rows(world.arrivals),
         "expected/statements.csv": statements(world),
@@ -172,6 +173,22 @@ def balance(oracle: Oracle, client: Client) -> Record:
     }
 
 
+def totals_of(oracle: Oracle) -> Record:
+    """The sample in one line: what the demo counts at the end."""
+    settled = [o for o in oracle.outcomes.values() if isinstance(o, Figures)]
+    sent = [p for p in oracle.payments if not p.held]
+    return {
+        "clients": len(oracle.facts.clients),
+        "settled_months": len(settled),
+        "wage_cents": sum(o.wage for o in settled),
+        "benefit_cents": sum(o.benefit for o in settled),
+        "holiday_allowance_cents": sum(o.holiday_allowance for o in settled),
+        "payments": len(sent),
+        "paid_cents": sum(p.amount for p in sent),
+        "held": len(oracle.payments) - len(sent),
+    }
+
+
 def delivery(arrived: Arrival) -> Record:
     sent = arrived.delivery
     gross, taxable, tax, net = totals(sent)
@@ -189,7 +206,12 @@ def delivery(arrived: Arrival) -> Record:
         "loon_lb_cents": taxable,
         "ingehouden_lb_cents": tax,
         "indicatief_netto_cents": net,
+        "row_codes": " ".join(row_codes(sent)),
     }
+
+
+def row_codes(sent: Delivery) -> list[str]:
+    return sorted({row.code for row in sent.rows} - {""}) if sent.verdict == "accepted" else []
 
 
 def rows(arrivals: Iterable[Arrival]) -> Iterable[Record]:

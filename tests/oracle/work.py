@@ -131,6 +131,10 @@ WITHOUT_WORK = {1007, 1025, 1035, 1040, 1044, 1047, 1051, 1053, 1060}
 """1025 has work too, but with a wage per four weeks that is held."""
 
 
+EARLY_WAGE = 1055
+"""Worked a month before joining; the wage of that month is told and held."""
+
+
 def ordinary_jobs() -> list[Job]:
     """The other clients: ordinary wages that go up and down, from a fixed seed."""
     dice = Random(1999)
@@ -154,6 +158,7 @@ def ordinary_job(no: int, person: int, dice: Random) -> Job:
         " ".join(f"{net // 100},{net % 100:02d}" for net in nets),
         person=person,
         first=start,
+        began=day("2026-01-01") if no == EARLY_WAGE else None,
         accrues=no % 3 == 0,
         travel="27,50" if no % 4 == 0 else "",
     )
