@@ -1,0 +1,66 @@
+"""What the documents say is what the program does."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from jobs.cli import app
+from scripts import reference
+
+PROJECT = Path(__file__).parents[1]
+MAIN = typer.main.get_command(app)
+COMMANDS = dict(reference.commands(MAIN))
+
+
+def examples() -> Iterator[str]:
+    """Every `surplus …` that README and the help texts tell people to type."""
+    told = (PROJECT / "README.md").read_text(encoding="utf-8")
+    for code in re.findall(r"```bash\n(.*?)```", told, re.DOTALL):
+        yield from (line for line in code.splitlines() if line.startswith("surplus "))
+    yield from re.findall(r"`(surplus [^`]+)`", told)
+    for command in COMMANDS.values():
+        for line in (command.help or "").splitlines():
+            if line.strip().startswith("Example"):
+                yield from re.findall(r"(surplus -.*?|surplus \w.*?)(?= · |   |$)", line)
+
+
+def option_names(command: Any) -> set[str]:
+    return {name for parameter in command.params for name in parameter.opts}
+
+
+def test_the_reference_says_what_the_program_says() -> None:
+    written = reference.FILE.read_text(encoding="utf-8")
+    assert written == reference.reference(), "run: .venv/bin/python scripts/reference.py"
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_says_what_it_does_and_every_option_what_it_is_for(name: str) -> None:
+    command = COMMANDS[name]
+    assert command.help
+    assert [option.name for option in command.params if not getattr(option, "help", "-")] == []
+
+
+@pytest.mark.parametrize("example", sorted(set(examples())))
+def test_every_example_is_a_command_with_options_that_exist(example: str) -> None:
+    words = shlex.split(example, comments=True)[1:]
+    known = option_names(MAIN)
+    while words and words[0] in known:
+        words = words[1:] if words[0] == "--json" else words[2:]
+    name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
+    used = {word for word in words if word.startswith("--")} - {"--help"}
+    assert used <= option_names(COMMANDS[name]), f"{name} does not know {used}"
+
+
+def test_every_feature_that_is_done_names_a_test_that_exists() -> None:
+    told = (PROJECT / "docs" / "features.md").read_text(encoding="utf-8")
+    done = re.findall(r"\| done \| (.*?) \|$", told, re.MULTILINE)
+    for test in done:
+        path, _, name = test.strip("`").partition("::")
+        assert f"def {name}(" in (PROJECT / path).read_text(encoding="utf-8"), test
