@@ -27,7 +27,7 @@ def parameters(
     Example: surplus --home voorbeeldstad parameters --on 2026-03-01 --name norm_incl
     """
     from surplus.money import euros
-    from surplus.settlement.basis import parameters_now
+    from surplus.store.rates import parameters_now
 
     session: Session = context.find_root().obj
     with session.reading() as conn:

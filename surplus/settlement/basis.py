@@ -13,15 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from surplus.config import Settings, digest
-from surplus.resources import resource
-from surplus.rules.parameters import Parameters, Row, read_parameters
+from surplus.rules.parameters import Parameters, Row
 from surplus.runs import Work
 from surplus.store import bulk
-from surplus.store.tables import basis, norm, parameter
-
-STATUTORY = ("config", "parameters", "statutory.csv")
-#: Any run counts.
-ALL_RUNS = 2**62
+from surplus.store.rates import ALL_RUNS, parameters_now
+from surplus.store.tables import basis, norm
 
 
 @dataclass(frozen=True)
@@ -82,24 +78,3 @@ def load(conn: Connection, municipality: str, number: int) -> Basis:
     ).mappings().one()  # fmt: skip
     told = tuple(Row(*fields) for fields in json.loads(row["parameters"]))
     return Basis(number, json.loads(row["policy"]), Parameters(told), int(row["norms_until_run"]))
-
-
-def parameters_now(conn: Connection, municipality: str) -> Parameters:
-    """The statutory parameters with the municipality's own rows over them."""
-    own = conn.execute(
-        select(parameter)
-        .where(parameter.c.municipality == municipality)
-        .order_by(parameter.c.parameter)
-    ).mappings()
-    return statutory().with_own(
-        Row.parse(
-            row["valid_from"], row["name"], row["household"], row["age_band"], row["amount"],
-            row["unit"], row["source"], "decision", row["number"],
-        )
-        for row in own
-    )  # fmt: skip
-
-
-def statutory() -> Parameters:
-    """The parameters that travel with the program."""
-    return read_parameters(resource(*STATUTORY).read_text(encoding="utf-8"))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from surplus.config import Settings
 from surplus.intake.clients_view import clients_as_of
 from surplus.months import Month
 from surplus.rules.arrays import day_numbers, first_told
-from surplus.rules.norm import Households, Norms, OwnNorms, norms
+from surplus.rules.norm import Households, Norms, norms
 from surplus.settlement.basis import Basis, today
 from surplus.settlement.participation import participates
 from surplus.store import bulk
-from surplus.store.tables import norm
+from surplus.store.rates import own_norms
 
 Columns = dict[str, Any]
 
@@ -106,21 +106,6 @@ def decided(
     if not amounts:
         return np.zeros(len(clients), dtype=np.int64)
     return np.array([amounts.get(c, 0) for c in clients.tolist()], dtype=np.int64)
-
-
-def own_norms(conn: Connection, municipality: str, until_run: int) -> OwnNorms:
-    """The municipality's own rows told up to a run; a held row makes its category known."""
-    rows = bulk.read(
-        conn,
-        select(norm)
-        .where(norm.c.municipality == municipality, norm.c.run <= until_run)
-        .order_by(norm.c.norm),
-    )
-    held = np.asarray(rows["state"], dtype="U8") != "recorded"
-    return OwnNorms(
-        rows["category"], rows["valid_from"], rows["valid_until"],
-        np.where(held, 0, rows["total_cents"]),
-    )  # fmt: skip
 
 
 def only(columns: Columns, mask: Any) -> Columns:
