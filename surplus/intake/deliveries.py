@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sqlalchemy import select
 
-from surplus.intake.again import look_again
-from surplus.intake.notes import BadFile, Notes
+from surplus.intake.notes import BadFile, Note, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
+from surplus.intake.quarantine import look_again, said_before
 from surplus.intake.recognise import recognise
 from surplus.runs import Work
 from surplus.store import bulk
@@ -52,13 +54,86 @@ def take_in(work: Work, name: str, content: bytes, readers: Mapping[str, Reader]
     return outcome
 
 
+def refuse(work: Work, name: str, code: str) -> Outcome:
+    """Refuse a file whose content could not be had."""
+    number = bulk.next_id(work.conn, delivery, work.municipality)
+    incoming = Incoming(name, b"", hashlib.sha256(b"").hexdigest(), "unknown", number)
+    outcome = incoming.refused(BadFile(fatal(code)))
+    _record(work, incoming, outcome)
+    return outcome
+
+
 def rehearse(
     work: Work, files: Iterable[tuple[str, bytes]], readers: Mapping[str, Reader]
 ) -> list[Outcome]:
     """What taking in these files, one after the other, would do. Writes nothing."""
+    with _nothing_kept(work):
+        return [take_in(work, name, content, readers) for name, content in files]
+
+
+def told(work: Work, name: str, content: bytes) -> list[int]:
+    """The deliveries of this file, under this name, so far."""
+    query = select(delivery.c.delivery).where(
+        delivery.c.municipality == work.municipality,
+        delivery.c.sha256 == hashlib.sha256(content).hexdigest(),
+        delivery.c.file == name,
+    )
+    return [int(row[0]) for row in work.conn.execute(query.order_by(delivery.c.delivery))]
+
+
+def retold(
+    work: Work, number: int, content: bytes, readers: Mapping[str, Reader]
+) -> Outcome | None:
+    """The outcome of a delivery as it was told when the file was taken in. Writes nothing.
+
+    None where the file was refused then and would not be now.
+    """
+    row = work.conn.execute(
+        select(delivery).where(
+            delivery.c.municipality == work.municipality, delivery.c.delivery == number
+        )
+    ).one()
+    incoming = Incoming(row.file, content, row.sha256, row.kind, number)
+    if row.verdict == "refused":
+        with _nothing_kept(work):
+            again = _read(work, incoming, readers)
+        return again if again.verdict == "refused" else None
+    if row.verdict == "duplicate":
+        return _duplicate(incoming)
+    notes = said_before(work, number)
+    notes.file.extend(Note(code, severity) for code, severity in json.loads(row.codes))
+    return Outcome(
+        row.file, row.kind, number, row.verdict, notes, json.loads(row.counts),
+        json.loads(row.totals), row.sender_id, row.sent_on, row.month, row.scope,
+    )  # fmt: skip
+
+
+def counts_of(work: Work) -> dict[str, int]:
+    """What came of all files of this run: files by verdict, rows by state, and how many files
+    need a person.
+    """
+    rows = work.conn.execute(
+        select(delivery.c.verdict, delivery.c.counts, delivery.c.codes).where(
+            delivery.c.municipality == work.municipality, delivery.c.run == work.run
+        )
+    )
+    total: Counter[str] = Counter({"files": 0, "needs_a_person": 0})
+    for verdict, counts, codes in rows:
+        found = Counter(json.loads(counts))
+        total += found
+        total["files"] += 1
+        total[verdict] += 1
+        said = any(severity in "FEH" for _code, severity in json.loads(codes))
+        waits = verdict == "accepted" and (found["held"] or found["rejected"])
+        total["needs_a_person"] += bool(said or waits)
+    return dict(sorted(total.items()))
+
+
+@contextmanager
+def _nothing_kept(work: Work) -> Iterator[None]:
     trial = work.conn.begin_nested()
     try:
-        return [take_in(work, name, content, readers) for name, content in files]
+        yield
     finally:
         trial.rollback()
 

@@ -20,7 +20,7 @@ from surplus.intake.income_rows import OPTIONAL, REQUIRED, SUMMED, IncomeRows, p
 from surplus.intake.judge import Sender, against_store
 from surplus.intake.notes import BadFile, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
-from surplus.intake.worklist import KIND, gaps
+from surplus.intake.worklist import gaps, income_deliveries
 from surplus.money import AMOUNT, to_cents
 from surplus.months import Month
 from surplus.runs import Work
@@ -41,7 +41,7 @@ class Header(NamedTuple):
     scope: str  # soort
 
 
-def read(work: Work, incoming: Incoming) -> Outcome:
+def read_doorlevering(work: Work, incoming: Incoming) -> Outcome:
     """Take in one file, in the transaction of the run.
 
     Raises:
@@ -167,11 +167,7 @@ def _check_order(work: Work, header: Header, notes: Notes) -> None:
 def _taken_in(work: Work) -> dict[str, str]:
     """The accepted deliveries: leveringsnummer and leverdatum."""
     rows = work.conn.execute(
-        select(delivery.c.sender_id, delivery.c.sent_on).where(
-            delivery.c.municipality == work.municipality,
-            delivery.c.kind == KIND,
-            delivery.c.verdict == "accepted",
-        )
+        select(delivery.c.sender_id, delivery.c.sent_on).where(*income_deliveries(work))
     )
     return {row[0]: row[1] for row in rows}
 

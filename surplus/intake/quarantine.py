@@ -1,21 +1,103 @@
-"""The notes on rows in the store: what was rejected, held or told again, with the row as read."""
+"""Quarantine: rows that wait, kept as they were read, and looked at again.
+
+After each import what was held may fit, and a full delivery that came before an older one still
+says what is gone. Rows are judged by what the sender told before them, so every order of arrival
+ends in the same effective facts. Rows *told again* are kept for the same reason: once something
+older arrives between, what they told may be new after all.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from sqlalchemy import and_, bindparam, or_, select, update
 
+from surplus.intake import absent, facts, known, worklist
 from surplus.intake.columns import Texts
-from surplus.intake.notes import Mask, Notes
+from surplus.intake.income_rows import OPTIONAL, REQUIRED
+from surplus.intake.judge import Sender, judge
+from surplus.intake.notes import Ints, Mask, Notes
+from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
-from surplus.store.tables import rejected_row
+from surplus.store.tables import delivery, rejected_row
 
 #: Rows in these states are kept as they were read.
 KEPT = ("rejected", "held", "unchanged")
+
+
+COLUMNS = (*REQUIRED, *OPTIONAL)
+
+
+class Again(NamedTuple):
+    """What looking again brought."""
+
+    released: int = 0  # rows that counted for nothing and are facts now
+    withdrawn: int = 0  # facts that a full delivery no longer tells
+
+
+def look_again(work: Work, since: tuple[str, str] | None = None) -> Again:
+    """Judge waiting rows again and apply full deliveries, until nothing more comes of it.
+
+    Call it after everything that can make a held row fit: an import of income or clients, a
+    decision about whom an income is paid to.
+
+    Args:
+        work: the run.
+        since: the sender's order key of the oldest delivery that told something new just now;
+            None where nothing did.
+    """
+    brought = Again()
+    while True:
+        gone = sum(
+            absent.withdraw(work, sender, month, *_quarantined(work, sender))
+            for sender, month in absent.full_deliveries(work, since)
+        )
+        back = 0
+        for sender, is_later in _waiting(work, since):
+            if count := _retry(work, sender, ("held", "unchanged") if is_later else ("held",)):
+                back += count
+                since = min(since or sender.order, sender.order)
+        if not gone and not back:
+            worklist.refresh(work)
+            return brought
+        brought = Again(brought.released + back, brought.withdrawn + gone)
+
+
+def retry(work: Work) -> int:
+    """Look at the held rows again, by hand; returns how many are facts now."""
+    return look_again(work).released
+
+
+def drop(work: Work, delivery_number: int, line: int) -> None:
+    """Give up a quarantined row, by hand.
+
+    Raises:
+        Refusal: no row waits there.
+    """
+    done = work.conn.execute(
+        update(rejected_row)
+        .where(
+            rejected_row.c.municipality == work.municipality,
+            rejected_row.c.delivery == delivery_number,
+            rejected_row.c.line == line,
+            rejected_row.c.state.in_(("held", "rejected")),
+        )
+        .values(state="dropped")
+    )
+    if not done.rowcount:
+        raise Refusal(
+            f"no row waits on line {line} of delivery {delivery_number}",
+            "surplus rejected lists the rows that wait",
+        )
+    worklist.refresh(work)
+
+
+# --- rows as they are kept ------------------------------------------------------------------------
 
 
 def keep(
@@ -73,3 +155,121 @@ def fields_of(raw: Texts, names: Sequence[str]) -> pa.Table:
             for name in names
         }
     )
+
+
+def said_before(work: Work, number: int) -> Notes:
+    """The notes on the rows of a delivery, as they were when it was taken in."""
+    names = ("line", "field", "code", "severity")
+    query = select(*(rejected_row.c[name] for name in names)).where(
+        rejected_row.c.municipality == work.municipality, rejected_row.c.delivery == number
+    )
+    said = bulk.read(work.conn, query.order_by(rejected_row.c.rejected))
+    notes = Notes(np.unique(said["line"]))
+    about = known.groups(said["field"], said["code"], said["severity"])
+    for number in range(about.max(initial=-1) + 1):
+        same = np.flatnonzero(about == number)
+        told = (said[name][same[0]] for name in names[1:])
+        notes.add(np.isin(notes.lines, said["line"][same]), *told)
+    return notes
+
+
+# --- rows that wait ------------------------------------------------------------------------------
+
+
+def _waiting(work: Work, since: tuple[str, str] | None) -> list[tuple[Sender, bool]]:
+    """Deliveries with rows to look at, in the sender's order; and whether they come after `since`.
+
+    Held rows are looked at always, rows told again only where something older came between.
+    """
+    held = rejected_row.c.state == "held"
+    later = worklist.after(since)
+    rows = work.conn.execute(
+        select(delivery.c.delivery, delivery.c.sender_id, delivery.c.sent_on)
+        .join(
+            rejected_row,
+            (rejected_row.c.municipality == delivery.c.municipality)
+            & (rejected_row.c.delivery == delivery.c.delivery),
+        )
+        .where(
+            *worklist.income_deliveries(work),
+            or_(held, and_(rejected_row.c.state == "unchanged", later)),
+        )
+        .distinct()
+        .order_by(delivery.c.sent_on, delivery.c.sender_id)
+    )
+    senders = [Sender(*row) for row in rows]
+    return [(sender, since is not None and sender.order > since) for sender in senders]
+
+
+def _retry(work: Work, sender: Sender, states: tuple[str, ...]) -> int:
+    """Judge the waiting rows of one delivery; returns how many became facts."""
+    said = _said(work, sender, states)
+    if not len(said["line"]):
+        return 0
+    lines, first = np.unique(said["line"], return_index=True)
+    judged = judge(work, sender, fields_of(said["raw"][first], COLUMNS), lines)
+    changed = _differs(judged.notes, said, first)
+    if not changed.any():
+        return 0
+    _release(work, said["rejected"][np.isin(said["line"], lines[changed])])
+    keep(work, sender.delivery, judged.notes, judged.rows.table, only=changed)
+    return facts.record(work, judged)
+
+
+def _said(work: Work, sender: Sender, states: tuple[str, ...]) -> known.Columns:
+    names = ("rejected", "line", "code", "state", "raw")
+    query = (
+        select(*(rejected_row.c[name] for name in names))
+        .where(
+            rejected_row.c.municipality == work.municipality,
+            rejected_row.c.delivery == sender.delivery,
+            rejected_row.c.state.in_(states),
+        )
+        .order_by(rejected_row.c.line, rejected_row.c.rejected)
+    )
+    said = bulk.read(work.conn, query)
+    # The second of two equal rows in one file (R16) has its twin to speak for it.
+    twins = said["line"][(said["code"] == "R16") & (said["state"] == "unchanged")]
+    kept = ~np.isin(said["line"], twins)
+    return {name: column[kept] for name, column in said.items()}
+
+
+def _differs(notes: Notes, said: known.Columns, first: Any) -> Mask:
+    """The rows whose state or codes are others than when they were last looked at."""
+    before, now = _codes(said["line"], said["code"]), _codes(**notes.codes())
+    fresh = np.array([before[line] != now.get(line, set()) for line in notes.lines.tolist()], bool)
+    return np.asarray(fresh | (notes.states() != said["state"][first]), dtype=bool)
+
+
+def _codes(line: Any, code: Texts) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for one, what in zip(line.tolist(), code, strict=True):
+        found.setdefault(one, set()).add(what)
+    return found
+
+
+def _release(work: Work, numbers: Any) -> None:
+    work.conn.execute(
+        update(rejected_row)
+        .where(
+            rejected_row.c.municipality == work.municipality,
+            rejected_row.c.rejected == bindparam("number"),
+        )
+        .values(state="released"),
+        [{"number": number} for number in numbers.tolist()],
+    )
+
+
+def _quarantined(work: Work, sender: Sender) -> tuple[pa.Table, Ints]:
+    """The rows of a delivery that are or were in quarantine, as read, and their lines."""
+    kept = bulk.read(
+        work.conn,
+        select(rejected_row.c.line, rejected_row.c.raw)
+        .where(
+            rejected_row.c.municipality == work.municipality,
+            rejected_row.c.delivery == sender.delivery,
+            rejected_row.c.raw != "",
+        )
+        .distinct(),
+    )
+    return fields_of(kept["raw"], COLUMNS), kept["line"]

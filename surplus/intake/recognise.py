@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lxml import etree
@@ -23,6 +26,8 @@ _XML_KINDS = {
     "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.02}Document": "camt053",
     "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.08}Document": "camt053",
 }
+_KINDS_IN_ORDER = ("norms", "clients", "doorlevering", "camt053")
+_SEQUENCE = re.compile(rb"<(?:\w+:)?(?:ElctrncSeqNb|LglSeqNb)>([0-9]{1,18})<")
 _SEPARATORS = ";,\t|"
 
 
@@ -82,14 +87,37 @@ def _xml_kind(content: bytes) -> str:
     raise BadFile(fatal("F04"))
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a file that a command names.
+def order(head: bytes) -> tuple[int, str, str]:
+    """Where a file stands among others: by kind, then as its sender numbers it.
+
+    Args:
+        head: the beginning of the file.
+
+    Returns:
+        rank of the kind (norms, clients, doorlevering, statements, others), and two texts.
+    """
+    try:
+        kind = recognise(head, len(head))
+    except BadFile:
+        return (len(_KINDS_IN_ORDER), "", "")
+    rank = _KINDS_IN_ORDER.index(kind)
+    if kind == "doorlevering":
+        fields = head.split(b"\n", 1)[0].decode("utf-8", "replace").split(";")
+        return (rank, fields[5], fields[2]) if len(fields) > 5 else (rank, "", "")
+    if kind == "camt053" and (found := _SEQUENCE.search(head)):
+        return (rank, found[1].decode().zfill(18), "")
+    return (rank, "", "")
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what the operating system says of a file into words.
 
     Raises:
         Refusal: it is not there, is a directory or may not be read (exit 2).
     """
     try:
-        return path.read_bytes()
+        yield
     except FileNotFoundError:
         raise Refusal(f"{path} is not there", "check the path") from None
     except IsADirectoryError:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from surplus.findings import Finding, sync
 from surplus.problems import PROBLEMS
@@ -67,15 +68,26 @@ def refresh(work: Work) -> None:
     )
     rows = [Finding(row[0], row[1], row[2] or 0, f"{row[3]}:{row[4]}") for row in held]
     _make(work, [code for code in PROBLEMS if _ROW_CODE.fullmatch(code)], rows, _HELD_ROW)
-    taken_in = work.conn.execute(
-        select(delivery.c.sender_id).where(
-            delivery.c.municipality == work.municipality,
-            delivery.c.kind == KIND,
-            delivery.c.verdict == "accepted",
-        )
-    )
+    taken_in = work.conn.execute(select(delivery.c.sender_id).where(*income_deliveries(work)))
     missing = [Finding("GAP", subject=one) for one in gaps(row[0] for row in taken_in)]
     _make(work, ["GAP"], missing, _COUNTED)
+
+
+def income_deliveries(work: Work) -> tuple[Any, ...]:
+    """The conditions of an accepted delivery of income."""
+    return (
+        delivery.c.municipality == work.municipality,
+        delivery.c.kind == KIND,
+        delivery.c.verdict == "accepted",
+    )
+
+
+def after(order: tuple[str, str] | None) -> Any:
+    """The condition that a delivery comes after this one in the sender's order; None: never."""
+    if order is None:
+        return delivery.c.sent_on.is_(None)
+    same_day = (delivery.c.sent_on == order[0]) & (delivery.c.sender_id > order[1])
+    return or_(delivery.c.sent_on > order[0], same_day)
 
 
 def _make(work: Work, codes: Sequence[str], findings: list[Finding], ours: re.Pattern[str]) -> None:

@@ -22,7 +22,7 @@ from surplus.store import cases
 from surplus.store.engine import reading, writing
 
 DATA = Path(__file__).parent.parent / "data"
-READERS = {"doorlevering": doorlevering.read}
+READERS = {"doorlevering": doorlevering.read_doorlevering}
 BSNS = {1001: 999990019, 1002: 999990056, 1003: 999990032, 1004: 999990068, 1005: 999990081}
 
 
@@ -38,6 +38,7 @@ class Place:
     @contextmanager
     def work(self) -> Iterator[Work]:
         with writing(self.engine) as conn:
+            conn.exec_driver_sql("SELECT 1")
             yield Work(conn, self.settings.code, self.run, self.on, "system", self.settings)
 
     def take(self, content: bytes, name: str = "file.csv") -> Outcome:

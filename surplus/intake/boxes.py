@@ -1,0 +1,188 @@
+"""The folders of a workspace: files wait in `inbox/`, end in `archive/YYYY-MM-DD/` or `refused/`.
+
+A file is moved after the commit that took it in. Where a run dies in between, the next one finds
+the file still waiting, sees that it has been taken in, and only moves it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from surplus.intake import deliveries, recognise
+from surplus.intake.deliveries import Reader
+from surplus.intake.outcome import Outcome
+from surplus.intake.report import as_text
+from surplus.problems import Refusal
+from surplus.runs import Work
+
+#: A file whose size or time changes within this is still being written.
+PAUSE_SECONDS = 0.1
+#: Names under which a sender writes before it renames.
+_UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
+_HEAD_BYTES = 65_536
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A file that waits."""
+
+    path: Path
+    home: Path | None = None  # the workspace, for a file in its inbox; a file elsewhere stays there
+
+    @property
+    def name(self) -> str:
+        """Its name, for people; what it is, its content tells."""
+        return self.path.name
+
+    def read(self) -> bytes:
+        """Its content.
+
+        Raises:
+            Refusal: it cannot be read (exit 2).
+        """
+        with recognise.readable(self.path):
+            return self.path.read_bytes()
+
+
+def inbox(home: Path) -> list[Arrived]:
+    """The files in a workspace's inbox that nobody is still writing, by name."""
+    before = _look(home)
+    if before:
+        time.sleep(PAUSE_SECONDS)
+    after = _look(home)
+    return [Arrived(path, home) for path in sorted(before) if before[path] == after.get(path)]
+
+
+def named(paths: Iterable[Path]) -> list[Arrived]:
+    """Files that a command names.
+
+    Raises:
+        Refusal: one is not there, is a directory or may not be read (exit 2).
+    """
+    arrived = []
+    for path in paths:
+        with recognise.readable(path):
+            path.open("rb").close()
+        folder = path.resolve().parent
+        arrived.append(Arrived(path, folder.parent if folder.name == "inbox" else None))
+    return arrived
+
+
+def fingerprint(arrived: Iterable[Arrived]) -> str:
+    """A short hash of what waits: names and sizes."""
+    told = sorted((item.name, item.path.stat().st_size) for item in arrived)
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+def in_order(arrived: Iterable[Arrived]) -> list[Arrived]:
+    """Norms, clients, income, statements; each in the order in which its sender numbers them."""
+
+    def order(item: Arrived) -> tuple[int, str, str, str]:
+        try:
+            with item.path.open("rb") as file:
+                head = file.read(_HEAD_BYTES)
+        except OSError:
+            head = b""
+        return (*recognise.order(head), item.name)
+
+    return sorted(arrived, key=order)
+
+
+def take_in(work: Work, item: Arrived, readers: Mapping[str, Reader]) -> Outcome:
+    """Take in a file that waits; one that was taken in and not moved is only told again.
+
+    Raises:
+        Refusal: a named file cannot be read (exit 2). One in the inbox that cannot is refused.
+    """
+    try:
+        content = item.read()
+    except Refusal:
+        if item.home is None:
+            raise
+        return deliveries.refuse(work, item.name, "UNREADABLE")
+    earlier = deliveries.told(work, item.name, content)
+    if earlier and item.home and len(_copies(item.home, item.name, content)) < len(earlier):
+        again = deliveries.retold(work, earlier[-1], content, readers)
+        if again:
+            return again
+    return deliveries.take_in(work, item.name, content, readers)
+
+
+def put_away(home: Path, item: Arrived, outcome: Outcome, on: str, language: str) -> None:
+    """Move a file out of the inbox (a file from elsewhere is copied), with a report if need be.
+
+    Nothing is ever overwritten: a second file of the same name gets a number.
+
+    Args:
+        home: the workspace.
+        item: the file.
+        outcome: what came of it.
+        on: the business date, ISO.
+        language: of the report, nl or en.
+    """
+    refused = home / "refused"
+    folder = refused if outcome.verdict == "refused" else home / "archive" / on
+    place = _free(folder, item.name)
+    if outcome.exit_code:
+        report = place if folder == refused else _free(refused, item.name)
+        told = json.dumps(outcome.as_json(language, rows=False), ensure_ascii=False, indent=1)
+        _write(report.with_name(report.name + ".json"), told.encode())
+        _write(report.with_name(report.name + ".txt"), as_text(outcome, language).encode())
+    if not item.home:
+        _write(place, item.read())
+        return
+    with suppress(PermissionError):  # someone else's file: the folder is closed to others anyway
+        item.path.chmod(0o600)
+    with suppress(FileNotFoundError):
+        item.path.rename(place)
+
+
+def _look(home: Path) -> dict[Path, tuple[int, int]]:
+    found = {}
+    for path in (home / "inbox").iterdir():
+        if path.is_file() and not path.name.startswith(".") and path.suffix not in _UNFINISHED:
+            stat = path.stat()
+            found[path] = (stat.st_size, stat.st_mtime_ns)
+    return found
+
+
+def _copies(home: Path, name: str, content: bytes) -> list[Path]:
+    """Where these bytes have been put away under this name."""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    places = [*home.glob("archive/*/*"), *home.glob("refused/*")]
+    return [
+        path
+        for path in places
+        if path.name.startswith(stem)
+        and path.suffix == suffix
+        and path.stat().st_size == len(content)
+        and path.read_bytes() == content
+    ]
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A path in the folder that is not taken: the name, else with a number before its suffix."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path, number = folder / name, 1
+    while path.exists() or path.with_name(path.name + ".json").exists():
+        number += 1
+        path = folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
+    return path
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a whole file or none, readable by its owner only."""
+    unfinished = path.with_name(f".{path.name}.part")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)
