@@ -51,10 +51,10 @@ def match(context: typer.Context) -> int:
 def work_on(run: Run) -> dict[str, Any]:
     """Match what stands open, as a run; returns what came of it."""
     from jobs import logs
-    from surplus.bank import matching
+    from surplus.bank import booking
 
     run.progress("matching the bank …")
     with sealed(run) as work:
-        run.counts = dict(matching.match(work))
+        run.counts = dict(booking.match(work))
     logs.event("matched", **run.counts)
     return run.counts

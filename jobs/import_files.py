@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from jobs.session import Session, sealed
 
 if TYPE_CHECKING:
     from surplus.intake.outcome import Outcome
-    from surplus.runs import Run
+    from surplus.runs import Run, Work
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +58,7 @@ def import_files(
 def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
     """Take in files as a run, each in a transaction of its own; returns what came of each."""
     from jobs import logs
-    from surplus.intake import boxes, deliveries
+    from surplus.intake import boxes
 
     outcomes: list[Outcome] = []
     for item in boxes.in_order(arrived):
@@ -69,9 +70,26 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
         logs.event("taken-in", kind=outcome.kind, delivery=outcome.delivery,
                    verdict=outcome.verdict, **outcome.counts)  # fmt: skip
     with run.work() as work:
-        run.counts = deliveries.counts_of(work)
+        run.counts = _tally(work)
     run.attention = bool(run.counts["needs_a_person"])
     return outcomes
+
+
+def _tally(work: Work) -> dict[str, int]:
+    """What the files of a run came to, read back so that a killed attempt counts too."""
+    from sqlalchemy import select
+
+    from surplus.store.tables import delivery
+
+    query = select(delivery.c.verdict, delivery.c.counts).where(
+        delivery.c.municipality == work.municipality, delivery.c.run == work.run
+    )
+    told = [(verdict, json.loads(counts)) for verdict, counts in work.conn.execute(query)]
+    tally = {"files": len(told)}
+    tally |= {v: sum(w == v for w, _ in told) for v in ("accepted", "refused", "duplicate")}
+    taken = [counts for verdict, counts in told if verdict == "accepted"]
+    tally |= {n: sum(c.get(n, 0) for c in taken) for n in ("recorded", "held", "rejected")}
+    return tally | {"needs_a_person": tally["refused"] + tally["held"] + tally["rejected"]}
 
 
 def readers() -> dict[str, Any]:

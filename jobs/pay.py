@@ -77,11 +77,11 @@ def show_all(context: typer.Context) -> None:
 
     Example: surplus --home voorbeeldstad pay list
     """
-    from surplus.payout import batches
+    from surplus.payout import records
 
     session: Session = context.find_root().obj
     with session.reading() as conn:
-        rows = batches.listed(conn, session.settings.code)
+        rows = records.listed(conn, session.settings.code)
     session.table(rows, COLUMNS, title="Batches", empty="nothing has been prepared yet")
 
 

@@ -158,7 +158,7 @@ def step(parent: Run, job: str, *, month: int | None = None, input_hash: str = "
         number = _register(
             conn, parent.municipality, job, parent.on, month, input_hash,
             parent.operator, parent.clock, parent.number,
-        )  # fmt: skip
+        )
     mine = Run(
         parent.engine, parent.settings, number, job, parent.on, parent.operator, parent.proved,
         parent.clock, parent.token, parent.progress,
@@ -213,7 +213,7 @@ def _take_lease(
             holder=_here(),
             until=_until(clock),
             run=number,
-        )  # fmt: skip
+        )
     )
     return number
 
@@ -269,7 +269,7 @@ def _register(
             counts="{}",
             started_at=moment,
             ended_at="",
-        )  # fmt: skip
+        )
     )
     return number
 

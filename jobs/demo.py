@@ -1,0 +1,240 @@
+"""`surplus demo`: a fictional municipality, half a year, from first file to auditors' workbook."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from contextlib import redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jobs.session import Session
+from surplus.problems import Refusal
+
+#: Says that a folder is ours to throw away.
+MARK = ".surplus-demo"
+#: The person whose story opens the demo.
+HERO = 1001
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Made anew each time.")] = Path(
+        "surplus-demo"
+    ),
+) -> None:
+    """Run the sample municipality end to end: sixty clients, January to June 2026.
+
+    Example: surplus demo /tmp/demo
+    """
+    asked: Session = context.obj
+    _make(folder)
+    last = ""
+    for day in _calendar():
+        last = day["date"]
+        asked.progress(f"{last}  {day['actions']:32} {day['files']}")
+        _live(folder, day)
+    session = Session(folder, last, as_json=asked.as_json, quiet=True)
+    first = f"{last[:4]}-01-01"
+    from jobs import audit
+
+    files = audit.write(session, first, last, folder / "outbox" / "audit")
+    told = _summary(session, files)
+    session.show(told, _text(told))
+
+
+def _make(folder: Path) -> None:
+    """A fresh workspace with the sample's settings.
+
+    Raises:
+        Refusal: the folder is something else than an earlier demo.
+    """
+    from jobs.init import create
+    from surplus.config import FILE
+    from surplus.resources import resource
+
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise Refusal(f"{folder} is not empty and no earlier demo", "name another DIR")
+        shutil.rmtree(folder)
+    create(folder, "0999")
+    (folder / MARK).touch()
+    shutil.copyfile(resource("sample_data", FILE), folder / FILE)
+
+
+def _calendar() -> list[dict[str, str]]:
+    from surplus.resources import resource
+
+    text = resource("sample_data", "calendar.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text), delimiter=";"))
+
+
+def _live(folder: Path, day: dict[str, str]) -> None:
+    """One business date: the files arrive, the nightly runs, people do their part."""
+    from jobs import nightly
+    from surplus.resources import resource
+
+    for name in day["files"].split():
+        source = resource("sample_data", "inbox", day["date"], name)
+        shutil.copyfile(source, folder / "inbox" / name)
+    system = Session(folder, day["date"], quiet=True)
+    with system.run("nightly") as run:
+        nightly.work_on(run, folder)
+    people = {
+        "release": ("income-1", _release),
+        "approve": ("treasury-1", _approve),
+        "export": ("treasury-1", _export),
+    }
+    for action in day["actions"].split("+")[1:]:
+        name, does = people[action]
+        session = replace(system, asked_operator=name)
+        with redirect_stdout(io.StringIO()):
+            does(session, folder)
+        session.engine.dispose()
+    system.engine.dispose()
+
+
+def _batch(session: Session, state: str) -> int:
+    from surplus.payout import records
+
+    with session.reading() as conn:
+        rows = records.listed(conn, session.settings.code)
+    return next(int(row["batch"]) for row in rows if row["state"] == state)
+
+
+def _release(session: Session, _folder: Path) -> None:
+    from jobs.session import sealed
+    from surplus.payout import approval
+
+    batch = _batch(session, "DRAFT")
+    with session.reading() as conn:
+        outside = approval.page(conn, session.settings, batch).outside_limits
+    with session.run("pay-release") as run, sealed(run) as work:
+        for line in outside:
+            approval.release(work, batch, line, "first extra payments of the year")
+
+
+def _approve(session: Session, _folder: Path) -> None:
+    from jobs.session import sealed
+    from surplus.payout import approval
+
+    batch = _batch(session, "DRAFT")
+    with session.run("pay-approve") as run, sealed(run) as work:
+        approval.approve(work, batch)
+
+
+def _export(session: Session, folder: Path) -> None:
+    from jobs import pay
+
+    batch = _batch(session, "APPROVED")
+    with session.run("pay-export") as run:
+        pay.export_on(run, batch, folder / "outbox")
+
+
+def _summary(session: Session, files: list[Path]) -> dict[str, Any]:
+    """What came in, what was settled, what was paid, and where everything is."""
+    from surplus.ledger import invariants, seal
+    from surplus.reports import tables
+
+    code = session.settings.code
+    with session.reading() as conn:
+        settlements = tables.rows(tables.settlements(conn, session.settings))
+        payments = tables.rows(tables.payments(conn, session.settings))
+        rejected = tables.rows(tables.rejected(conn, session.settings))
+        found = tables.rows(tables.findings(conn, session.settings))
+        deliveries = conn.exec_driver_sql(
+            "SELECT kind, verdict, COUNT(*) FROM delivery GROUP BY kind, verdict ORDER BY kind"
+        ).all()
+        broken = invariants.full(conn, code)
+        head = seal.head(conn, code)
+    latest = {(row["client_no"], row["month"]): row for row in settlements}
+    paid = [row for row in payments if row["status"] == "BOOKED"]
+    return {
+        "story": _story(latest, paid),
+        "files": [{"kind": k, "verdict": v, "files": n} for k, v, n in deliveries],
+        "quarantined": len([r for r in rejected if r["state"] in ("held", "rejected")]),
+        "client_months": len(latest),
+        "corrections": len(settlements) - len(latest),
+        "entitlement_cents": sum(int(row["entitlement_cents"]) for row in latest.values()),
+        "payments": len(paid),
+        "paid_cents": sum(int(row["amount_cents"]) for row in paid),
+        "held_payments": len([r for r in payments if r["status"] == "HELD"]),
+        "findings": _counted(r["code"] for r in found if r["state"] == "open"),
+        "invariants": broken or "all hold",
+        "head": head,
+        "workbook": str(next(f for f in files if f.suffix == ".xlsx")),
+        "payment_files": sorted(str(f) for f in (session.home / "outbox").glob("*.xml")),
+        "refused": str(session.home / "refused"),
+    }
+
+
+def _counted(codes: Any) -> dict[str, int]:
+    from collections import Counter
+
+    return dict(sorted(Counter(codes).items()))
+
+
+def _story(latest: dict[Any, Any], paid: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Month by month: the wage that jumps beside the amount that does not."""
+    name = f"K{HERO:07d}"
+    months = sorted({row["month"] for row in paid if row["client_no"] == name})
+    story = []
+    for month in months:
+        mine = [r for r in paid if r["client_no"] == name and r["month"] == month]
+        wage = latest.get((name, month), {}).get("wage_cents")
+        story.append(
+            {
+                "month": month,
+                "wage_cents": wage,
+                "fixed_cents": sum(r["amount_cents"] for r in mine if r["kind"] == "fixed"),
+                "extra_cents": sum(r["amount_cents"] for r in mine if r["kind"] == "extra"),
+                "paid_on": mine[0]["due_on"],
+            }
+        )
+    return story
+
+
+def _text(told: dict[str, Any]) -> str:
+    from surplus.money import euros
+
+    def amount(cents: Any) -> str:
+        return "      –" if cents is None else euros(cents)
+
+    lines = [
+        "",
+        f"One person: client K{HERO:07d} works on call. Her wage jumps, her income does not.",
+        "",
+        f"  {'month':9}{'wage':>12}{'fixed amount':>16}{'extra from before':>20}   paid on",
+    ]
+    lines += [
+        f"  {row['month']:9}{amount(row['wage_cents']):>12}{amount(row['fixed_cents']):>16}"
+        f"{amount(row['extra_cents']):>20}   {row['paid_on']}"
+        for row in told["story"]
+    ]
+    came = ", ".join(f"{r['files']} {r['kind']} {r['verdict']}" for r in told["files"])
+    found = ", ".join(f"{code} {count}" for code, count in told["findings"].items())
+    lines += [
+        "",
+        f"Came in    {came}; {told['quarantined']} rows in quarantine",
+        f"Settled    {told['client_months']} client-months, {euros(told['entitlement_cents'])} "
+        f"euro due; {told['corrections']} corrections, each posted as the difference",
+        f"Paid       {told['payments']} payments, {euros(told['paid_cents'])} euro, each booked "
+        f"by the bank; {told['held_payments']} held",
+        f"To look at {found}",
+        f"Books      {told['invariants']}; seal {told['head']}",
+        "",
+        f"Workbook          {told['workbook']}",
+        f"Payment files     {Path(told['payment_files'][0]).parent if told['payment_files'] else ''}"
+        f" ({len(told['payment_files'])} files)",
+        f"Quarantine report {told['refused']}",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,146 @@
+"""The sample municipality comes out as the independent expectation says, to the cent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.workspace import Workspace, make
+from tests.oracle import expected
+from tests.oracle.sample import SAMPLE
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The sample's half year, lived through once."""
+    home = tmp_path_factory.mktemp("sample") / "home"
+    workspace = make(home, "sqlite:///surplus.db", "2026-06-12")
+    (home / "surplus.toml").write_bytes((SAMPLE / "surplus.toml").read_bytes())
+    for step in expected.calendar():
+        live(workspace, step)
+    return workspace
+
+
+def live(workspace: Workspace, step: expected.Step) -> None:
+    on = step.on.isoformat()
+    for file in sorted(step.inbox.iterdir()) if step.inbox.is_dir() else []:
+        workspace.drop(file)
+    workspace.done("nightly", on=on)
+    if len(step.actions) == 1:
+        return
+    batch = max(row["batch"] for row in workspace.done("pay", "list", on=on))
+    if "release" in step.actions:
+        for line in workspace("pay", "show", str(batch), on=on).data["outside_limits"]:
+            workspace.done(
+                "pay", "release", str(batch), line, "--reason", "first extra payments",
+                on=on, operator="income-1",
+            )  # fmt: skip
+    workspace.done("pay", "approve", str(batch), on=on, operator="treasury-1")
+    out = str(workspace.home / "outbox")
+    workspace.done("pay", "export", str(batch), "--out", out, on=on, operator="treasury-1")
+
+
+def test_every_client_month_is_settled_as_expected(lived: Workspace) -> None:
+    latest = {
+        (row["client_no"], row["month"]): row for row in lived.done("export", "settlements")
+    }
+    wanted = expected.load("settlements")
+    assert len(wanted) > 200
+    for row in wanted:
+        found = latest[row["client_no"], row["month"]]
+        cents = {name for name in row if name.endswith("_cents")}
+        assert {n: found[n] for n in cents} == {n: row[n] for n in cents}, row
+    assert set(latest) == {(row["client_no"], row["month"]) for row in wanted}
+
+
+def test_every_correction_is_a_version_of_its_own(lived: Workspace) -> None:
+    found = {
+        (row["client_no"], row["month"], str(row["version"])): row
+        for row in lived.done("export", "settlements")
+    }
+    for row in expected.load("versions"):
+        version = found[row["client_no"], row["month"], row["version"]]
+        cents = {name for name in row if name.endswith("_cents")} - {
+            "fixed_payment_cents", "difference_cents",
+        }  # fmt: skip
+        assert {n: version[n] for n in cents} == {n: row[n] for n in cents}, row
+        assert version["known_on"] == row["settled_on"]
+
+
+def test_every_payment_is_as_expected(lived: Workspace) -> None:
+    found = {
+        (row["client_no"], row["month"], row["kind"]): row for row in lived.done("export", "payments")
+    }
+    wanted = expected.load("payments")
+    for row in wanted:
+        payment = found.pop((row["client_no"], row["pay_month"], row["kind"]))
+        state = {"PAID": "BOOKED"}.get(str(row["state"]), row["state"])
+        assert payment["amount_cents"] == row["amount_cents"], row
+        assert (payment["status"], payment["due_on"]) == (state, row["due_on"]), row
+        if state != "HELD":
+            assert payment["end_to_end_id"] == row["end_to_end_id"]
+            assert payment["iban"] == row["iban"]
+    assert not found
+
+
+def test_every_client_ends_with_the_expected_balances(lived: Workspace) -> None:
+    found = {row["client_no"]: row for row in lived.done("export", "balances")}
+    for row in expected.load("balances"):
+        assert {name: found[row["client_no"]][name] for name in row} == row
+
+
+def test_the_accounts_end_as_expected(lived: Workspace) -> None:
+    found = dict(lived.query("SELECT account, SUM(amount) FROM balance GROUP BY account"))
+    for row in expected.load("accounts"):
+        assert found.get(int(row["account"]), 0) == row["balance_cents"], row
+
+
+def test_the_certain_findings_stand_open(lived: Workspace) -> None:
+    found = [
+        (row["code"], row["client_no"], row["month"]) for row in lived("findings", "list").data
+    ]
+    for row in expected.load("findings"):
+        matching = [
+            f for f in found
+            if f[0] == row["code"] and (not row["client_no"] or f[1] == row["client_no"])
+            and (not row["month"] or f[2] == row["month"])
+        ]  # fmt: skip
+        assert matching, row
+
+
+def test_rows_in_quarantine_are_the_expected_ones(lived: Workspace) -> None:
+    told = lived.done("export", "rejected")
+    found = {(row["file"], str(row["line"]), row["state"], row["code"]) for row in told}
+    for row in expected.load("rows"):
+        if row["code"]:
+            assert (row["file"], row["line"], row["state"], row["code"]) in found, row
+
+
+def test_all_invariants_hold_and_open_months_stay_open(lived: Workspace) -> None:
+    assert lived("check").code == 0
+    settled = {(r["client_no"], r["month"]) for r in lived.done("export", "settlements")}
+    for row in expected.load("open_months"):
+        assert (row["client_no"], row["month"]) not in settled
+
+
+def test_bringing_everything_again_changes_nothing(lived: Workspace, tmp_path: Path) -> None:
+    before = state(lived)
+    for step in expected.calendar():
+        for file in sorted(step.inbox.iterdir()) if step.inbox.is_dir() else []:
+            lived.drop(file, f"again_{file.name}")
+    lived.done("nightly")
+    lived.done("nightly")
+    lived.done("settle")
+    for month in ("2026-01", "2026-03", "2026-05"):
+        lived.done("pay", "prepare", "--month", month)
+    assert state(lived) == before
+
+
+def state(workspace: Workspace) -> dict[str, Any]:
+    """Everything that must not move when work is done twice."""
+    return {
+        table: workspace.query(f"SELECT COUNT(*) FROM {table}")
+        for table in ("entry", "posting", "obligation", "settlement", "income", "client", "finding")
+    } | {"balance": workspace.query("SELECT * FROM balance ORDER BY 1, 2, 3, 4, 5, 6")}

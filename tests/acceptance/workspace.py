@@ -1,0 +1,104 @@
+"""A workspace as its users have it: files in, commands given, answers read."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobs import cli
+from surplus.store.engine import open_store, reading
+
+BANK = "NL98BNGH0285000013"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said and how it left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """The JSON on standard output."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A municipality of its own in a folder, on either engine."""
+
+    home: Path
+    on: str
+
+    def __call__(self, *words: str, on: str = "", operator: str = "", home: str = "") -> Answer:
+        """Give a command, with --json."""
+        options = ["--home", home or str(self.home), "--date", on or self.on, "--json"]
+        options += ["--operator", operator] if operator else []
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = cli.run([*options, *words])
+        return Answer(code, out.getvalue(), err.getvalue())
+
+    def done(self, *words: str, on: str = "", operator: str = "") -> Any:
+        """Give a command that must succeed; returns its data."""
+        answer = self(*words, on=on, operator=operator)
+        assert answer.code in (0, 3), f"{' '.join(words)}: {answer.code} {answer.err}{answer.out}"
+        return json.loads(answer.out) if answer.out.strip() else None
+
+    def drop(self, path: Path, name: str = "") -> Path:
+        """Put a copy of a file into the inbox."""
+        return Path(shutil.copy(path, self.home / "inbox" / (name or path.name)))
+
+    def change_settings(self, *pairs: tuple[str, str]) -> None:
+        """Replace text in surplus.toml."""
+        path = self.home / "surplus.toml"
+        text = path.read_text(encoding="utf-8")
+        for old, new in pairs:
+            assert old in text, old
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of the store."""
+        from surplus import config
+
+        engine = open_store(config.database_url(self.home, config.load(self.home).database.url))
+        try:
+            with reading(engine) as conn:
+                return [tuple(row) for row in conn.exec_driver_sql(sql)]
+        finally:
+            engine.dispose()
+
+    def pay(self, month: str, on: str) -> dict[str, Any]:
+        """Prepare, release, approve and export a month; returns the preparing's answer."""
+        prepared = self.done("pay", "prepare", "--month", month, on=on)
+        if prepared["batch"]:
+            batch = str(prepared["batch"])
+            self.done("pay", "approve", batch, on=on, operator="treasury-1")
+            self.done(
+                "pay", "export", batch, "--out", str(self.home / "outbox"),
+                on=on, operator="treasury-1",
+            )  # fmt: skip
+        return prepared
+
+    def postings(self) -> int:
+        """How many postings there are."""
+        return int(self.query("SELECT COUNT(*) FROM posting")[0][0])
+
+
+def make(home: Path, store_url: str, on: str) -> Workspace:
+    """A new workspace of municipality 0999 with a bank account, on the given store."""
+    made = Workspace(home, on)
+    answer = made("init", str(home), "--municipality", "0999")
+    assert answer.code == 0, answer.err
+    made.change_settings(('iban = "NL…"', f'iban = "{BANK}"'))
+    if not store_url.startswith("sqlite"):
+        made.change_settings(('url = "sqlite:///surplus.db"', f'url = "{store_url}"'))
+    return made
