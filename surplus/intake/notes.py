@@ -59,6 +59,7 @@ class Notes:
         self.clients: Ints = np.zeros(count, np.int64)
         self.months: Ints = np.zeros(count, np.int64)
         self._dropped = np.zeros(count, bool)
+        self._taken = np.zeros(count, bool)
         self._said: list[tuple[Ints, str, str, str]] = []
 
     @classmethod
@@ -86,6 +87,10 @@ class Notes:
         self.add(mask, field, code, "I")
         self._dropped |= mask
 
+    def record(self, mask: Mask) -> None:
+        """These rows are recorded all the same: only what follows from them is held."""
+        self._taken |= mask
+
     def about_file(self, code: str, *, field: str = "", line: int = 0, severity: str = "") -> None:
         """Say something about the file as a whole."""
         self.file.append(Note(code, severity or PROBLEMS[code].severity, line, field))
@@ -107,7 +112,7 @@ class Notes:
         """The state of every row."""
         state = np.full(len(self), "recorded", dtype=object)
         state[self.having("I", UNCHANGED)] = "unchanged"
-        state[self.having("H")] = "held"
+        state[self.having("H") & ~self._taken] = "held"
         state[self._dropped] = "dropped"
         state[self.having("E")] = "rejected"
         return state

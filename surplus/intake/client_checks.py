@@ -1,0 +1,264 @@
+"""The rows of `clients.csv` against each other and against the cases in the store.
+
+What is wrong is said in notes; a row with an E stays out, one with an H is taken in and looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from surplus.intake.client_rows import STATUSES
+from surplus.intake.known import find, groups
+from surplus.intake.notes import Ints, Mask, Notes
+from surplus.months import Month, ordinal
+from surplus.rules.arrays import day_numbers
+from surplus.rules.norm import Households, norms
+from surplus.runs import Work
+from surplus.store import bulk, cases
+from surplus.store.rates import own_norms, parameters_now
+from surplus.store.tables import client
+
+Columns = dict[str, Any]
+
+#: Statuses in which someone has a buffer account, or will have.
+ACTIVE = STATUSES[:3]
+#: Transitions that a file may tell; death may be told at any time, and is final.
+TRANSITIONS = {
+    "AANGEMELD": ("ACTIEF", "BEEINDIGD", "OVERLEDEN"),
+    "ACTIEF": ("GEPAUZEERD", "BEEINDIGD", "OVERLEDEN"),
+    "GEPAUZEERD": ("ACTIEF", "BEEINDIGD", "OVERLEDEN"),
+    "BEEINDIGD": ("OVERLEDEN",),
+    "OVERLEDEN": (),
+}
+#: The state pension age (AOW-leeftijd, AOW art. 7a): 67 in 2024–2027, 67 and 3 months from 2028.
+PENSION_MONTHS = 67 * 12
+PENSION_MONTHS_FROM_2028 = PENSION_MONTHS + 3
+LAST_BIRTH_67 = "1960-12-31"
+COUNTED_KIND = "VRIJLATING_25"
+ENDLESS = "9999-12-31"
+
+#: Months of exemption n used by each client's last settled month, that month included.
+_MONTHS_USED = """
+    SELECT client, months_used_1, months_used_2 FROM (
+        SELECT client, months_used_1, months_used_2,
+               ROW_NUMBER() OVER (PARTITION BY client ORDER BY month DESC) AS place
+        FROM (
+            SELECT client, month, state, months_used_1, months_used_2,
+                   ROW_NUMBER() OVER (PARTITION BY month, client ORDER BY version DESC) AS latest
+            FROM settlement WHERE municipality = :municipality
+        ) AS versions
+        WHERE latest = 1 AND state = 'settled'
+    ) AS months
+    WHERE place = 1 ORDER BY client
+"""
+
+
+def check(work: Work, told: Columns, stored: Columns, place: Ints, notes: Notes) -> Mask:
+    """All checks across rows and against the store.
+
+    Args:
+        work: the run.
+        told: the rows, as columns of a case.
+        stored: the cases in the store.
+        place: of each row its place in `stored`; -1 for a client not known yet.
+        notes: what is wrong is said here.
+
+    Returns:
+        Rows whose IBAN is also that of a stranger, whether said before or not.
+    """
+    notes.add(_repeated(told["client"]) & (told["client"] > 0), "klantnummer", "C01")
+    everyone = _everyone(told, stored)
+    count = len(told["client"])
+    _check_persons(everyone, count, notes)
+    _check_reference(work, told, notes)
+    _check_transition(told, stored, place, notes)
+    own = [work.settings.bank.iban, *work.settings.bank.funding_ibans]
+    notes.add(np.isin(told["iban"], own), "iban", "C06")
+    moved = (place < 0) | (told["iban"] != at(stored["iban"], place))
+    partner, stranger = _sharing(everyone, count)
+    good = ~notes.having("E")
+    notes.add(good & moved & stranger, "iban", "C06", "H")
+    notes.add(good & moved & partner & ~stranger, "iban", "C06", "W")
+    _check_pension_age(work, told, place, notes)
+    return stranger
+
+
+def check_norm(work: Work, told: Columns, fresh: Mask, since: Any, notes: Notes) -> None:
+    """C07: no norm follows for the month in which the row takes effect.
+
+    Args:
+        work: the run.
+        told: the rows, as columns of a case.
+        fresh: rows that tell something new about the norm.
+        since: of each row the first month it holds for.
+        notes: H where there is none; the row itself is taken in all the same.
+    """
+    rows = np.flatnonzero(fresh & np.isin(told["status"], ACTIVE))
+    birth = [day_numbers(told[name][rows]) for name in ("birth_date", "partner_birth_date")]
+    households = Households(
+        told["norm_category"][rows], told["household"][rows], np.stack(birth, axis=1),
+        told["cost_sharers"][rows], np.zeros(len(rows), np.int64),
+    )  # fmt: skip
+    found = norms(
+        households,
+        since[rows],
+        parameters_now(work.conn, work.municipality),
+        own_norms(work.conn, work.municipality),
+    )
+    lacking = np.zeros(len(fresh), bool)
+    lacking[rows] = found.lacks != ""
+    held = notes.having("H")
+    notes.add(lacking, "normcategorie", "C07")
+    notes.record(lacking & ~held)
+
+
+def with_own_counts(work: Work, told: Columns, stored: Columns, place: Ints, notes: Notes) -> None:
+    """Months of exemption used: what the file counts against what was settled here (C11, W).
+
+    The months of a right that is known are its baseline, before the first month settled here; a
+    file that counts on as we do, or not at all, tells nothing new. Another count moves the
+    baseline by the difference, which waits for a second person like any change of the right.
+    """
+    names = list(cases.EXEMPTIONS)
+    known = place >= 0
+    differs = {name: known & (told[name] != at(stored[name], place)) for name in names}
+    if not any(mask.any() for mask in differs.values()):
+        return
+    settled = bulk.read(work.conn, _MONTHS_USED, {"municipality": work.municipality})
+    where = find((settled["client"],), (told["client"],))
+    for person, name in enumerate(names, 1):
+        used = np.append(settled[f"months_used_{person}"], 0)[where]
+        other = np.zeros(len(place), bool)
+        for i in np.flatnonzero(differs[name]).tolist():
+            before = stored[name][place[i]]
+            told[name][i], other[i] = _restated(told[name][i], before, int(used[i]))
+        notes.add(other, f"{'partner_' * (person - 1)}vrijlating_maanden_gebruikt", "C11", "W")
+
+
+@lru_cache(maxsize=10_000)
+def _restated(told: str, before: str, settled: int) -> tuple[str, bool]:
+    """The told rights with months used as a baseline, and whether their count differs from ours."""
+    known = {(right.kind, right.right_from): right for right in cases.rights_of(before)}
+    rights, differs = [], False
+    for right in cases.rights_of(told):
+        if same := known.get((right.kind, right.right_from)):
+            used = same.used
+            ours = settled or used
+            # Only months of kind n are counted; another kind runs by the calendar.
+            if right.kind == COUNTED_KIND and right.used not in (used, ours):
+                used, differs = max(0, used + right.used - ours), True
+            right = right._replace(used=used)
+        rights.append(right)
+    return cases.rights_text(rights), differs
+
+
+def _everyone(told: Columns, stored: Columns) -> Columns:
+    """The rows, followed by the cases that the file does not tell."""
+    others = ~np.isin(stored["client"], told["client"])
+    names = (
+        "client", "status", "bsn", "partner_bsn", "iban", "starts_on", "ends_on",
+    )  # fmt: skip
+    return {name: np.concatenate([told[name], stored[name][others]]) for name in names}
+
+
+def _check_persons(everyone: Columns, count: int, notes: Notes) -> None:
+    """One person has one active buffer (C02, C05) and never two participations at once (C08)."""
+    active = np.isin(everyone["status"], ACTIVE)
+    twice, overlap = np.zeros(len(active), bool), np.zeros(len(active), bool)
+    for rows in _shared(everyone["bsn"], everyone["client"]):
+        one_buffer = active[rows].sum() > 1
+        twice[rows] = active[rows] & one_buffer
+        for row in rows:
+            others = rows[everyone["client"][rows] != everyone["client"][row]]
+            overlap[row] = not one_buffer and _overlaps(everyone, row, others)
+    bsns = everyone["bsn"]
+    mine, partners = bsns[active], everyone["partner_bsn"][active]
+    partner_too = np.isin(everyone["partner_bsn"], mine[mine != ""])
+    partner_too |= np.isin(bsns, partners[partners != ""])
+    notes.add(twice[:count], "bsn", "C02")
+    notes.add((active & partner_too)[:count], "bsn_partner", "C05")
+    notes.add(overlap[:count], "deelname_vanaf", "C08")
+
+
+def _overlaps(everyone: Columns, row: int, others: Ints) -> bool:
+    starts, ends = everyone["starts_on"], everyone["ends_on"]
+    return any(
+        starts[row] <= (ends[other] or ENDLESS) and starts[other] <= (ends[row] or ENDLESS)
+        for other in others
+    )
+
+
+def _check_reference(work: Work, told: Columns, notes: Notes) -> None:
+    """C10: a payment reference belongs to one client for ever, and a client has one."""
+    given = bulk.read(
+        work.conn,
+        select(client.c.client, client.c.reference)
+        .where(client.c.municipality == work.municipality)
+        .distinct(),
+    )
+    owner = np.append(given["client"], 0)[find((given["reference"],), (told["reference"],))]
+    mine = np.append(given["reference"], "")[find((given["client"],), (told["client"],))]
+    twice = _repeated(told["reference"]) & (told["reference"] != "")
+    others = (owner > 0) & (owner != told["client"])
+    changed = (mine != "") & (mine != told["reference"])
+    notes.add(twice | others | changed, "betalingskenmerk", "C10")
+
+
+def _check_transition(told: Columns, stored: Columns, place: Ints, notes: Notes) -> None:
+    before = at(stored["status"], place)
+    wrong = (place >= 0) & (told["status"] != before)
+    for status, allowed in TRANSITIONS.items():
+        wrong &= (before != status) | ~np.isin(told["status"], allowed)
+    notes.add(wrong & np.isin(told["status"], STATUSES), "status", "C14")
+
+
+def _sharing(everyone: Columns, count: int) -> tuple[Mask, Mask]:
+    """Rows with the IBAN of another client: one of the same household, and a stranger."""
+    partner, stranger = np.zeros(count, bool), np.zeros(count, bool)
+    bsn, of_partner = everyone["bsn"], everyone["partner_bsn"]
+    for rows in _shared(everyone["iban"], everyone["client"]):
+        for row in rows[rows < count]:
+            others = rows[bsn[rows] != bsn[row]]
+            near = (bsn[others] == of_partner[row]) | (of_partner[others] == bsn[row])
+            partner[row] = near.any()
+            stranger[row] = (~near).any()
+    return partner, stranger
+
+
+def _check_pension_age(work: Work, told: Columns, place: Ints, notes: Notes) -> None:
+    """C04: the state pension age is reached by this month; said when new, and in the month."""
+    born = day_numbers(told["birth_date"])
+    months = np.where(told["birth_date"] <= LAST_BIRTH_67, PENSION_MONTHS, PENSION_MONTHS_FROM_2028)
+    reached = ordinal(born // 100) + months
+    now = ordinal(int(Month.of(work.on)))
+    due = (reached == now) | ((reached < now) & (place < 0))
+    active = np.isin(told["status"], ACTIVE) & (born > 0) & ~notes.having("E")
+    notes.add(active & due, "geboortedatum", "C04", "H")
+
+
+def _shared(values: Any, clients: Ints) -> Iterator[Ints]:
+    """The rows of each value (not '') that more than one client has."""
+    number = groups(values)
+    order = np.argsort(number, kind="stable")
+    bounds = np.flatnonzero(np.diff(number[order], prepend=-1, append=-1))
+    sizes = np.diff(bounds)
+    for start, size in zip(bounds[:-1][sizes > 1], sizes[sizes > 1], strict=True):
+        rows = order[start : start + size]
+        if values[rows[0]] != "" and len(set(clients[rows].tolist())) > 1:
+            yield rows
+
+
+def _repeated(values: Any) -> Mask:
+    number = groups(values)
+    return np.asarray(np.bincount(number, minlength=1)[number] > 1)
+
+
+def at(column: Any, place: Ints) -> Any:
+    """The stored value of each row; the empty value where there is none."""
+    empty: Any = "" if column.dtype == object else 0
+    return np.append(column, np.array([empty], dtype=column.dtype))[place]
