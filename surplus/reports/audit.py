@@ -1,0 +1,65 @@
+"""What an auditor takes along: the workbook of a period, and a file that says what it must be."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from surplus import __version__
+from surplus.config import Settings
+from surplus.ledger import seal
+from surplus.money import plain
+from surplus.problems import Refusal
+from surplus.reports import workbook
+from surplus.reports.exports import replacing, write
+from surplus.reports.period import Period
+
+
+def audit(
+    conn: Connection, settings: Settings, first_day: str, last_day: str, on: str, out_dir: Path
+) -> list[Path]:
+    """Write the auditors' workbook of a period, and beside it a text file with its SHA-256.
+
+    Asked for again with the same date, the same books give the same workbook, byte for byte; the
+    newest head of the seal, in the text file, moves on with everything that is recorded.
+
+    Args:
+        conn: the store, in one state.
+        settings: for the municipality and the language.
+        first_day: first day on which something was booked or recorded, ISO.
+        last_day: last such day, included.
+        on: the business date.
+        out_dir: an existing folder.
+
+    Returns:
+        The files: workbook and text.
+
+    Raises:
+        Refusal: the period ends before it begins.
+        OSError: the folder cannot be written.
+    """
+    if last_day < first_day:
+        raise Refusal(f"{last_day} lies before {first_day}", "give --from the earlier day")
+    stem = f"surplus_{settings.code}_{first_day}_{last_day}"
+    book = workbook.build(Period(conn, settings, first_day, last_day), on)
+    path = out_dir / f"{stem}.xlsx"
+    with replacing(path) as file:
+        workbook.write(file, book, on=on, language=settings.municipality.language)
+    lines = [
+        f"Surplus {__version__}, {settings.municipality.name} ({settings.code})",
+        f"period            {first_day} .. {last_day}, made on {on}",
+        f"seal, last entry  {book.head}",
+        f"seal, newest      {seal.head(conn, settings.code)}",
+        f"differences       {plain(book.differences)}",
+        *(f"rows              {count:>9} {title}" for title, count in book.counts.items()),
+        f"sha256            {_sha256(path)}  {path.name}",
+    ]
+    text = write(out_dir / f"{stem}.txt", ("\n".join(lines) + "\n").encode())
+    return [path, text]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,129 @@
+"""What needs a person, for `surplus status`: plain SQL and nothing heavy to import.
+
+The caller hands in how to ask: a function of SQL with `:name` places and their values that returns
+rows, so that the standard library's sqlite3 serves as well as psycopg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Query = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
+
+_FINDINGS = """
+    SELECT code, COUNT(*) FROM finding
+    WHERE municipality = :municipality AND state = 'open' GROUP BY code ORDER BY code
+"""
+
+_ROWS = """
+    SELECT state, COUNT(*) FROM (
+        SELECT DISTINCT delivery, line, state FROM rejected_row
+        WHERE municipality = :municipality AND state IN ('held', 'rejected')) AS waiting
+    GROUP BY state ORDER BY state
+"""
+
+_CHANGES = """
+    SELECT COUNT(*) FROM change WHERE municipality = :municipality AND state = 'waiting'
+"""
+
+_BATCHES = """
+    SELECT batch, message_id, month, due_on, state, payments, total_cents FROM payment_batch
+    WHERE municipality = :municipality AND state IN ('DRAFT', 'APPROVED') ORDER BY batch
+"""
+
+_HELD = """
+    SELECT COUNT(*), SUM(amount_cents) FROM obligation
+    WHERE municipality = :municipality AND state = 'HELD'
+"""
+
+_RUNS = """
+    SELECT run.job, run.run, run.business_date, run.state, run.ended_at FROM run
+    JOIN (SELECT job, MAX(run) AS run FROM run WHERE municipality = :municipality
+          GROUP BY job) AS latest ON latest.run = run.run
+    WHERE run.municipality = :municipality ORDER BY run.run
+"""
+
+_PAY_DATE = """
+    SELECT MAX(due_on) FROM payment_batch
+    WHERE municipality = :municipality AND state <> 'CANCELLED'
+"""
+
+
+def overview(query: Query, municipality: str) -> dict[str, Any]:
+    """What stands open in a workspace.
+
+    Args:
+        query: runs SQL and returns its rows.
+        municipality: the workspace's code.
+
+    Returns:
+        findings (code -> count), changes (waiting), rows (held and rejected), batches (not yet
+        approved or not yet exported), held_payments, runs (the last of each job), pay_date (of
+        the last batch made; '' before the first) and needs_a_person.
+    """
+
+    def rows(sql: str) -> list[tuple[Any, ...]]:
+        return query(sql, {"municipality": municipality})
+
+    names = ("batch", "message_id", "month", "due_on", "state", "payments", "total_cents")
+    batches = [dict(zip(names, row, strict=True)) for row in rows(_BATCHES)]
+    held, held_cents = rows(_HELD)[0]
+    runs = ("job", "run", "business_date", "state", "ended_at")
+    told: dict[str, Any] = {
+        "findings": _counts(rows(_FINDINGS)),
+        "changes": rows(_CHANGES)[0][0],
+        "rows": {"held": 0, "rejected": 0} | _counts(rows(_ROWS)),
+        "batches": [row | {"month": _month(row["month"])} for row in batches],
+        "held_payments": {"payments": held, "total_cents": int(held_cents or 0)},
+        "runs": [dict(zip(runs, row, strict=True)) for row in rows(_RUNS)],
+        "pay_date": rows(_PAY_DATE)[0][0] or "",
+    }
+    return told | {"needs_a_person": _needs_a_person(told)}
+
+
+def as_text(told: dict[str, Any]) -> str:
+    """The overview for a terminal, with the command that shows more behind each line."""
+    codes = ", ".join(f"{code} {count}" for code, count in told["findings"].items())
+    parts = [
+        ("findings", f"{codes or 'none open'}", "surplus findings list"),
+        ("changes", f"{told['changes']} waiting for a second person", "surplus changes list"),
+        ("quarantine", "{held} rows held, {rejected} rejected".format(**told["rows"]),
+         "surplus rejected list"),
+        *(("batch", _batch(batch), f"surplus pay show {batch['batch']}")
+          for batch in told["batches"]),
+        ("held", f"{told['held_payments']['payments']} payments", "surplus findings list"),
+        ("pay date", told["pay_date"] or "no batch has been made yet", "surplus pay list"),
+        *(("run", "{job} on {business_date}: {state}".format(**run), "surplus runs list")
+          for run in told["runs"]),
+    ]  # fmt: skip
+    verdict = "Something needs a person." if told["needs_a_person"] else "Nothing needs a person."
+    return "\n".join([verdict, "", *(f"{name:11} {what:60} {how}" for name, what, how in parts)])
+
+
+def _counts(rows: list[tuple[Any, ...]]) -> dict[str, int]:
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
+def _batch(batch: dict[str, Any]) -> str:
+    """A batch that is not out yet, in a line."""
+    step = "approval" if batch["state"] == "DRAFT" else "export"
+    return (
+        "{batch} of {month}, due {due_on}, {payments} payments: waits for ".format(**batch) + step
+    )
+
+
+def _month(month: int) -> str:
+    # surplus.months would bring numpy along.
+    return f"{month // 100}-{month % 100:02d}"
+
+
+def _needs_a_person(told: dict[str, Any]) -> bool:
+    return bool(
+        told["findings"]
+        or told["changes"]
+        or any(told["rows"].values())
+        or told["held_payments"]["payments"]
+        or any(batch["state"] == "DRAFT" for batch in told["batches"])
+        or any(run["state"] in ("failed", "abandoned") for run in told["runs"])
+    )

@@ -1,0 +1,323 @@
+"""Workbooks of any size: openpyxl makes the book and its styles, the cells are spliced in as text.
+
+An object per cell costs ten times the time and memory (docs/decisions), and openpyxl cannot write a
+formula together with its result. Cells here can be nothing but what their kind says: text is an
+inline string and never a formula, an amount is the decimal text of its cents, a date a real date.
+The same sheets give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from typing import IO, Any, NamedTuple
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
+
+from surplus.money import plain
+
+#: What one sheet can hold, header included.
+ROWS_MAX = 1_048_576
+SLICE = 20_000
+
+AMOUNT = "#,##0.00;[Red]-#,##0.00"
+WHOLE = "0"
+COUNT = "#,##0"
+DAYS = {"nl": "dd-mm-yyyy", "en": "yyyy-mm-dd"}
+#: The day before the first one a spreadsheet counts.
+_EPOCH = date(1899, 12, 30).toordinal()
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_DARK, _LIGHT = "1F3864", "D9E2F3"
+
+#: A spreadsheet takes text that begins so for a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: What XML asks to be written otherwise, and what it cannot hold at all.
+_ESCAPES: dict[int, str | None] = {
+    **dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]),
+    ord("&"): "&amp;",
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+}
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet reads as a formula, also after a detour by CSV (formats.md §0).
+
+    >>> harmless("=1+1"), harmless("Loon maart")
+    ("'=1+1", 'Loon maart')
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+class Column(NamedTuple):
+    """A column of a sheet.
+
+    Args:
+        header: its name; every header of a sheet is '' where the sheet has no header row.
+        kind: what its cells are (a key of `_CELLS`), for all rows or row by row.
+        values: text, cents, whole numbers or ISO dates; None and '' leave a cell empty.
+        width: in characters.
+        formula: what makes the value, with `{row}` for its own row; `values` are its results.
+        total: whether a last row adds it up, as a formula.
+        name: how the program calls it.
+    """
+
+    header: str
+    kind: str | Sequence[str]
+    values: Any
+    width: float = 14
+    formula: str | Sequence[str] = ""
+    total: bool = False
+    name: str = ""
+
+    def part(self, start: int, count: int) -> Column:
+        """Some of its rows."""
+        rows = slice(start, start + count)
+        if isinstance(self.kind, str):
+            return self._replace(values=self.values[rows])
+        return self._replace(
+            values=self.values[rows], kind=self.kind[rows], formula=self.formula[rows]
+        )
+
+
+class Sheet(NamedTuple):
+    """A sheet: its title, its columns, the word before its totals."""
+
+    title: str
+    columns: Sequence[Column]
+    total: str = ""
+
+    @property
+    def rows(self) -> int:
+        """How many rows of data it has."""
+        return len(self.columns[0].values)
+
+    @property
+    def headed(self) -> bool:
+        """Whether its first row names the columns."""
+        return any(column.header for column in self.columns)
+
+
+def reference(title: str, letter: str, first: int, last: int) -> str:
+    """A range of one column as a formula names it: `'Sheet'!$A$2:$A$9`.
+
+    >>> reference("Journaal", "D", 2, 9)
+    "'Journaal'!$D$2:$D$9"
+    """
+    return f"'{title}'!${letter}${first}:${letter}${last}"
+
+
+def fingerprint(sheets: Sequence[Sheet]) -> str:
+    """SHA-256 over titles, headers and values of sheets, column by column."""
+    total = hashlib.sha256()
+    for sheet in sheets:
+        total.update(f"{sheet.title}\x1e".encode())
+        for column in sheet.columns:
+            values = map(str, getattr(column.values, "tolist", lambda c=column: c.values)())
+            total.update("\x1f".join([column.header, *values, "\x1e"]).encode())
+    return total.hexdigest()
+
+
+def split(sheet: Sheet) -> list[Sheet]:
+    """The sheet, or where it has too many rows its parts: `Journal`, `Journal (2)`, ….
+
+    One row is left for the header, one for totals.
+    """
+    room = ROWS_MAX - 2
+    if sheet.rows <= room:
+        return [sheet]
+    return [
+        Sheet(
+            f"{sheet.title} ({start // room + 1})" if start else sheet.title,
+            [column.part(start, room) for column in sheet.columns],
+            sheet.total,
+        )
+        for start in range(0, sheet.rows, room)
+    ]
+
+
+def write(
+    file: IO[bytes], sheets: Sequence[Sheet], *, on: str, author: str, language: str = "nl"
+) -> None:
+    """Write a workbook.
+
+    Args:
+        file: where to, opened for writing bytes.
+        sheets: each within what one sheet holds, titles different and at most 31 characters.
+        on: the business date, which the book bears as its date of creation.
+        author: the program, as the book's properties name it.
+        language: how dates are shown.
+    """
+    book = Workbook()
+    book.remove(book.active)
+    book.properties.creator = author
+    book.properties.created = book.properties.modified = datetime.fromisoformat(on)
+    for sheet in sheets:
+        _frame(book.create_sheet(sheet.title), sheet)
+    styles = _styles(book, language)
+    frame = io.BytesIO()
+    ExcelWriter(book, zipfile.ZipFile(frame, "w")).save()
+    parts = {f"xl/worksheets/sheet{i}.xml": sheet for i, sheet in enumerate(sheets, 1)}
+    with zipfile.ZipFile(frame) as source, zipfile.ZipFile(file, "w") as target:
+        for name in source.namelist():
+            entry = zipfile.ZipInfo(name, _ZIP_DATE)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            with target.open(entry, "w", force_zip64=name in parts) as part:
+                if name in parts:
+                    _splice(part, source.read(name).decode(), parts[name], styles)
+                else:
+                    part.write(source.read(name))
+
+
+def _frame(frame: Worksheet, sheet: Sheet) -> None:
+    """The empty sheet: widths, frozen header, filter, how it is printed."""
+    last = get_column_letter(len(sheet.columns))
+    for number, column in enumerate(sheet.columns, 1):
+        frame.column_dimensions[get_column_letter(number)].width = column.width
+    frame.page_setup.paperSize = frame.PAPERSIZE_A4
+    frame.page_setup.orientation = "landscape"
+    frame.page_setup.fitToHeight = 0
+    frame.sheet_properties.pageSetUpPr.fitToPage = True
+    frame.oddFooter.left.text, frame.oddFooter.right.text = "&A", "&P / &N"
+    if sheet.headed:
+        frame.freeze_panes = "A2"
+        frame.auto_filter.ref = f"A1:{last}{sheet.rows + 1}"
+        frame.print_title_rows = "1:1"
+    else:
+        frame.sheet_view.showGridLines = False
+
+
+def _styles(book: Workbook, language: str) -> dict[str, int]:
+    """Kind of cell -> number of its style in the book."""
+    body = {"name": "Calibri", "size": 10}
+    bold, white = Font(**body, bold=True), Font(**body, bold=True, color="FFFFFF")
+    line = Border(top=Side("thin"))
+    dark = PatternFill("solid", fgColor=_DARK)
+    light = PatternFill("solid", fgColor=_LIGHT)
+    high = Alignment(vertical="top", wrap_text=True)
+    plain_font, day = Font(**body), DAYS[language]
+    told: dict[str, dict[str, Any]] = {
+        "text": {"font": plain_font},
+        "wrapped": {"font": plain_font, "alignment": high},
+        "title": {"font": Font(name="Calibri", size=16, bold=True, color=_DARK)},
+        "heading": {"font": bold, "fill": light},
+        "header": {"font": white, "fill": dark, "alignment": high},
+        "cents": {"font": plain_font, "number_format": AMOUNT},
+        "whole": {"font": plain_font, "number_format": WHOLE},
+        "count": {"font": plain_font, "number_format": COUNT, "alignment": Alignment("left")},
+        "day": {"font": plain_font, "number_format": day, "alignment": Alignment("left")},
+        "total": {"font": bold, "border": line},
+        "sum": {"font": bold, "border": line, "number_format": AMOUNT},
+    }
+    numbers = {}
+    for kind, looks in told.items():
+        cell = Cell(book.worksheets[0], 1, 1)
+        for name, value in looks.items():
+            setattr(cell, name, value)
+        numbers[kind] = cell.style_id
+    return numbers
+
+
+def _splice(part: IO[bytes], frame: str, sheet: Sheet, styles: dict[str, int]) -> None:
+    """Write a sheet of the book with its cells in place of none."""
+    last = sheet.rows + sheet.headed + bool(sheet.total)
+    size = f"A1:{get_column_letter(len(sheet.columns))}{max(1, last)}"
+    frame = re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="{size}"', frame)
+    before, after = re.split(r"<sheetData\s*/>|<sheetData>.*</sheetData>", frame)
+    part.write(f"{before}<sheetData>".encode())
+    for rows in _rows(sheet, styles):
+        part.write(rows.encode())
+    part.write(f"</sheetData>{after}".encode())
+
+
+def _rows(sheet: Sheet, styles: dict[str, int]) -> Iterator[str]:
+    """The rows of a sheet as XML, many at a time."""
+    if sheet.headed:
+        yield _xml([Column("", "header", [column.header]) for column in sheet.columns], 1, styles)
+    first = 1 + sheet.headed
+    for start in range(0, sheet.rows, SLICE):
+        yield _xml([column.part(start, SLICE) for column in sheet.columns], first + start, styles)
+    if sheet.total:
+        last = first + sheet.rows - 1
+        totals = [
+            _total(column, letter, first, last) for letter, column in _lettered(sheet.columns)
+        ]
+        totals[0] = Column("", "total", [sheet.total])
+        yield _xml(totals, last + 1, styles)
+
+
+def _total(column: Column, letter: str, first: int, last: int) -> Column:
+    """What stands below a column: its sum, as a formula with result, or nothing."""
+    if not column.total:
+        return Column("", "total", [""])
+    formula = f"ROUND(SUM({letter}{first}:{letter}{max(first, last)}),2)"
+    return Column("", "sum", [sum(int(cents) for cents in column.values)], formula=formula)
+
+
+def _lettered(columns: Sequence[Column]) -> list[tuple[str, Column]]:
+    return [(get_column_letter(number), column) for number, column in enumerate(columns, 1)]
+
+
+def _xml(columns: Sequence[Column], first: int, styles: dict[str, int]) -> str:
+    """Rows as XML, of which the first is row `first` of the sheet."""
+    cells = [_cells(column, letter, first, styles) for letter, column in _lettered(columns)]
+    rows = enumerate(zip(*cells, strict=True), first)
+    return "".join(f'<row r="{number}">{"".join(row)}</row>' for number, row in rows)
+
+
+def _cells(column: Column, letter: str, first: int, styles: dict[str, int]) -> list[str]:
+    """The cells of a column; each different value is worded once."""
+    if not isinstance(column.kind, str):
+        formulas = column.formula or [""] * len(column.kind)
+        apart = zip(column.kind, column.values, formulas, strict=True)
+        return [
+            _cells(Column("", kind, [value], formula=formula), letter, row, styles)[0]
+            for row, (kind, value, formula) in enumerate(apart, first)
+        ]
+    values = column.values.tolist() if hasattr(column.values, "tolist") else column.values
+    worded = {value: _worded(column.kind, value, column.formula) for value in set(values)}
+    head = f'" s="{styles[column.kind]}"'
+    cells = [f'<c r="{letter}{row}{head}{worded[v]}' for row, v in enumerate(values, first)]
+    if not column.formula:
+        return cells
+    return [cell.replace("{row}", str(row)) for row, cell in enumerate(cells, first)]
+
+
+def _worded(kind: str, value: Any, formula: str | Sequence[str]) -> str:
+    """What a cell says after its place and style: its type, formula and value."""
+    if value is None or value == "":
+        return "/>"
+    word = _NUMBERS.get(kind)
+    made = f"<f>{_escaped(str(formula))}</f>" if formula else ""
+    if word:
+        return f">{made}<v>{word(value)}</v></c>"
+    if made:
+        return f' t="str">{made}<v>{_escaped(value)}</v></c>'
+    return f' t="inlineStr"><is><t xml:space="preserve">{_escaped(harmless(value))}</t></is></c>'
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES)
+
+
+def _serial(day: str) -> str:
+    return str(date.fromisoformat(day).toordinal() - _EPOCH)
+
+
+#: Kinds of cell that hold a number, and how it is written; all others hold text.
+_NUMBERS: dict[str, Callable[[Any], str]] = {
+    "cents": plain,
+    "sum": plain,
+    "whole": str,
+    "count": str,
+    "day": _serial,
+}

@@ -1,0 +1,271 @@
+"""The auditors' workbook: all that was booked, recorded and paid in a period, tied together.
+
+Every sheet but the cover is a plain table; the cover counts and adds them up again by formula
+(formats.md §5.3). It holds no BSN, and account numbers on the sheet of payments alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from surplus import __version__
+from surplus.ledger import seal
+from surplus.ledger.accounts import BUFFER, CLAIMS, NAMES, RECEIVABLE, RESERVE
+from surplus.problems import PROBLEMS
+from surplus.reports import reconciliation, splice, tables, words
+from surplus.reports.cover import Told, cover
+from surplus.reports.period import Period
+from surplus.reports.splice import Column, Sheet
+
+Columns = dict[str, Any]
+
+WIDTH_MAX = 48
+#: Columns whose values are codes that people read as words.
+CODED = ("kind", "status", "state", "cause", "verdict")
+
+_BUFFERS = """
+    SELECT posting.client AS client,
+           SUM(CASE WHEN account = :buffer AND booked_on < :first THEN -amount ELSE 0 END)
+               AS opening_cents,
+           SUM(CASE WHEN account = :buffer AND booked_on >= :first AND amount < 0
+                    THEN -amount ELSE 0 END) AS credit_cents,
+           SUM(CASE WHEN account = :buffer AND booked_on >= :first AND amount > 0
+                    THEN amount ELSE 0 END) AS debit_cents,
+           SUM(CASE WHEN account = :buffer THEN -amount ELSE 0 END) AS closing_cents,
+           SUM(CASE WHEN account = :receivable THEN amount ELSE 0 END) AS receivable_cents,
+           SUM(CASE WHEN account = :reserve THEN -amount ELSE 0 END) AS holiday_reserve_cents,
+           SUM(CASE WHEN account = :claims THEN amount ELSE 0 END) AS claim_cents
+    FROM entry JOIN posting
+      ON posting.municipality = entry.municipality AND posting.entry = entry.entry
+    WHERE entry.municipality = :municipality AND booked_on <= :last
+      AND account IN (:buffer, :receivable, :reserve, :claims)
+    GROUP BY posting.client ORDER BY posting.client
+"""
+
+_BATCHES = """
+    SELECT batch, prepared_by,
+           CASE WHEN approved_on <= :last THEN approved_by ELSE '' END AS approved_by,
+           CASE WHEN approved_on <= :last THEN approved_on ELSE '' END AS approved_on,
+           CASE WHEN exported_on <= :last THEN exported_on ELSE '' END AS exported_on
+    FROM payment_batch WHERE municipality = :municipality ORDER BY batch
+"""
+
+_IMPORTS = """
+    SELECT delivery, recorded_on, kind, file, sender_id, sent_on, month, verdict, codes, counts,
+           bytes, sha256, run
+    FROM delivery
+    WHERE municipality = :municipality AND recorded_on BETWEEN :first AND :last
+    ORDER BY delivery
+"""
+
+#: Runs that booked something; a run that only left a line in the audit trail is not among them.
+_RUNS = """
+    SELECT seal.run AS run, job, business_date, operator, first_entry, last_entry, entries, head
+    FROM seal JOIN run ON run.municipality = seal.municipality AND run.run = seal.run
+    WHERE seal.municipality = :municipality AND entries > 0
+      AND business_date BETWEEN :first AND :last
+    ORDER BY seal.seal
+"""
+
+_HEAD = """
+    SELECT head FROM seal JOIN run ON run.municipality = seal.municipality AND run.run = seal.run
+    WHERE seal.municipality = :municipality AND entries > 0 AND business_date <= :last
+    ORDER BY seal.seal DESC LIMIT 1
+"""
+
+
+class Book(NamedTuple):
+    """A workbook ready to be written, with what the file beside it tells."""
+
+    sheets: Sequence[Sheet]
+    head: str  # of the seal after the last entry of the period
+    differences: int  # sum of the reconciliation's differences, without sign
+    counts: Mapping[str, int]  # title -> rows
+
+
+def write(file: IO[bytes], book: Book, *, on: str, language: str) -> None:
+    """Write the workbook; the same book gives the same bytes."""
+    splice.write(file, book.sheets, on=on, author=f"Surplus {__version__}", language=language)
+
+
+def build(period: Period, on: str) -> Book:
+    """All sheets of a period, the cover first.
+
+    Args:
+        period: what it tells of.
+        on: business date of the run that makes it.
+    """
+    say = words.speaker(period.settings.municipality.language)
+    lines = reconciliation.lines(period)
+    made = {
+        "reconciliation": _reconciliation(lines, say),
+        "settlements": _settlements(period, say),
+        "buffers": _buffers(period, say),
+        "journal": _journal(period, say),
+        "trial": _trial(period, say),
+        "payments": _payments(period, say),
+        "rejected": _rejected(period, say),
+        "findings": _findings(period, say),
+        "imports": _imports(period, say),
+        "runs": _sheet(say, "runs", period.read(_RUNS)),
+    }
+    parts = {key: splice.split(sheet) for key, sheet in made.items()}
+    told = Told(period, on, lines, _head(period), parts)
+    return Book(
+        [cover(told, say), *told.sheets],
+        told.head,
+        told.differences,
+        {sheet.title: sheet.rows for sheet in made.values()},
+    )
+
+
+def _head(period: Period) -> str:
+    """The head of the seal after the last entry of the period."""
+    heads = period.read(_HEAD)["head"]
+    return str(heads[0]) if len(heads) else seal.GENESIS
+
+
+def _reconciliation(lines: Sequence[reconciliation.Line], say: words.Words) -> Sheet:
+    told = np.array([say(words.RECONCILIATION, line.key) for line in lines], dtype=object)
+    left = np.array([line.left for line in lines])
+    right = np.array([line.right for line in lines])
+    rows = {
+        "number": np.arange(1, len(lines) + 1),
+        "group": told[:, 0],
+        "check": told[:, 1],
+        "left": told[:, 2],
+        "left_cents": left,
+        "right": told[:, 3],
+        "right_cents": right,
+        "check_cents": left - right,
+    }
+    return _sheet(say, "reconciliation", rows, formulas={"check_cents": "ROUND(E{row}-G{row},2)"})
+
+
+def _settlements(period: Period, say: words.Words) -> Sheet:
+    rows = tables.settlements(
+        period.conn, period.settings, since=period.first, known_on=period.last
+    )
+    del rows["municipality"]
+    return _sheet(say, "settlements", rows)
+
+
+def _buffers(period: Period, say: words.Words) -> Sheet:
+    accounts = {"buffer": BUFFER, "receivable": RECEIVABLE, "reserve": RESERVE, "claims": CLAIMS}
+    found = period.read(_BUFFERS, **accounts)
+    rows = {"client_no": tables.client_numbers(found.pop("client"))}
+    for name, column in found.items():
+        rows[name] = column
+        if name == "closing_cents":
+            opened, moved = found["opening_cents"], found["credit_cents"] - found["debit_cents"]
+            rows["check_cents"] = opened + moved - column
+    formulas = {"check_cents": "ROUND(B{row}+C{row}-D{row}-E{row},2)"}
+    return _sheet(say, "buffers", rows, formulas=formulas, total=True)
+
+
+def _journal(period: Period, say: words.Words) -> Sheet:
+    rows = tables.journal(period.conn, period.settings, since=period.first, known_on=period.last)
+    amount = rows["amount_cents"].astype(object)
+    rows |= {
+        "account_name": _account_names(rows["account"], say),
+        "debit_cents": np.where(amount > 0, amount, None),
+        "credit_cents": np.where(amount < 0, -amount, None),
+    }
+    order = ("entry", "posting", "booked_on", "kind", "client_no", "month", "account",
+             "account_name", "debit_cents", "credit_cents", "amount_cents", "reference",
+             "run")  # fmt: skip
+    return _sheet(say, "journal", {name: rows[name] for name in order})
+
+
+def _trial(period: Period, say: words.Words) -> Sheet:
+    ledger = period.ledger
+    accounts, place = np.unique(ledger["account"], return_inverse=True)
+    rows = {"account": accounts, "account_name": _account_names(accounts, say)}
+    for side in ("opening", "debit", "credit", "closing"):
+        rows[f"{side}_cents"] = np.zeros(len(accounts), dtype=np.int64)
+        np.add.at(rows[f"{side}_cents"], place, ledger[side])
+    formulas = {"closing_cents": "ROUND(C{row}+D{row}-E{row},2)"}
+    return _sheet(say, "trial", rows, formulas=formulas, total=True)
+
+
+def _payments(period: Period, say: words.Words) -> Sheet:
+    rows = tables.payments(period.conn, period.settings, since=period.first, known_on=period.last)
+    batches = period.read(_BATCHES)
+    numbers = batches.pop("batch").tolist()
+    for name, column in batches.items():
+        by_batch = dict(zip(numbers, column.tolist(), strict=True))
+        rows[name] = tables.mapped(rows["batch"], by_batch.get)
+    del rows["municipality"]
+    return _sheet(say, "payments", rows)
+
+
+def _rejected(period: Period, say: words.Words) -> Sheet:
+    rows = tables.rejected(period.conn, period.settings, since=period.first, known_on=period.last)
+    order = ("delivery", "file", "line", "field", "code", "severity", "state", "text", "remedy")
+    rows["text"] = _problems(period, rows["code"])
+    return _sheet(say, "rejected", {name: rows[name] for name in order})
+
+
+def _findings(period: Period, say: words.Words) -> Sheet:
+    rows = tables.findings(period.conn, period.settings, since=period.first, known_on=period.last)
+    rows["text"] = _problems(period, rows["code"])
+    order = ("id", "code", "client_no", "month", "amount_cents", "subject", "text", "raised_on",
+             "state", "resolved_by", "reason")  # fmt: skip
+    return _sheet(say, "findings", {name: rows[name] for name in order})
+
+
+def _imports(period: Period, say: words.Words) -> Sheet:
+    rows = period.read(_IMPORTS)
+    counts = [json.loads(text) for text in rows.pop("counts")]
+    codes = [", ".join(code for code, _severity in json.loads(text)) for text in rows["codes"]]
+    rows["codes"] = np.array(codes, dtype=object)
+    rows["month"] = tables.month_texts(rows["month"])
+    for name in ("rows", "recorded", "held", "rejected"):
+        rows[name] = np.array([count.get(name, 0) for count in counts], dtype=np.int64)
+    last = {name: rows.pop(name) for name in ("bytes", "sha256", "run")}
+    return _sheet(say, "imports", rows | last)
+
+
+def _account_names(accounts: Any, say: words.Words) -> Any:
+    names = {str(account): name for account, name in NAMES.items()}
+    return tables.mapped(accounts, lambda account: say(names, str(account)))
+
+
+def _problems(period: Period, codes: Any) -> Any:
+    language = period.settings.municipality.language
+    return tables.mapped(codes, lambda code: PROBLEMS[code].text[language])
+
+
+def _sheet(
+    say: words.Words,
+    key: str,
+    rows: Columns,
+    *,
+    formulas: Mapping[str, str] | None = None,
+    total: bool = False,
+) -> Sheet:
+    """A table as a sheet; with `total` its amounts are added up below it."""
+    columns = [
+        _column(say, name, column, (formulas or {}).get(name, ""), total)
+        for name, column in rows.items()
+    ]
+    return Sheet(say(words.SHEETS, key), columns, say(words.TEXTS, "totals") if total else "")
+
+
+def _column(say: words.Words, name: str, values: Any, formula: str, total: bool) -> Column:
+    """A column whose name tells what it holds, as wide as what stands in it."""
+    header = say(words.HEADERS, name)
+    if name.endswith("_cents"):
+        return Column(header, "cents", values, max(14, len(header) + 4), formula, total, name)
+    if name.endswith("_on") or name == "business_date":
+        return Column(header, "day", values, max(12, len(header) + 4))
+    if name in CODED:
+        values = tables.mapped(values, lambda code: say(words.CODES, code))
+    kind = "text" if values.dtype == object else "whole"
+    longest = max((len(str(value)) for value in set(values.tolist())), default=0)
+    width = min(WIDTH_MAX, max(longest + 2, len(header) + 4))
+    return Column(header, kind, values, width, name=name)
