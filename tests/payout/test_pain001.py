@@ -156,7 +156,9 @@ def test_letters_with_an_usual_spelling_are_written_that_way(name, written):
     assert not names.refused[0] and not names.cut[0]
 
 
-@pytest.mark.parametrize("name", ["A & B <x>", "Иванов", "李", "J 😀", "a@b", "", "  ", "x\ty", "½"])
+@pytest.mark.parametrize(
+    "name", ["A & B <x>", "Иванов", "李", "J 😀", "a@b", "", "  ", "x\ty", "½"]
+)
 def test_a_name_the_bank_cannot_write_is_refused_and_never_shortened_to_what_it_can(name):
     assert pain001.bank_names(["Goed", name]).refused.tolist() == [False, True]
 

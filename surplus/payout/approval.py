@@ -1,0 +1,302 @@
+"""Two people before money leaves: the page to decide on, release, approval, cancellation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, select, update
+
+from surplus import findings, trail
+from surplus.config import Settings
+from surplus.findings import Finding
+from surplus.ledger import journal, seal
+from surplus.ledger.accounts import BUFFER, IN_TRANSIT
+from surplus.money import euros
+from surplus.months import Month
+from surplus.payout import calendar, export, limits, records
+from surplus.payout.limits import Problem, Totals
+from surplus.payout.recount import recount
+from surplus.problems import Refusal
+from surplus.runs import Work
+from surplus.store.tables import obligation
+
+Columns = dict[str, Any]
+
+LARGEST = 10
+
+
+@dataclass(frozen=True)
+class Page:
+    """What an approver looks at, all on one page (design.md §7)."""
+
+    batch: int
+    message_id: str
+    month: str
+    due_on: str
+    state: str
+    prepared_by: str
+    approved_by: str
+    payments: int
+    total_cents: int
+    recount: Totals
+    last_month: Totals
+    held: int
+    largest: list[dict[str, Any]]
+    changed_ibans: list[dict[str, Any]]
+    outside: list[Problem]
+    released: dict[str, dict[str, Any]]
+    sha256: str
+    sha1: str
+    seal_head: str
+
+    @property
+    def blocking(self) -> bool:
+        """Whether something stops the batch."""
+        return bool(self.outside)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for --json."""
+        told = asdict(self)
+        for name in ("recount", "last_month"):
+            told[name] = getattr(self, name)._asdict()
+        told["outside"] = [problem._asdict() for problem in self.outside]
+        return told
+
+    def as_text(self) -> str:
+        """All of it, for a person."""
+        lines = [
+            f"Batch {self.batch} ({self.message_id}) for {self.month}, due {self.due_on}: "
+            f"{self.state}",
+            f"prepared by {self.prepared_by}"
+            + (f", approved by {self.approved_by}" if self.approved_by else ""),
+            "",
+            _totals("payments", Totals(self.payments, self.total_cents)),
+            _totals("counted again", self.recount),
+            _totals("last month", self.last_month) + _change(self.total_cents, self.last_month),
+            f"{'held back':14} {self.held:>9}",
+            "",
+            "the largest",
+            *(f"  {row['end_to_end_id']}  {row['client_no']}  {row['kind']:6} "
+              f"{euros(row['amount_cents']):>14}" for row in self.largest),
+        ]  # fmt: skip
+        if self.changed_ibans:
+            lines += ["", "on another account than before"]
+            lines += [
+                f"  {row['end_to_end_id']}  {row['client_no']}  {row['old']} -> {row['new']}  "
+                + (f"approved by {row['approved_by']}" if row["approved_by"] else "not in changes")
+                for row in self.changed_ibans
+            ]
+        if self.outside:
+            lines += ["", "stops the batch"]
+            lines += [
+                f"  {problem.subject}  {problem.code}: {problem.text}"
+                + ("" if problem.releasable else " (cancel and prepare again)")
+                for problem in self.outside
+            ]
+        lines += [
+            f"released {subject} by {told['by']}: {told['reason']}"
+            for subject, told in self.released.items()
+        ]
+        digests = [("SHA-256", self.sha256), ("SHA-1", self.sha1), ("seal", self.seal_head)]
+        return "\n".join([*lines, "", *(f"{name:8}{digest}" for name, digest in digests)])
+
+
+def page(conn: Connection, settings: Settings, number: int, on: str = "") -> Page:
+    """The page of a batch, counted again as it stands now.
+
+    Args:
+        conn: the store.
+        settings: limits and policy.
+        number: the batch.
+        on: business date; the day of preparing where not told.
+
+    Raises:
+        Refusal: no such batch.
+    """
+    here = settings.code
+    batch = records.batch(conn, here, number)
+    counted = Totals(batch["payments"], batch["total_cents"])
+    problems: list[Problem] = []
+    if batch["state"] == "DRAFT":
+        counted, problems = _checked(conn, settings, number, on or batch["prepared_on"])
+    rendered = export.rendered(conn, settings, number)
+    rows = records.payments(conn, here, number)
+    largest = np.argsort(-rows["amount_cents"], kind="stable")[:LARGEST]
+    held = conn.scalars(
+        select(obligation.c.obligation).where(
+            obligation.c.municipality == here, obligation.c.batch == 0,
+            obligation.c.state == "HELD", obligation.c.month == batch["month"],
+        )
+    ).all()  # fmt: skip
+    return Page(
+        batch=number,
+        month=str(Month(batch["month"])),
+        **{name: batch[name] for name in ("message_id", "due_on", "state", "prepared_by",
+                                          "approved_by", "payments", "total_cents")},
+        recount=counted,
+        last_month=limits.last_month(conn, here, batch["month"])[1],
+        held=len(held),
+        largest=[
+            {"end_to_end_id": rows["end_to_end_id"][i], "client_no": f"K{rows['client'][i]:07d}",
+             "kind": rows["kind"][i], "amount_cents": int(rows["amount_cents"][i])}
+            for i in largest
+        ],
+        changed_ibans=limits.changed_ibans(conn, here, number),
+        outside=problems,
+        released=batch["limits"],
+        sha256=rendered.sha256,
+        sha1=rendered.sha1,
+        seal_head=seal.head(conn, here),
+    )  # fmt: skip
+
+
+def release(work: Work, number: int, subject: str, reason: str) -> None:
+    """Let a payment (by end-to-end id), the `total` or the `count` of a batch pass, with reason.
+
+    Raises:
+        Refusal: the batch is not a draft, no reason, or nothing by this name waits for a release.
+    """
+    _in_state(work, number, "DRAFT")
+    problems = _checked(work.conn, work.settings, number, work.on)[1]
+    limits.release(work, number, subject, problems, reason)
+
+
+def approve(work: Work, number: int) -> Page:
+    """Approve a batch and book it: the money leaves the buffer and is in transit.
+
+    Raises:
+        Refusal: not a draft any more, or prepared by the same operator (exit 2); something lies
+            outside the limits or the second count disagrees (exit 3, with all of it named).
+    """
+    batch = _in_state(work, number, "DRAFT")
+    if work.settings.four_eyes.batch and batch["prepared_by"] == work.operator:
+        raise Refusal(
+            f"P08: batch {number} was prepared by {work.operator}; another person approves it",
+            "let an operator with the right 'approve' look at surplus pay show",
+        )
+    _move_past_date(work, batch)
+    seen = page(work.conn, work.settings, number, work.on)
+    if seen.blocking:
+        listed = "; ".join(f"{p.subject} {p.code}: {p.text}" for p in seen.outside[:20])
+        more = f"; and {len(seen.outside) - 20} more" if len(seen.outside) > 20 else ""
+        raise Refusal(
+            f"batch {number} is stopped: {listed}{more}",
+            "release each with surplus pay release, or cancel the batch and prepare again",
+            exit_code=3,
+        )
+    _book(work, number, cancelling=False)
+    records.change_batch(
+        work, number, "APPROVED", approved_by=work.operator, approved_on=work.on,
+        sha256=seen.sha256,
+    )  # fmt: skip
+    trail.note(work, "pay approve", f"batch {number} {batch['message_id']} {seen.sha256}")
+    return replace(seen, state="APPROVED", approved_by=work.operator)
+
+
+def cancel(work: Work, number: int, reason: str) -> None:
+    """Cancel a batch that has not been exported; its new obligations can be prepared afresh.
+
+    A payment that was held before it came into this batch waits again, at its frozen amount.
+
+    Raises:
+        Refusal: no reason, or the file has gone out already.
+    """
+    batch = records.batch(work.conn, work.municipality, number)
+    if batch["state"] not in ("DRAFT", "APPROVED"):
+        raise Refusal(
+            f"batch {number} is {batch['state']}: it can be cancelled before export only",
+            "ask the bank to recall it",
+        )
+    if not reason.strip():
+        raise Refusal("a cancellation needs a reason", "give it with --reason")
+    if batch["state"] == "APPROVED":
+        _book(work, number, cancelling=True)
+    _put_back(work, batch)
+    records.change_batch(work, number, "CANCELLED", reason)
+    records.sync_held(work)
+    trail.note(work, "pay cancel", f"batch {number} {batch['message_id']}", reason)
+
+
+def _checked(
+    conn: Connection, settings: Settings, number: int, on: str
+) -> tuple[Totals, list[Problem]]:
+    """The second count, and all that stops a batch and has not been released."""
+    counted = recount(conn, settings, number, on)
+    batch = records.batch(conn, settings.code, number)
+    differs = limits.unreleased(batch, counted.problems)
+    return counted.totals, differs + limits.outside(conn, settings, number)
+
+
+def _in_state(work: Work, number: int, state: str) -> dict[str, Any]:
+    batch = records.batch(work.conn, work.municipality, number)
+    if batch["state"] != state:
+        raise Refusal(
+            f"batch {number} is {batch['state']}, not {state}", "surplus pay list shows all batches"
+        )
+    return batch
+
+
+def _move_past_date(work: Work, batch: dict[str, Any]) -> None:
+    """Let a batch that is approved after its date be due on the next banking day."""
+    if batch["due_on"] >= work.on:
+        return
+    due_on = calendar.add_banking_days(date.fromisoformat(work.on), 1).isoformat()
+    records.move(work, batch["batch"], due_on)
+    findings.raise_all(work, [Finding("LATE_PAYMENT", 0, batch["month"], batch["message_id"])])
+
+
+def _put_back(work: Work, batch: dict[str, Any]) -> None:
+    """Take payments that an earlier run had made out of a batch; they wait again."""
+    mine = (
+        (obligation.c.municipality == work.municipality)
+        & (obligation.c.batch == batch["batch"])
+        & (obligation.c.run != batch["run"])
+    )
+    waiting = work.conn.scalars(select(obligation.c.obligation).where(mine)).all()
+    if waiting:
+        work.conn.execute(
+            update(obligation)
+            .where(mine)
+            .values(state="HELD", hold_reason="batch cancelled", batch=0, end_to_end_id="")
+        )
+        records.event(work, batch["batch"], list(waiting), "HELD", "batch cancelled")
+
+
+def _book(work: Work, number: int, *, cancelling: bool) -> None:
+    """Book each payment from the buffer to payments in transit, or back where it is cancelled."""
+    rows = records.payments(work.conn, work.municipality, number)
+    count = len(rows["client"])
+    amounts = -rows["amount_cents"] if cancelling else rows["amount_cents"]
+    lines: Columns = {
+        "entry": np.repeat(np.arange(count), 2),
+        "account": np.tile([BUFFER, IN_TRANSIT], count),
+        "client": np.repeat(rows["client"], 2),
+        "employment": np.zeros(2 * count, dtype=np.int64),
+        "month": np.stack([rows["month"], np.zeros(count, dtype=np.int64)], axis=1).ravel(),
+        "item": np.stack([np.zeros(count, dtype=np.int64), rows["obligation"]], axis=1).ravel(),
+        "amount": np.stack([amounts, -amounts], axis=1).ravel(),
+    }
+    kinds = ["payment-cancelled" if cancelling else f"{kind}-payment" for kind in rows["kind"]]
+    journal.post(
+        work,
+        {
+            "kind": kinds,
+            "client": rows["client"],
+            "month": rows["month"],
+            "reference": [f"obligation:{n}" for n in rows["obligation"].tolist()],
+        },
+        lines,
+    )
+
+
+def _totals(name: str, totals: Totals) -> str:
+    return f"{name:14} {totals.payments:>9} {euros(totals.cents):>18}"
+
+
+def _change(cents: int, before: Totals) -> str:
+    if not before.cents:
+        return ""
+    return f"  {(cents - before.cents) * 100 / before.cents:+.1f}%"

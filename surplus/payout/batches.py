@@ -1,0 +1,267 @@
+"""Batches: the payments of a fixed date, prepared once and never twice.
+
+A second prepare of a month adds only what does not exist yet; the database itself refuses a second
+obligation of one kind for a client and month. What is prepared waits for a second person: see
+`approval`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, bindparam, select, update
+
+from surplus import findings, trail
+from surplus.config import Settings
+from surplus.findings import Finding
+from surplus.months import Month
+from surplus.payout import calendar, limits, obligations, records
+from surplus.payout.pain001 import PAYMENTS_PER_FILE
+from surplus.problems import Refusal
+from surplus.runs import Work
+from surplus.settlement.norms import only
+from surplus.store import bulk
+from surplus.store.tables import finding, obligation, payment_batch
+
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What preparing came to; `batch` is 0 where there was nothing to prepare."""
+
+    month: str
+    due_on: str
+    batch: int
+    message_id: str
+    batches: list[int]  # more than one where a file cannot hold them all
+    payments: int
+    total_cents: int
+    held: int  # newly
+    without_norm: int
+    outside_limits: int
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether someone must look, beside the approval that always follows."""
+        return bool(self.held or self.without_norm or self.outside_limits)
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts, for the run registry and --json."""
+        return asdict(self)
+
+
+def prepare(work: Work, month: Month) -> Prepared:
+    """Make the obligations of a pay month that do not exist yet, and a batch of what can be paid.
+
+    Everyone who participates gets a fixed payment, which freezes F agreed: in state HELD where a
+    status, decision, name or IBAN is in the way. Held payments whose cause is gone join the batch.
+    Only the first batch of the current pay month carries extras.
+
+    Raises:
+        Refusal: a batch of an earlier month still waits for approval (exit 3).
+    """
+    _refuse_while_earlier_waits(work, month)
+    apply_give_ups(work)
+    first = not _stands(work.conn, work.municipality, month)
+    current = month >= calendar.pay_month(work.on, work.settings)
+    due_on = _due_on(work, month)
+    rows, lacking = obligations.to_pay(
+        work.conn, work.settings, month, work.on, due_on, with_extras=first and current
+    )
+    batches = _into_batches(work, month, due_on, rows, first)
+    _store(work, rows, due_on)
+    _tell(work, month, rows, lacking)
+    leaving = only(rows, rows["hold_reason"] == "")
+    if batches and due_on > calendar.pay_date(month, work.settings).isoformat():
+        findings.raise_all(work, [Finding("LATE_PAYMENT", 0, month, batches[0][1])])
+    trail.note(work, "pay prepare", " ".join([str(month), *(name for _, name in batches)]))
+    numbers = [number for number, _ in batches]
+    number, message_id = batches[0] if batches else (0, "")
+    return Prepared(
+        month=str(month),
+        due_on=due_on,
+        batch=number,
+        message_id=message_id,
+        batches=numbers,
+        payments=len(leaving["client"]),
+        total_cents=int(leaving["amount_cents"].sum()),
+        held=len(rows["client"]) - len(leaving["client"]),
+        without_norm=len(lacking["client"]),
+        outside_limits=sum(len(limits.outside(work.conn, work.settings, n)) for n in numbers),
+    )
+
+
+def apply_give_ups(work: Work) -> int:
+    """Cancel the fixed payments that were given up by decision; returns how many.
+
+    One that already waits in a batch stops that batch instead: once it is cancelled, the next
+    prepare leaves the payment out.
+    """
+    given_up = bulk.read(
+        work.conn,
+        """SELECT obligation FROM obligation AS o
+           WHERE municipality = :municipality AND kind = 'fixed'
+             AND state IN ('HELD', 'REJECTED', 'RETURNED')
+             AND EXISTS (SELECT 1 FROM decision AS d WHERE d.municipality = o.municipality
+                 AND d.kind = 'give-up-payment' AND d.client = o.client AND d.month = o.month)
+           ORDER BY obligation""",
+        {"municipality": work.municipality},
+    )["obligation"].tolist()
+    if given_up:
+        work.conn.execute(
+            update(obligation)
+            .where(obligation.c.municipality == work.municipality)
+            .where(obligation.c.obligation.in_(given_up))
+            .values(state="CANCELLED")
+        )
+        records.event(work, 0, given_up, "CANCELLED", "given up by decision")
+        records.sync_held(work)
+    return len(given_up)
+
+
+def due(conn: Connection, settings: Settings, on: str) -> Month | None:
+    """The pay month whose prepare day has come by a date while no batch of it stands."""
+    month = calendar.pay_month(on, settings)
+    return None if _stands(conn, settings.code, month) else month
+
+
+def approved(conn: Connection, municipality: str) -> list[int]:
+    """The batches that are approved and not yet exported."""
+    query = select(payment_batch.c.batch).where(
+        payment_batch.c.municipality == municipality, payment_batch.c.state == "APPROVED"
+    )
+    return list(conn.scalars(query.order_by(payment_batch.c.batch)))
+
+
+def _refuse_while_earlier_waits(work: Work, month: Month) -> None:
+    query = select(payment_batch.c.batch, payment_batch.c.month).where(
+        payment_batch.c.municipality == work.municipality,
+        payment_batch.c.state == "DRAFT",
+        payment_batch.c.month < int(month),
+    )
+    waits = work.conn.execute(query.order_by(payment_batch.c.batch)).first()
+    if waits:
+        raise Refusal(
+            f"batch {waits[0]} of {Month(waits[1])} still waits for approval",
+            f"approve or cancel it first: surplus pay show {waits[0]}",
+            exit_code=3,
+        )
+
+
+def _stands(conn: Connection, municipality: str, month: Month) -> bool:
+    """Whether a pay month has a batch. Where all were cancelled, the next is the first again."""
+    query = select(payment_batch.c.batch).where(
+        payment_batch.c.municipality == municipality,
+        payment_batch.c.month == int(month),
+        payment_batch.c.state != "CANCELLED",
+    )
+    return conn.execute(query).first() is not None
+
+
+def _due_on(work: Work, month: Month) -> str:
+    """The fixed date, or the next banking day where that is past."""
+    fixed_date = calendar.pay_date(month, work.settings).isoformat()
+    if fixed_date >= work.on:
+        return fixed_date
+    return calendar.add_banking_days(date.fromisoformat(work.on), 1).isoformat()
+
+
+def _into_batches(
+    work: Work, month: Month, due_on: str, rows: Columns, first: bool
+) -> list[tuple[int, str]]:
+    """Number the payments that can leave, in batches that fit a file; sets batch and end_to_end_id.
+
+    Returns:
+        Number and message id of each batch.
+    """
+    count = len(rows["client"])
+    rows["batch"] = np.zeros(count, dtype=np.int64)
+    rows["end_to_end_id"] = np.full(count, "", dtype=object)
+    leaving = np.flatnonzero(rows["hold_reason"] == "")
+    if not len(leaving):
+        return []
+    rank = rows["kind"][leaving] != obligations.KINDS[0]
+    keys = (rows["month"][leaving], rows["payee"][leaving], rank, rows["client"][leaving])
+    ordered = leaving[np.lexsort(keys)]
+    batches = []
+    for part in np.array_split(ordered, -(-len(ordered) // PAYMENTS_PER_FILE)):
+        number, message_id = _open(work, month, due_on, rows["amount_cents"][part], first)
+        rows["batch"][part] = number
+        rows["end_to_end_id"][part] = [f"{message_id}-{n:06d}" for n in range(1, len(part) + 1)]
+        batches.append((number, message_id))
+    return batches
+
+
+def _open(work: Work, month: Month, due_on: str, amounts: Any, first: bool) -> tuple[int, str]:
+    number = bulk.next_id(work.conn, payment_batch, work.municipality)
+    message_id = records.message_id(work)
+    row = {
+        "municipality": work.municipality, "batch": number, "message_id": message_id,
+        "month": int(month), "due_on": due_on, "first": int(first), "state": "DRAFT",
+        "payments": len(amounts), "total_cents": int(amounts.sum()),
+        "debtor_iban": work.settings.bank_iban(), "limits": "{}",
+        "prepared_by": work.operator, "prepared_on": work.on, "approved_by": "",
+        "approved_on": "", "exported_on": "", "file": "", "sha256": "", "run": work.run,
+    }  # fmt: skip
+    bulk.append(work.conn, payment_batch, row)
+    records.event(work, number, [0], "DRAFT")
+    return number, message_id
+
+
+def _store(work: Work, rows: Columns, due_on: str) -> None:
+    """Write new obligations, and put those that were held into their batch."""
+    new, held = only(rows, rows["obligation"] == 0), only(rows, rows["obligation"] > 0)
+    first = bulk.next_id(work.conn, obligation, work.municipality)
+    columns = ("client", "month", "kind", "payee", "amount_cents", "iban", "name", "hold_reason",
+               "batch", "end_to_end_id")  # fmt: skip
+    bulk.append(
+        work.conn,
+        obligation,
+        {
+            "municipality": work.municipality,
+            "obligation": np.arange(first, first + len(new["client"])),
+            **{name: new[name] for name in columns},
+            "round": 1,
+            "due_on": due_on,
+            "remittance": obligations.remittances(new["kind"], new["month"]),
+            "state": np.where(new["hold_reason"] == "", "DRAFT", "HELD").astype(object),
+            "released_by": "",
+            "release_reason": "",
+            "run": work.run,
+            "recorded_on": work.on,
+        },
+    )
+    if len(held["client"]):
+        names = ("obligation", "iban", "name", "batch", "end_to_end_id")
+        told = zip(*(held[name].tolist() for name in names), strict=True)
+        work.conn.execute(
+            update(obligation)
+            .where(obligation.c.municipality == work.municipality)
+            .where(obligation.c.obligation == bindparam("of"))
+            .values(
+                {name: bindparam(f"to_{name}") for name in names[1:]}
+                | {"state": "DRAFT", "hold_reason": "", "due_on": due_on}
+            ),
+            [dict(zip(("of", *(f"to_{n}" for n in names[1:])), row, strict=True)) for row in told],
+        )
+
+
+def _tell(work: Work, month: Month, rows: Columns, lacking: Columns) -> None:
+    """Findings of a pay month: names cut (C03), norms missing (C07), payments held."""
+    cut = np.unique(rows["client"][rows["cut"]]).tolist()
+    findings.raise_all(work, [Finding("C03", n, int(month), "name cut for the bank") for n in cut])
+    missing = [
+        Finding("C07", client, int(month), what)
+        for client, what in zip(lacking["client"].tolist(), lacking["missing"], strict=True)
+    ]
+    of_other_months = work.conn.execute(
+        select(finding.c.code, finding.c.client, finding.c.month, finding.c.subject)
+        .where(finding.c.municipality == work.municipality, finding.c.code == "C07")
+        .where(finding.c.state == "open", finding.c.month != int(month))
+    )
+    findings.sync(work, ["C07"], [*(Finding(*row) for row in of_other_months), *missing])
+    records.sync_held(work)

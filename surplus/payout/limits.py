@@ -1,0 +1,184 @@
+"""Limits of a batch: what lies outside stops it until a person releases it with a reason.
+
+The limits are those of `surplus.toml` when the batch is looked at. They stand between a wrong
+factor and the bank: cents read as euros, a comma for a point, everybody paid twice.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection, text, update
+
+from surplus import trail
+from surplus.config import Settings
+from surplus.money import euros
+from surplus.payout import records
+from surplus.problems import Refusal
+from surplus.runs import Work
+from surplus.store.tables import obligation, payment_batch
+
+#: Batches and months of fewer payments are not compared with the month before.
+FEW_PAYMENTS = 20
+
+
+_CHANGED_IBANS = """
+    SELECT now.client, now.end_to_end_id, before.iban AS old, now.iban AS new,
+           COALESCE((SELECT MAX(decided_by) FROM change
+                     WHERE change.municipality = now.municipality AND change.client = now.client
+                       AND change.kind = 'client:iban' AND change.state = 'approved'
+                       AND change.new = now.iban), '') AS approved_by
+    FROM obligation AS now
+    JOIN obligation AS before ON before.municipality = now.municipality
+      AND before.client = now.client AND before.iban <> now.iban
+      AND before.obligation = (SELECT MAX(obligation) FROM obligation AS o
+                               WHERE o.municipality = now.municipality AND o.client = now.client
+                                 AND o.kind = 'fixed' AND o.state <> 'CANCELLED'
+                                 AND o.batch > 0 AND o.batch < now.batch)
+    WHERE now.municipality = :municipality AND now.batch = :batch AND now.kind = 'fixed'
+    ORDER BY now.end_to_end_id
+"""
+
+
+class Problem(NamedTuple):
+    """What stops a batch: subject (end-to-end id, `total`, `count`, `batch`), code of the
+    catalogue, the figures in words, and whether a person may release it.
+    """
+
+    subject: str
+    code: str
+    text: str
+    releasable: bool = True
+
+
+class Totals(NamedTuple):
+    """Payments and cents together."""
+
+    payments: int
+    cents: int
+
+
+def outside(conn: Connection, settings: Settings, number: int) -> list[Problem]:
+    """What of a batch lies outside the limits and has not been released."""
+    batch = records.batch(conn, settings.code, number)
+    found = _payments(conn, settings, number) + _change(conn, settings, batch)
+    if settings.four_eyes.iban_change:
+        found += [
+            Problem(row["end_to_end_id"], "IBAN_CHANGE", "nobody approved the other account")
+            for row in changed_ibans(conn, settings.code, number)
+            if not row["approved_by"]
+        ]
+    return unreleased(batch, found)
+
+
+def changed_ibans(conn: Connection, municipality: str, number: int) -> list[dict[str, str]]:
+    """Fixed payments that go to another account than the client's payment before.
+
+    Returns:
+        client_no, end_to_end_id, old and new IBAN, and who approved the change ('' for nobody).
+    """
+    rows = conn.execute(text(_CHANGED_IBANS), {"municipality": municipality, "batch": number})
+    return [
+        {"client_no": f"K{row['client']:07d}"}
+        | {name: row[name] for name in ("end_to_end_id", "old", "new", "approved_by")}
+        for row in rows.mappings()
+    ]
+
+
+def unreleased(batch: dict[str, Any], problems: list[Problem]) -> list[Problem]:
+    """Those problems of a batch that nobody has released."""
+    released = batch["limits"]
+    return [p for p in problems if p.code not in released.get(p.subject, {}).get("codes", [])]
+
+
+def release(work: Work, number: int, subject: str, problems: list[Problem], reason: str) -> None:
+    """Let a payment, the total or the count of a batch pass, with the reason.
+
+    Args:
+        work: who releases, and when.
+        number: the batch.
+        subject: an end-to-end id, `total` or `count`.
+        problems: what stops the batch now.
+        reason: why it may go out all the same.
+
+    Raises:
+        Refusal: no reason, or nothing under this name waits for a release.
+    """
+    codes = sorted({p.code for p in problems if p.subject == subject and p.releasable})
+    if not reason.strip():
+        raise Refusal("a release needs a reason", "give it with --reason")
+    if not codes:
+        raise Refusal(
+            f"nothing of batch {number} waits for a release under {subject}",
+            f"surplus pay show {number} tells what does",
+        )
+    batch = records.batch(work.conn, work.municipality, number)
+    told = {"codes": codes, "by": work.operator, "on": work.on, "reason": reason}
+    limits = json.dumps(batch["limits"] | {subject: told}, sort_keys=True, ensure_ascii=False)
+    work.conn.execute(
+        update(payment_batch)
+        .where(payment_batch.c.municipality == work.municipality, payment_batch.c.batch == number)
+        .values(limits=limits)
+    )
+    work.conn.execute(
+        update(obligation)
+        .where(obligation.c.municipality == work.municipality, obligation.c.batch == number)
+        .where(obligation.c.end_to_end_id == subject)
+        .values(released_by=work.operator, release_reason=reason)
+    )
+    trail.note(work, "pay release", f"batch {number} {subject}", reason)
+
+
+def last_month(conn: Connection, municipality: str, month: int) -> tuple[Totals, Totals]:
+    """The batches of a pay month together, and those of the latest pay month before it."""
+    rows = conn.execute(
+        text(
+            """SELECT month, SUM(payments) AS payments, SUM(total_cents) AS cents
+               FROM payment_batch
+               WHERE municipality = :municipality AND month <= :month AND state <> 'CANCELLED'
+               GROUP BY month ORDER BY month DESC LIMIT 2"""
+        ),
+        {"municipality": municipality, "month": month},
+    ).all()
+    totals = {row.month: Totals(int(row.payments), int(row.cents)) for row in rows}
+    now = totals.pop(month, Totals(0, 0))
+    return now, max(totals.items(), default=(0, Totals(0, 0)))[1]
+
+
+def _payments(conn: Connection, settings: Settings, number: int) -> list[Problem]:
+    rows = records.payments(conn, settings.code, number)
+    limit = settings.limits.payment_cents
+    found = [
+        Problem(rows["end_to_end_id"][i], "P04",
+                f"{euros(rows['amount_cents'][i])} is above {euros(limit)}")
+        for i in np.flatnonzero(rows["amount_cents"] > limit)
+    ]  # fmt: skip
+    owners: dict[str, set[int]] = {}
+    for iban, client in zip(rows["iban"], rows["client"].tolist(), strict=True):
+        owners.setdefault(iban, set()).add(client)
+    shared = {iban for iban, clients in owners.items() if len(clients) > 1}
+    return found + [
+        Problem(name, "P12", "another client is paid on the same account")
+        for name, iban in zip(rows["end_to_end_id"], rows["iban"], strict=True)
+        if iban in shared
+    ]
+
+
+def _change(conn: Connection, settings: Settings, batch: dict[str, Any]) -> list[Problem]:
+    now, before = last_month(conn, settings.code, batch["month"])
+    if not before.payments or max(now.payments, before.payments) <= FEW_PAYMENTS:
+        return []
+    found = []
+    if _beyond(now.cents, before.cents, settings.limits.batch_change_percent):
+        text = f"{euros(now.cents)} this month, {euros(before.cents)} the month before"
+        found.append(Problem("total", "P10", text))
+    if _beyond(now.payments, before.payments, settings.limits.count_change_percent):
+        text = f"{now.payments} payments this month, {before.payments} the month before"
+        found.append(Problem("count", "P10", text))
+    return found
+
+
+def _beyond(now: int, before: int, percent: int) -> bool:
+    return abs(now - before) * 100 > percent * before
