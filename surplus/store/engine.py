@@ -67,6 +67,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            # Begun here, as COPY (bulk.py) goes past what SQLAlchemy would begin by itself.
+            connection.begin()
         with _committed(connection):
             yield connection
 
