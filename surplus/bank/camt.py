@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,6 +44,7 @@ class Item(NamedTuple):
     party_name: str  # the other side
     party_iban: str
     return_reason: str
+    item: int = 0  # its number once it is stored
 
 
 class Balance(NamedTuple):
@@ -120,8 +120,9 @@ def read(content: bytes, schemas: Path | None = None) -> Message:
     namespace = f"{{{_NAMESPACE}{version}}}"
     message, entries = Message(), _Entries(len(namespace))
     node: Any = None
+    walk = _stream(content, namespace, _schema(version, schemas))
     try:
-        for node in _stream(content, namespace, _schema(version, schemas)):
+        for _event, node in walk:
             match node.tag[len(namespace) :]:
                 case "Ntry":
                     entries.add(node)
@@ -136,6 +137,8 @@ def read(content: bytes, schemas: Path | None = None) -> Message:
         raise BadFile(_broken(error)) from None
     except Unreadable as error:
         raise BadFile(fatal("F03", node.sourceline or 0, str(error))) from None
+    if (encoding := walk.root.getroottree().docinfo.encoding or "UTF-8").upper() != "UTF-8":
+        raise BadFile(fatal("F01", field=encoding))
     if not message.statements:
         raise BadFile(fatal("F14"))
     return message
@@ -152,10 +155,7 @@ def _version(content: bytes) -> str:
         raise BadFile(fatal("F01")) from None
     except (etree.XMLSyntaxError, StopIteration):
         raise BadFile(fatal("F02")) from None
-    about = root.getroottree().docinfo
-    if (about.encoding or "UTF-8").upper() != "UTF-8":
-        raise BadFile(fatal("F01", field=about.encoding))
-    if about.doctype:
+    if root.getroottree().docinfo.doctype:
         raise BadFile(fatal("F02", field="DOCTYPE"))
     name = etree.QName(root)
     version = (name.namespace or "").removeprefix(_NAMESPACE)
@@ -169,15 +169,14 @@ def _schema(version: str, schemas: Path | None) -> etree.XMLSchema | None:
     return etree.XMLSchema(etree.parse(path)) if path and path.is_file() else None
 
 
-def _stream(content: bytes, namespace: str, schema: etree.XMLSchema | None) -> Iterator[Any]:
+def _stream(content: bytes, namespace: str, schema: etree.XMLSchema | None) -> Any:
     tags = tuple(namespace + name for name in ("GrpHdr", "Stmt", "Ntry"))
-    walk = _walk(content, tag=tags, schema=schema, remove_comments=True, remove_pis=True)
-    return (node for _event, node in walk)
+    return _walk(content, tag=tags, schema=schema, remove_comments=True, remove_pis=True)
 
 
-def _walk(content: bytes, **options: Any) -> Iterator[Any]:
+def _walk(content: bytes, **options: Any) -> Any:
     safe = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
-    return iter(etree.iterparse(io.BytesIO(content), **safe, **options))
+    return etree.iterparse(io.BytesIO(content), **safe, **options)
 
 
 def _broken(error: etree.XMLSyntaxError) -> Note:
@@ -209,6 +208,7 @@ class _Entries:
         self.currencies: set[str] = set()
         self.count: Counter[int] = Counter()  # by sign
         self.cents: Counter[int] = Counter()
+        self.booked = 0  # cents, pending ones not included
 
     @property
     def lines(self) -> int:
@@ -224,6 +224,7 @@ class _Entries:
         self.currencies.add(told.get("Amt@Ccy", ""))
         if told.first("Sts/Cd", "Sts/Prtry", "Sts") != "BOOK":
             return
+        self.booked += sign * cents
         groups = _children(node, self.cut, "NtryDtls")
         items = self._details(groups, told, sign * cents)
         if not items:
@@ -283,7 +284,7 @@ def _statement(node: Any, entries: _Entries) -> Statement:
         entries=entries.lines,
         notes=entries.notes,
     )
-    if not (opening and closing) or opening.cents + statement.net_cents != closing.cents:
+    if not (opening and closing) or opening.cents + entries.booked != closing.cents:
         statement.notes.append(fatal("B01"))
     if not _summary_holds(told, entries):
         statement.notes.append(fatal("B05"))

@@ -24,22 +24,26 @@ def accepted(told: Any, received: Any, tolerance_percent: int) -> npt.NDArray[np
         Mask of the same shape. Nothing received is never accepted; exactly what is told always is.
     """
     told, received = np.asarray(told, dtype=np.int64), np.asarray(received, dtype=np.int64)
-    apart = np.abs(received - told)
-    mask: npt.NDArray[np.bool_] = (received != 0) & (apart * 100 <= np.abs(told) * tolerance_percent)
+    near = np.abs(received - told) * 100 <= np.abs(told) * tolerance_percent
+    mask: npt.NDArray[np.bool_] = near & (received != 0)
     return mask
 
 
-def accepted_prefix(told: int, amounts: npt.NDArray[np.int64], tolerance_percent: int) -> int:
-    """How many of the receipts on a month, oldest first, are enough to settle it.
+def receipts_needed(told: int, amounts: Any, tolerance_percent: int, already: int = 0) -> int:
+    """How many of the receipts on a month, oldest first, are enough for it.
 
     Args:
         told: W of the month in cents.
         amounts: the receipts in the order in which they came.
         tolerance_percent: as for `accepted`.
+        already: received in another way, such as a wage paid to the client.
 
     Returns:
         The smallest number of receipts whose sum is what is told or is accepted; -1 where none is.
+
+    >>> receipts_needed(60_000, [57_500, 58_000], 25), receipts_needed(60_000, [90_000], 25)
+    (1, -1)
     """
-    sums = np.concatenate([[0], np.cumsum(amounts)])
+    sums = already + np.concatenate([[0], np.cumsum(np.asarray(amounts, dtype=np.int64))])
     enough = np.flatnonzero((sums == told) | accepted(told, sums, tolerance_percent))
     return int(enough[0]) if len(enough) else -1

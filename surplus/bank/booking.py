@@ -1,0 +1,317 @@
+"""Bank items into the ledger, and the nightly second look at what stood open (match)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, bindparam, select, update
+
+from surplus import findings
+from surplus.bank.camt import Item
+from surplus.bank.expected import Expected, Move, Part
+from surplus.bank.known import Known, Payment, among
+from surplus.bank.matching import Match, matched
+from surplus.findings import Finding
+from surplus.ledger.accounts import (
+    BANK,
+    BANK_COSTS,
+    IN_TRANSIT,
+    MUNICIPALITY,
+    RECEIVABLE,
+    UNMATCHED,
+)
+from surplus.ledger.journal import Draft, Line, book
+from surplus.ledger.receipts import ITEM, placed
+from surplus.months import Month
+from surplus.runs import Work
+from surplus.store import bulk
+from surplus.store.tables import balance, bank_item, obligation, payment_event
+
+Columns = dict[str, Any]
+
+#: What a second look may still find; the rest was known at once or never will be.
+_LATER = ("payment", "funding", "reference", "text")
+#: What must be equal between an item and the one that undoes it.
+_SAME = ("party_iban", "reference", "end_to_end_id", "remittance")
+
+
+def book_items(work: Work, items: Sequence[Item]) -> dict[int, Match]:
+    """Book the items of a statement, in their order; those that undo others come last.
+
+    Args:
+        work: the run in whose transaction it happens.
+        items: as stored.
+
+    Returns:
+        What each item is, by its number. Findings are left to `tell`.
+    """
+    known = Known.read(work, items)
+    matches = {item.item: matched(item, known) for item in items}
+    expected = _expected(work, (match.client for match in matches.values()))
+    later = [item for item in items if matches[item.item].how == "reversal"]
+    at_once = [item for item in items if matches[item.item].how != "reversal"]
+    book(work, [d for item in at_once for d in _drafts(item, matches[item.item], expected)])
+    matches |= _undo(work, later)
+    _remember(work, matches)
+    return matches
+
+
+def match(work: Work) -> dict[str, int]:
+    """Look again at what stands open: suspense, and receipts on months they do not pay.
+
+    Args:
+        work: the run in whose transaction it happens.
+
+    Returns:
+        `assigned`, items that left suspense; `moved`, receipts that went to other months;
+        `unmatched`, items that stay in suspense.
+    """
+    assigned = _assign(work)
+    clients = _with_receivable(work)
+    moves = _expected(work, clients).moves()
+    book(work, [_moved(move) for move in moves])
+    return {"assigned": assigned, "moved": len(moves), "unmatched": tell(work, clients, every=True)}
+
+
+def tell(work: Work, clients: Collection[int], *, every: bool = False) -> int:
+    """Raise and close the findings on suspense (all) and on receipts that differ.
+
+    Args:
+        work: the run.
+        clients: whose receipts are looked at.
+        every: these are all clients of whom something can differ.
+
+    Returns:
+        How many items stand in suspense.
+    """
+    rows = bulk.read(work.conn, _in_suspense(work, bank_item.c.item, bank_item.c.client,
+                                             balance.c.amount))  # fmt: skip
+    waiting = [
+        Finding("UNMATCHED", client, 0, f"{ITEM}{item}", -cents)
+        for item, client, cents in zip(*(rows[n].tolist() for n in rows), strict=True)
+    ]
+    findings.sync(work, ["UNMATCHED"], waiting)
+    differing = _expected(work, clients).differing()
+    whose = None if every else dict.fromkeys(clients, 0)
+    findings.sync(work, ["RECEIPT_DIFFERS"], differing, whose)
+    return len(waiting)
+
+
+def _expected(work: Work, clients: Iterable[int]) -> Expected:
+    tolerance = work.settings.income.tolerance_percent
+    return Expected.read(work.conn, work.municipality, tolerance, set(clients) - {0})
+
+
+def _drafts(item: Item, match: Match, expected: Expected) -> list[Draft]:
+    """The entries of one item."""
+    cents, source = item.amount_cents, f"{ITEM}{item.item}"
+    cash = Line(BANK, cents)
+    if match.how == "zero":
+        return []
+    if match.how == "funding":
+        return [Draft("funding", [cash, Line(MUNICIPALITY, -cents)], reference=source)]
+    if match.how == "cost":
+        return [Draft("bank-cost", [Line(BANK_COSTS, -cents), cash], reference=source)]
+    if match.how == "payment":
+        return [_paid(payment, source) for payment in match.payments]
+    if match.how:
+        lines = _wage(match, expected, cents, Month.of(item.booked_on))
+        return [Draft("receipt", [cash, *lines], match.client, lines[0].month, source)]
+    return [_suspended(item)]
+
+
+def _suspended(item: Item) -> Draft:
+    kind = "receipt" if item.amount_cents > 0 else "debit-unmatched"
+    open_line = Line(UNMATCHED, -item.amount_cents, item=item.item)
+    return Draft(kind, [Line(BANK, item.amount_cents), open_line], reference=f"{ITEM}{item.item}")
+
+
+def _paid(payment: Payment, source: str) -> Draft:
+    in_transit = Line(IN_TRANSIT, payment.cents, payment.client, item=payment.obligation)
+    lines = [in_transit, Line(BANK, -payment.cents)]
+    return Draft("payment-booked", lines, payment.client, payment.month, source)
+
+
+def _wage(match: Match, expected: Expected, cents: int, booked: Month) -> list[Line]:
+    """A wage on its open months, the rest on the month of booking."""
+    parts, rest = expected.place(match.employment, cents)
+    months: dict[int, int] = defaultdict(int)
+    for part in [*parts, Part(booked, rest)]:
+        months[part.month] += part.cents
+    return [
+        Line(RECEIVABLE, -part, match.client, match.employment, month)
+        for month, part in months.items()
+        if part
+    ]
+
+
+def _undo(work: Work, reversals: Sequence[Item]) -> dict[int, Match]:
+    """Take back the receipts that the bank undoes, from where they stand now.
+
+    Of several receipts that are alike the last is taken back: the bank undoes soon.
+    """
+    done: dict[int, Match] = {}
+    drafts: list[Draft] = []
+    candidates = _alike(work, reversals)
+    standing = _standing(work, {c for rows in candidates.values() for _item, c in rows})
+    for item in reversals:
+        alike = candidates[_likeness(item, -item.amount_cents)]
+        for number, client in sorted(alike, reverse=True):
+            lines = standing.pop(number, [])
+            if sum(line.amount for line in lines) == -item.amount_cents:
+                kind = "receipt-reversed"
+                lines = [*lines, Line(BANK, item.amount_cents)]
+                drafts.append(Draft(kind, lines, client, lines[0].month, f"{ITEM}{number}"))
+                done[item.item] = Match(f"reversal of {ITEM}{number}", client=client)
+                break
+        else:
+            drafts.append(_suspended(item))
+            done[item.item] = Match()
+    book(work, drafts)
+    return done
+
+
+def _alike(work: Work, reversals: Sequence[Item]) -> dict[tuple[Any, ...], list[tuple[int, int]]]:
+    """Item and client of earlier items, by amount and by what a reversal repeats of them."""
+    query = select(
+        bank_item.c.item, bank_item.c.client, bank_item.c.amount_cents,
+        *(bank_item.c[name] for name in _SAME),
+    ).where(bank_item.c.municipality == work.municipality, bank_item.c.reversal == 0)  # fmt: skip
+    wanted = {-item.amount_cents for item in reversals}
+    rows = among(work.conn, query, bank_item.c.amount_cents, wanted)
+    found: dict[tuple[Any, ...], list[tuple[int, int]]] = defaultdict(list)
+    for item, client, *likeness in zip(*(rows[n].tolist() for n in rows), strict=True):
+        found[tuple(likeness)].append((item, client))
+    return found
+
+
+def _likeness(item: Item, cents: int) -> tuple[Any, ...]:
+    return (cents, *(getattr(item, name) for name in _SAME))
+
+
+def _standing(work: Work, clients: Collection[int]) -> dict[int, list[Line]]:
+    """Where receipts stand on wages or in suspense: by item, as the lines that take them back."""
+    rows = placed(work.conn, work.municipality, {0, *clients}) if clients else {}
+    found: dict[int, list[Line]] = defaultdict(list)
+    for item, account, client, employment, month, cents in zip(
+        *(rows[n].tolist() for n in rows), strict=True
+    ):
+        if account in (RECEIVABLE, UNMATCHED):
+            own = item if account == UNMATCHED else 0
+            found[item].append(Line(account, cents, client, employment, month, own))
+    return found
+
+
+def _remember(work: Work, matches: dict[int, Match]) -> None:
+    """What an item is on the item, and BOOKED on the payments that the bank executed."""
+    said = [(number, match) for number, match in matches.items() if match.how or match.client]
+    if said:
+        work.conn.execute(
+            update(bank_item)
+            .where(bank_item.c.municipality == work.municipality)
+            .where(bank_item.c.item == bindparam("number"))
+            .values(match=bindparam("how"), client=bindparam("whose")),
+            [{"number": number, "how": m.how, "whose": m.client} for number, m in said],
+        )
+    paid = [(number, p) for number, m in matches.items() for p in m.payments]
+    if paid:
+        _booked(work, paid)
+
+
+def _booked(work: Work, paid: Sequence[tuple[int, Payment]]) -> None:
+    work.conn.execute(
+        update(obligation)
+        .where(obligation.c.municipality == work.municipality)
+        .where(obligation.c.obligation == bindparam("number"))
+        .values(state="BOOKED"),
+        [{"number": payment.obligation} for _item, payment in paid],
+    )
+    first = bulk.next_id(work.conn, payment_event, work.municipality)
+    bulk.append(
+        work.conn,
+        payment_event,
+        {
+            "municipality": work.municipality,
+            "event": np.arange(first, first + len(paid)),
+            "batch": [payment.batch for _item, payment in paid],
+            "obligation": [payment.obligation for _item, payment in paid],
+            "state": "BOOKED",
+            "who": work.operator,
+            "reason": [f"{ITEM}{item}" for item, _payment in paid],
+            "run": work.run,
+            "recorded_on": work.on,
+        },
+    )
+
+
+def _assign(work: Work) -> int:
+    """Try the items in suspense again; returns how many could be assigned."""
+    rows = bulk.read(
+        work.conn,
+        _in_suspense(work, *(bank_item.c[name] for name in Item._fields)).where(
+            balance.c.amount == -bank_item.c.amount_cents
+        ),
+    )
+    items = [Item(*row) for row in zip(*(rows[n].tolist() for n in Item._fields), strict=True)]
+    known = Known.read(work, items)
+    found = {item.item: matched(item, known) for item in items}
+    found = {number: match for number, match in found.items() if match.how in _LATER}
+    expected = _expected(work, (match.client for match in found.values()))
+    book(
+        work,
+        [
+            _from_suspense(draft, item.item)
+            for item in items
+            if item.item in found
+            for draft in _drafts(item, found[item.item], expected)
+        ],
+    )
+    _remember(work, found)
+    return len(found)
+
+
+def _in_suspense(work: Work, *columns: Any) -> Select[Any]:
+    same = (balance.c.municipality == bank_item.c.municipality) & (
+        balance.c.item == bank_item.c.item
+    )
+    return (
+        select(*columns)
+        .join(balance, same)
+        .where(balance.c.municipality == work.municipality)
+        .where(balance.c.account == UNMATCHED, balance.c.amount != 0)
+        .order_by(bank_item.c.item)
+    )
+
+
+def _from_suspense(draft: Draft, item: int) -> Draft:
+    """An entry as it would be for new money, out of suspense instead of the bank."""
+    lines = [
+        line._replace(account=UNMATCHED, item=item) if line.account == BANK else line
+        for line in draft.lines
+    ]
+    return draft._replace(kind="receipt-assigned", lines=lines)
+
+
+def _with_receivable(work: Work) -> list[int]:
+    """The clients of whom some month of some employment is not exactly received."""
+    query = (
+        select(balance.c.client)
+        .distinct()
+        .where(balance.c.municipality == work.municipality)
+        .where(balance.c.account == RECEIVABLE, balance.c.amount != 0)
+    )
+    clients: list[int] = bulk.read(work.conn, query)["client"].tolist()
+    return clients
+
+
+def _moved(move: Move) -> Draft:
+    whose = {"client": move.client, "employment": move.employment}
+    lines = [
+        Line(RECEIVABLE, sum(part.cents for part in move.parts), month=move.month, **whose),
+        *(Line(RECEIVABLE, -part.cents, month=part.month, **whose) for part in move.parts),
+    ]
+    first = move.parts[0].month
+    return Draft("receipt-assigned", lines, move.client, first, f"{ITEM}{move.item}")

@@ -1,0 +1,185 @@
+"""What the workspace knows that bank items can be matched with, looked up for many at once."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Column, Connection, Select, or_, select
+
+from surplus import payment_reference
+from surplus.bank.camt import Item
+from surplus.ledger.invariants import IN_TRANSIT_STATES
+from surplus.runs import Work
+from surplus.settlement.participation import PARTICIPATING
+from surplus.store import bulk
+from surplus.store.tables import client, employment, obligation, payment_batch
+
+Columns = dict[str, Any]
+
+#: So many values at once in a query.
+_CHUNK = 5_000
+_SEPARATORS = re.compile(r"[\s.\-]")
+_STRETCH = re.compile(r"(?=([0-9]{16}))")
+_ALONE = re.compile(r"(?<![0-9])[0-9]{16}(?![0-9])")
+
+
+class Client(NamedTuple):
+    """A client as far as receipts go."""
+
+    number: int
+    iban: str
+    active: bool  # has a buffer account, or had one: last wages come after the end
+
+
+class Payment(NamedTuple):
+    """A payment of ours that the bank has not yet debited."""
+
+    obligation: int
+    client: int
+    month: int
+    cents: int
+    batch: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """Clients by payment reference, employments by employer's name, payments under way."""
+
+    clients: dict[str, Client]
+    employments: dict[tuple[int, str], set[int]]
+    payments: dict[str, Payment]  # by end-to-end id; those matched are taken out
+    batches: dict[str, list[str]]  # message id -> end-to-end ids
+    funding: frozenset[str]
+
+    @classmethod
+    def read(cls, work: Work, items: Sequence[Item]) -> Known:
+        """What can be known about these items, in a fixed number of queries."""
+        clients = _clients(
+            work, {text for item in items for text in structured(item) + written(item)}
+        )
+        employments: dict[tuple[int, str], set[int]] = defaultdict(set)
+        jobs = among(
+            work.conn,
+            select(employment.c.client, employment.c.name, employment.c.employment).where(
+                employment.c.municipality == work.municipality
+            ),
+            employment.c.client,
+            {known.number for known in clients.values()},
+        )
+        for number, name, job in zip(*(jobs[n].tolist() for n in jobs), strict=True):
+            employments[number, folded(name)].add(job)
+        payments, batches = _payments(work, items)
+        funding = frozenset(compact(iban) for iban in work.settings.bank.funding_ibans)
+        return cls(clients, employments, payments, batches, funding)
+
+    def whose(self, texts: Iterable[str]) -> set[Client]:
+        """The clients of those texts that are a reference of one."""
+        return {self.clients[text] for text in texts if text in self.clients}
+
+
+def structured(item: Item) -> list[str]:
+    """The structured references of an item."""
+    return [compact(text) for text in item.reference.split(",") if text]
+
+
+def written(item: Item) -> list[str]:
+    """Every stretch of sixteen digits in the free text of an item.
+
+    Blanks, dots and dashes do not count, so other digits may touch the reference. Which stretch is
+    one, shows by its check digit and by belonging to a client.
+    """
+    return _STRETCH.findall(compact(item.remittance))
+
+
+def alone(item: Item) -> list[str]:
+    """The stretches of sixteen digits in free text that no other digit touches."""
+    return _ALONE.findall(compact(item.remittance))
+
+
+def compact(text: str) -> str:
+    """A text without blanks, dots and dashes."""
+    return _SEPARATORS.sub("", text)
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: without regard to case and to how many blanks."""
+    return " ".join(name.casefold().split())
+
+
+def _clients(work: Work, texts: Iterable[str]) -> dict[str, Client]:
+    """The clients to whom a right reference was ever given, each as it is on the business date."""
+    told = np.array(sorted(texts), dtype=object)
+    valid = told[payment_reference.are_valid(told)].tolist() if len(told) else []
+    ours = client.c.municipality == work.municipality
+    given = among(
+        work.conn,
+        select(client.c.reference, client.c.client).where(ours),
+        client.c.reference,
+        valid,
+    )
+    versions = among(
+        work.conn,
+        select(client.c.client, client.c.version, client.c.iban, client.c.status).where(
+            # Before its first version has begun, a client is what that version tells.
+            ours, or_(client.c.valid_from <= work.on, client.c.version == 1),
+        ),
+        client.c.client,
+        set(given["client"].tolist()),
+    )
+    latest = {
+        number: Client(number, iban, status in PARTICIPATING)
+        for _version, number, iban, status in sorted(
+            zip(*(versions[n].tolist() for n in ("version", "client", "iban", "status")),
+                strict=True)
+        )
+    }  # fmt: skip
+    pairs = zip(given["reference"].tolist(), given["client"].tolist(), strict=True)
+    return {text: latest[number] for text, number in pairs if number in latest}
+
+
+def messages(item: Item) -> set[str]:
+    """The message ids of ours that a debit may name: itself, by its batch or by its payment."""
+    named = {item.message_id, item.payment_info_id.rpartition("-P")[0]}
+    return (named | {item.end_to_end_id.rpartition("-")[0]}) - {""}
+
+
+def _payments(work: Work, items: Iterable[Item]) -> tuple[dict[str, Payment], dict[str, list[str]]]:
+    """The payments of the named batches that left the buffer and not yet the bank account."""
+    rows = among(
+        work.conn,
+        select(
+            obligation.c.end_to_end_id, payment_batch.c.message_id, obligation.c.obligation,
+            obligation.c.client, obligation.c.month, obligation.c.amount_cents, obligation.c.batch,
+        )
+        .join(
+            payment_batch,
+            (payment_batch.c.municipality == obligation.c.municipality)
+            & (payment_batch.c.batch == obligation.c.batch),
+        )
+        .where(obligation.c.municipality == work.municipality)
+        .where(obligation.c.state.in_(IN_TRANSIT_STATES))
+        .order_by(obligation.c.obligation),
+        payment_batch.c.message_id,
+        {message for item in items if item.amount_cents < 0 for message in messages(item)},
+    )  # fmt: skip
+    payments: dict[str, Payment] = {}
+    batches: dict[str, list[str]] = defaultdict(list)
+    for end_to_end, message, *rest in zip(*(rows[n].tolist() for n in rows), strict=True):
+        payments[end_to_end] = Payment(*rest)
+        batches[message].append(end_to_end)
+    return payments, batches
+
+
+def among(
+    conn: Connection, query: Select[Any], column: Column[Any], values: Iterable[Any]
+) -> Columns:
+    """The rows of a query whose column has one of the values, however many there are."""
+    wanted = sorted(values)
+    chunks = [wanted[at : at + _CHUNK] for at in range(0, len(wanted), _CHUNK)] or [[]]
+    parts = [bulk.read(conn, query.where(column.in_(chunk))) for chunk in chunks]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

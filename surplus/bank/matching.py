@@ -1,0 +1,121 @@
+"""What a line of a statement is: one of our payments, a wage, funding, a charge, or unknown.
+
+The order of formats.md §3.1; the first that fits counts, and of two candidates none is chosen.
+What nothing fits goes to suspense (1900) with a finding.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from stdnum import iso11649
+
+from surplus import payment_reference
+from surplus.bank.camt import Item
+from surplus.bank.known import (
+    Known,
+    Payment,
+    alone,
+    compact,
+    folded,
+    messages,
+    structured,
+    written,
+)
+
+RECEIVED, ISSUED, RETURNED = "received", "issued", "returned"
+#: Bank transaction codes that are known, by what they mean. Direct debits are never expected.
+FAMILIES = {
+    **dict.fromkeys(
+        ("PMNT-RCDT-ESCT", "PMNT-RRCT-ESCT", "PMNT-RCDT-DMCT", "PMNT-RCDT-BOOK", "PMNT-RCDT-SALA",
+         "PMNT-RCDT-XBCT"), RECEIVED,
+    ),
+    **dict.fromkeys(
+        ("PMNT-ICDT-ESCT", "PMNT-IRCT-ESCT", "PMNT-ICDT-DMCT", "PMNT-ICDT-BOOK", "PMNT-ICDT-SALA",
+         "PMNT-ICDT-XBCT"), ISSUED,
+    ),
+    **dict.fromkeys(
+        ("PMNT-ICDT-RRTN", "PMNT-IRCT-RRTN", "PMNT-RCDT-RRTN", "PMNT-RRCT-RRTN"), RETURNED,
+    ),
+}  # fmt: skip
+#: Last part of a code: charges, commissions, fees, interest.
+_COSTS = ("CHRG", "COMM", "FEES", "INTR")
+
+
+class Match(NamedTuple):
+    """What a bank item is. `how` is empty where it is not known; `code` then may say why."""
+
+    how: str = ""  # payment | funding | cost | reference | text | reversal | zero
+    code: str = ""
+    client: int = 0
+    employment: int = 0
+    payments: tuple[Payment, ...] = ()
+
+
+def matched(item: Item, known: Known) -> Match:
+    """What a bank item is.
+
+    A payment that is found is taken out of `known`, so that no debit books it a second time. An
+    item that undoes an earlier one is only said to be a reversal.
+    """
+    if not item.booked_on:  # told when it was read (B06)
+        return Match()
+    if not item.amount_cents:
+        return Match("zero")
+    if item.party_iban and compact(item.party_iban) in known.funding:
+        return Match("funding")
+    if is_cost(item.family):
+        return Match("cost")
+    meaning = FAMILIES.get(item.family)
+    if not meaning:
+        return Match(code="B12")
+    if meaning == RETURNED or item.return_reason:
+        return Match()
+    if item.reversal:
+        return Match("reversal")
+    if item.amount_cents < 0:
+        return _payment(item, known)
+    return _receipt(item, known)
+
+
+def is_cost(family: str) -> bool:
+    """Whether a bank transaction code means what the bank itself charges or gives."""
+    return family.startswith("ACMT-") or family.rpartition("-")[2] in _COSTS
+
+
+def _payment(item: Item, known: Known) -> Match:
+    """Our own payment by its end-to-end id, or all that are left of a batch by their total."""
+    if item.end_to_end_id:
+        named = [item.end_to_end_id] if item.end_to_end_id in known.payments else []
+    else:
+        batch = next((m for m in sorted(messages(item)) if m in known.batches), "")
+        named = [name for name in known.batches.get(batch, []) if name in known.payments]
+    total = sum(known.payments[name].cents for name in named)
+    if not named or total != -item.amount_cents:
+        return Match()
+    return Match("payment", payments=tuple(known.payments.pop(name) for name in named))
+
+
+def _receipt(item: Item, known: Known) -> Match:
+    """A wage: exactly one reference of a client, and a sender linked to that client."""
+    own = known.whose(structured(item))
+    found = own or known.whose(written(item))
+    if len(found) != 1:
+        return Match(code="" if found else _misspelt(item))
+    (client,) = found
+    if not client.active or compact(item.party_iban) == client.iban:
+        return Match(client=client.number)
+    jobs = known.employments.get((client.number, folded(item.party_name)), set())
+    if len(jobs) != 1:
+        return Match(code="" if jobs else "B09", client=client.number)
+    (employment,) = jobs
+    return Match("reference" if own else "text", "", client.number, employment)
+
+
+def _misspelt(item: Item) -> str:
+    """B07 or B08 where a reference was meant and its check fails."""
+    own = structured(item)
+    if own and (own[0].startswith("RF") or item.reference_issuer == "ISO"):
+        return "" if iso11649.is_valid(own[0]) else "B08"
+    meant = [text for text in own if text.isdigit()] or ([] if own else alone(item))
+    return "" if all(payment_reference.is_valid(text) for text in meant) else "B07"

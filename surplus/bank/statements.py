@@ -1,0 +1,284 @@
+"""Statements in their chain: taken in, booked when they join the last one, waiting behind a gap.
+
+A statement that is the next of its account (number one more, opening balance the last closing
+balance) is booked at once; one behind a gap waits unbooked until the gap closes (formats.md §3.1,
+design.md §8). So account 1000 always stands at the closing balance of the last booked statement.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sqlalchemy import delete, select, update
+
+from surplus import findings
+from surplus.bank import camt
+from surplus.bank.booking import book_items, tell
+from surplus.bank.camt import Item
+from surplus.bank.known import compact
+from surplus.bank.matching import Match
+from surplus.findings import Finding
+from surplus.intake.notes import BadFile, Note, Notes
+from surplus.intake.outcome import Incoming, Outcome
+from surplus.ledger.accounts import BANK, MUNICIPALITY
+from surplus.ledger.journal import Draft, Line, book
+from surplus.problems import PROBLEMS
+from surplus.runs import Work
+from surplus.store import bulk
+from surplus.store.tables import bank_item, statement
+
+BOOKED, WAITING = "booked", "waiting"
+#: Which field of a bank item a code is about.
+_FIELDS = {"B07": "reference", "B08": "reference", "B09": "party_name", "B12": "family"}
+
+
+class Link(NamedTuple):
+    """A statement as far as the chain goes; its order is that of the fields."""
+
+    iban: str
+    year: int  # numbers may begin again each year
+    sequence: int  # 0 where the bank gives none
+    to_on: str
+    number: int  # in the store; 0 while not stored
+    identity: str
+    opening_cents: int
+    closing_cents: int
+    content_hash: str
+    state: str
+
+    @property
+    def place(self) -> tuple[int, int, str]:
+        """Its place in the chain of its account."""
+        return (self.year, self.sequence, "" if self.sequence else self.to_on)
+
+    def follows(self, last: Link) -> bool:
+        """Whether it is the next after `last`, as far as the bank gives numbers."""
+        if not (self.sequence and last.sequence):
+            return self.place > last.place
+        return self.sequence == last.sequence + 1 or (self.year > last.year and self.sequence == 1)
+
+    def joins(self, last: Link | None) -> bool:
+        """Whether it can be booked after `last`; the first of an account always can."""
+        return last is None or (self.follows(last) and self.opening_cents == last.closing_cents)
+
+
+def read_statements(work: Work, incoming: Incoming, schemas: Path | None = None) -> Outcome:
+    """Take in a statement file (camt.053): store its statements, book what joins the chain.
+
+    Args:
+        work: the run in whose transaction it happens.
+        incoming: the file.
+        schemas: a folder that may hold the schemas of ISO 20022.
+
+    Returns:
+        What came of it, with a row for each booked line of the statements that were taken in; its
+        notes carry the codes B01 to B13. Refused where no statement was taken in and one was
+        refused.
+
+    Raises:
+        BadFile: the file as a whole cannot be read, or is one page of several (B03).
+        Refusal: surplus.toml names no bank account.
+    """
+    message = camt.read(incoming.content, schemas)
+    if message.page_of_more:
+        raise BadFile(Note("B03", "H", field=message.identity))
+    said: list[Note] = []
+    taken: dict[str, list[Item]] = {}
+    for told in sorted(message.statements, key=lambda each: _link_of(each).place):
+        said += _take_in(work, told, incoming.delivery, taken)
+    items = [item for stored in taken.values() for item in stored]
+    notes = _notes(items, book_waiting(work) if taken else {})
+    notes.file += said
+    if not taken and notes.refused:
+        return incoming.refused(notes, sender_id=message.identity)
+    waits = [(link, code) for link, code in _waiting(work) if link.identity in taken]
+    for link, code in waits:
+        notes.about_file(code, field=link.identity)
+    return incoming.accepted(
+        notes,
+        sender_id=message.identity,
+        counts={
+            "entries": sum(each.entries for each in message.statements),
+            "waiting": len(waits),
+        },
+        totals={"net_cents": sum(item.amount_cents for item in items)},
+    )
+
+
+def book_waiting(work: Work) -> dict[int, Match]:
+    """Book every statement that joins the chain of its account, one after the other.
+
+    Returns:
+        What each item of them is, by its number. What still waits has a finding (B02 where only
+        the balance does not join, else B03).
+    """
+    matches: dict[int, Match] = {}
+    for chain in _chains(work).values():
+        while (link := _next(chain)) is not None:
+            matches |= _book(work, link, _last(chain))
+            chain[chain.index(link)] = link._replace(state=BOOKED)
+    waits = [
+        Finding(code, subject=f"statement:{link.number}", amount_cents=link.closing_cents)
+        for link, code in _waiting(work)
+    ]
+    findings.sync(work, ["B02", "B03"], waits)
+    if matches:
+        tell(work, {match.client for match in matches.values()} - {0})
+    return matches
+
+
+def _take_in(
+    work: Work, told: camt.Statement, delivery: int, taken: dict[str, list[Item]]
+) -> list[Note]:
+    """Store a statement, unless something speaks against it; returns what is said of it.
+
+    What is stored is added to `taken`, by the statement's id.
+    """
+
+    def say(code: str, severity: str = "") -> Note:
+        return Note(code, severity or PROBLEMS[code].severity, field=told.identity)
+
+    if told.iban != compact(work.settings.bank_iban()):
+        foreign = told.iban in {compact(iban) for iban in work.settings.bank.funding_ibans}
+        return [say("B10", "I" if foreign else "H"), *told.notes]
+    if told.refused:
+        return told.notes
+    link, chain = _link_of(told), _chains(work).get(told.iban, [])
+    last = _last(chain)
+    twin = next((other for other in chain if _same(link, other)), None)
+    if twin and twin.content_hash == link.content_hash:
+        return [say("F06")]
+    if twin and twin.state == WAITING and link.joins(last):
+        _forget(work, twin)
+    elif twin or (last and link.place <= last.place):
+        return [say("B04")]
+    taken[told.identity] = _store(work, told, delivery)
+    return told.notes
+
+
+def _same(one: Link, other: Link) -> bool:
+    """Whether two statements claim to be the same one."""
+    numbered = one.sequence and (one.year, one.sequence) == (other.year, other.sequence)
+    return bool(one.identity == other.identity or numbered)
+
+
+def _forget(work: Work, link: Link) -> None:
+    """Make place for a statement that joins: the one of its number never did, so never counted."""
+    for table in (bank_item, statement):
+        work.conn.execute(
+            delete(table)
+            .where(table.c.municipality == work.municipality)
+            .where(table.c.statement == link.number)
+        )
+
+
+def _store(work: Work, told: camt.Statement, delivery: int) -> list[Item]:
+    number = bulk.next_id(work.conn, statement, work.municipality)
+    here = {"municipality": work.municipality, "run": work.run, "recorded_on": work.on}
+    bulk.append(
+        work.conn,
+        statement,
+        {
+            **here,
+            "statement": number,
+            "iban": told.iban,
+            "statement_id": told.identity,
+            "sequence": [told.sequence],
+            "from_on": told.from_on,
+            "to_on": told.to_on,
+            "opening_cents": told.opening_cents,
+            "closing_cents": told.closing_cents,
+            "content_hash": told.content_hash,
+            "state": WAITING,
+            "delivery": delivery,
+        },
+    )
+    first = bulk.next_id(work.conn, bank_item, work.municipality)
+    items = [item._replace(item=first + at) for at, item in enumerate(told.items)]
+    columns = dict(zip(Item._fields, map(list, zip(*items, strict=True)), strict=False))
+    if items:
+        bulk.append(
+            work.conn, bank_item, {**here, "statement": number, "match": "", "client": 0, **columns}
+        )
+    return items
+
+
+def _book(work: Work, link: Link, last: Link | None) -> dict[int, Match]:
+    """Book a statement; the first of an account begins with its opening balance."""
+    if last is None and link.opening_cents:
+        lines = [Line(BANK, link.opening_cents), Line(MUNICIPALITY, -link.opening_cents)]
+        book(work, [Draft("opening", lines, reference=f"statement:{link.number}")])
+    query = (
+        select(*(bank_item.c[name] for name in Item._fields))
+        .where(bank_item.c.municipality == work.municipality)
+        .where(bank_item.c.statement == link.number)
+        .order_by(bank_item.c.item)
+    )
+    rows = bulk.read(work.conn, query)
+    items = [Item(*row) for row in zip(*(rows[n].tolist() for n in Item._fields), strict=True)]
+    work.conn.execute(
+        update(statement)
+        .where(statement.c.municipality == work.municipality, statement.c.statement == link.number)
+        .values(state=BOOKED)
+    )
+    return book_items(work, items)
+
+
+def _chains(work: Work) -> dict[str, list[Link]]:
+    """All statements by account, in their order."""
+    rows = work.conn.execute(
+        select(
+            statement.c.iban, statement.c.sequence, statement.c.to_on, statement.c.statement,
+            statement.c.statement_id, statement.c.opening_cents, statement.c.closing_cents,
+            statement.c.content_hash, statement.c.state,
+        ).where(statement.c.municipality == work.municipality)
+    )  # fmt: skip
+    chains: dict[str, list[Link]] = {}
+    for iban, sequence, to_on, *rest in rows:
+        chains.setdefault(iban, []).append(Link(iban, _year(to_on), sequence or 0, to_on, *rest))
+    return {iban: sorted(chain) for iban, chain in sorted(chains.items())}
+
+
+def _link_of(told: camt.Statement) -> Link:
+    return Link(
+        told.iban, _year(told.to_on), told.sequence or 0, told.to_on, 0, told.identity,
+        told.opening_cents, told.closing_cents, told.content_hash, WAITING,
+    )  # fmt: skip
+
+
+def _year(day: str) -> int:
+    return int(day[:4] or 0)
+
+
+def _last(chain: list[Link]) -> Link | None:
+    """The last booked statement of a chain."""
+    return max((link for link in chain if link.state == BOOKED), default=None)
+
+
+def _next(chain: list[Link]) -> Link | None:
+    """The first waiting statement that joins the last booked one."""
+    last = _last(chain)
+    return next((link for link in chain if link.state == WAITING and link.joins(last)), None)
+
+
+def _waiting(work: Work) -> list[tuple[Link, str]]:
+    """What waits, and why: B02 the balance does not join, B03 something is missing before it."""
+    return [
+        (link, "B02" if (last := _last(chain)) and link.follows(last) else "B03")
+        for chain in _chains(work).values()
+        for link in chain
+        if link.state == WAITING
+    ]
+
+
+def _notes(items: list[Item], matches: dict[int, Match]) -> Notes:
+    """The codes of the booked lines, as notes on rows."""
+    notes = Notes(np.array([item.line for item in items], dtype=np.int64))
+    found = [matches.get(item.item, Match()) for item in items]
+    notes.clients = np.array([match.client for match in found], dtype=np.int64)
+    codes = np.array([match.code for match in found], dtype="U3")
+    for code in sorted(set(codes.tolist()) - {""}):
+        notes.add(codes == code, _FIELDS.get(code, ""), code)
+    return notes

@@ -1,0 +1,214 @@
+"""The chain of statements: what is booked, what waits, what was seen before, what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from surplus.config import Settings
+from surplus.problems import Refusal
+from tests.bank.conftest import Bank, codes
+from tests.bank.paper import Entry, Statement, document
+
+OTHER = "NL16ABNA0400000045"
+
+
+def run_of(*amounts: int, first: int = 1, opening: int = 1000) -> list[Statement]:
+    """Statements that join: each with one strange credit."""
+    made: list[Statement] = []
+    for at, cents in enumerate(amounts):
+        start = made[-1].closing if made else opening
+        on = f"2026-03-{at + 1:02d}"
+        entries = (Entry(cents, name="Iemand", text="iets", booked_on=on),)
+        made.append(Statement(first + at, start, entries, on))
+    return made
+
+
+def state(bank: Bank) -> dict[str, str]:
+    return dict(bank.query("SELECT statement_id, state FROM statement"))
+
+
+def test_the_first_statement_opens_and_the_next_does_not(bank: Bank) -> None:
+    one, two = run_of(50, 70)
+    bank.take(document(one))
+    bank.take(document(two))
+    opening, *others = bank.entries()
+    assert opening == {"kind": "opening", "client": 0, "month": 0, 1000: 1000, 3000: -1000}
+    assert [entry["kind"] for entry in others] == ["receipt", "receipt"]
+    assert bank.balance(1000) == two.closing
+    assert bank.broken() == []
+
+
+def test_an_account_that_opens_at_nothing_has_no_opening_entry(bank: Bank) -> None:
+    bank.take(document(Statement(1, 0)))
+    assert bank.entries() == []
+    assert set(state(bank).values()) == {"booked"}
+
+
+def test_a_statement_without_movements_keeps_the_chain(bank: Bank) -> None:
+    (one,) = run_of(5)
+    bank.take(document(one))
+    bank.take(document(Statement(2, one.closing, on="2026-03-02")))
+    bank.take(document(Statement(3, one.closing, (Entry(1),), on="2026-03-03")))
+    assert bank.balance(1000) == one.closing + 1
+
+
+def test_a_statement_behind_a_gap_waits_and_is_booked_when_the_gap_closes(bank: Bank) -> None:
+    one, two, three, four = run_of(1, 2, 3, 4)
+    bank.take(document(one))
+    for late in (four, three):
+        outcome = bank.take(document(late))
+        assert [(n.code, n.severity) for n in outcome.listed()] == [("B03", "H")]
+        assert (outcome.verdict, outcome.exit_code) == ("accepted", 3)
+        assert (bank.balance(1000), len(bank.entries())) == (one.closing, 2)
+    assert sorted(bank.findings()) == [
+        ("B03", 0, 0, three.closing),
+        ("B03", 0, 0, four.closing),
+        ("UNMATCHED", 0, 0, 1),
+    ]
+    assert codes(bank.take(document(two))) == []
+    assert set(state(bank).values()) == {"booked"}
+    assert bank.balance(1000) == four.closing
+    assert {code for code, *_rest in bank.findings()} == {"UNMATCHED"}
+    assert bank.broken() == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_after_the_first_any_order_of_arrival_gives_the_same_ledger(bank: Bank, seed: int) -> None:
+    first, *rest = run_of(*range(1, 9))
+    bank.take(document(first))
+    Random(seed).shuffle(rest)
+    for statement in rest:
+        bank.take(document(statement))
+        assert bank.broken() == []
+    assert [entry[1000] for entry in bank.entries()] == [1000, *range(1, 9)]
+
+
+def test_several_statements_in_one_file_are_booked_in_their_order(bank: Bank) -> None:
+    one, two, three = run_of(1, 2, 3)
+    outcome = bank.take(document(three, one, two))
+    assert (outcome.counts["rows"], outcome.counts["waiting"]) == (3, 0)
+    assert [entry[1000] for entry in bank.entries()] == [1000, 1, 2, 3]
+
+
+def test_the_same_statement_in_another_file_is_passed_over(bank: Bank) -> None:
+    (one,) = run_of(5)
+    bank.take(document(one))
+    outcome = bank.take(document(one, message="AGAIN"))
+    assert [(n.code, n.severity) for n in outcome.listed()] == [("F06", "I")]
+    assert (outcome.verdict, outcome.exit_code) == ("accepted", 0)
+    assert len(bank.entries()) == 2
+
+
+def test_the_same_bytes_again_are_a_duplicate(bank: Bank) -> None:
+    (one,) = run_of(5)
+    bank.take(document(one))
+    assert bank.take(document(one)).verdict == "duplicate"
+    assert len(bank.entries()) == 2
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        Statement(11, 1000, (Entry(7),), identity="S2026-00011"),
+        Statement(11, 1000, (Entry(7),), identity="ANOTHER"),
+        Statement(12, 1005, (Entry(7),), identity="S2026-00011"),
+        Statement(10, 990, (Entry(10),)),
+    ],
+    ids=["same number and id", "same number", "same id", "an older number"],
+)
+def test_a_statement_that_contradicts_the_booked_ones_is_refused(
+    again: Statement, bank: Bank
+) -> None:
+    bank.take(document(*run_of(5, first=11)))
+    outcome = bank.take(document(again))
+    assert (outcome.verdict, codes(outcome)) == ("refused", ["B04"])
+    assert outcome.exit_code == 3
+    assert len(bank.entries()) == 2
+
+
+def test_a_balance_that_does_not_join_waits_and_a_corrected_statement_takes_its_place(
+    bank: Bank,
+) -> None:
+    one, two = run_of(5, 6)
+    bank.take(document(one))
+    wrong = replace(two, opening=two.opening - 1)
+    assert codes(bank.take(document(wrong))) == ["B02"]
+    assert [code for code, *_rest in bank.findings()] == ["B02", "UNMATCHED"]
+    assert codes(bank.take(document(replace(wrong, gap=0, opening=77)))) == ["B04"]
+    assert codes(bank.take(document(two))) == []
+    assert bank.balance(1000) == two.closing
+    assert "B02" not in {code for code, *_rest in bank.findings()}
+    assert bank.broken() == []
+
+
+def test_numbers_begin_again_in_a_new_year(bank: Bank) -> None:
+    last = Statement(366, 0, (Entry(10),), on="2026-12-31")
+    bank.take(document(last))
+    assert codes(bank.take(document(Statement(1, 10, (Entry(1),), on="2027-01-04")))) == []
+    assert codes(bank.take(document(Statement(2, 11, (Entry(1),), on="2027-01-05")))) == []
+    assert bank.balance(1000) == 12
+
+
+def test_a_new_year_that_does_not_join_waits_for_what_is_missing(bank: Bank) -> None:
+    bank.take(document(Statement(365, 0, (Entry(10),), on="2026-12-30")))
+    early = bank.take(document(Statement(1, 12, (Entry(1),), on="2027-01-04")))
+    assert early.exit_code == 3
+    bank.take(document(Statement(366, 10, (Entry(2),), on="2026-12-31")))
+    assert bank.balance(1000) == 13
+
+
+def test_without_numbers_the_balances_make_the_chain(bank: Bank) -> None:
+    def unnumbered(statement: Statement) -> bytes:
+        number = f"<ElctrncSeqNb>{statement.number}</ElctrncSeqNb>".encode()
+        return document(statement).replace(number, b"")
+
+    one, two, three = run_of(1, 2, 3)
+    bank.take(unnumbered(one))
+    assert bank.take(unnumbered(three)).exit_code == 3
+    bank.take(unnumbered(two))
+    assert bank.balance(1000) == three.closing
+
+
+def test_a_statement_that_does_not_add_up_is_refused_whole(bank: Bank) -> None:
+    outcome = bank.take(document(Statement(1, 0, (Entry(5), Entry(6)), gap=1)))
+    assert (outcome.verdict, codes(outcome)) == ("refused", ["B01"])
+    assert (bank.entries(), state(bank)) == ([], {})
+
+
+def test_of_a_file_with_one_good_statement_the_good_one_is_taken(bank: Bank) -> None:
+    one, two = run_of(1, 2)
+    outcome = bank.take(document(one, replace(two, gap=1)))
+    assert (outcome.verdict, outcome.exit_code, codes(outcome)) == ("accepted", 3, ["B01"])
+    assert bank.balance(1000) == one.closing
+    assert codes(bank.take(document(two))) == []
+
+
+def test_a_page_of_several_waits_for_a_file_with_all_pages(bank: Bank) -> None:
+    (one,) = run_of(1)
+    page = document(one).replace(
+        b"</CreDtTm></GrpHdr>",
+        b"</CreDtTm><MsgPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></MsgPgntn></GrpHdr>",
+    )
+    outcome = bank.take(page)
+    assert [(n.code, n.severity) for n in outcome.listed()] == [("B03", "H")]
+    assert (outcome.exit_code, bank.entries()) == (3, [])
+    assert codes(bank.take(document(one))) == []
+
+
+def test_a_statement_of_our_account_and_a_strange_one_in_a_file(bank: Bank) -> None:
+    (one,) = run_of(1)
+    outcome = bank.take(document(one, Statement(1, 0, (Entry(5),), iban=OTHER)))
+    assert [(n.code, n.severity) for n in outcome.listed()] == [("B10", "H")]
+    assert bank.balance(1000) == one.closing
+
+
+def test_without_a_bank_account_in_the_settings_nothing_is_taken(
+    bank: Bank, settings: Settings
+) -> None:
+    without = settings.bank.model_copy(update={"iban": "NL…"})
+    bank.settings = settings.model_copy(update={"bank": without})
+    with pytest.raises(Refusal, match=r"bank\.iban"):
+        bank.take(document(*run_of(1)))
