@@ -150,7 +150,7 @@ def _say(message: str, remedy: str, code: int) -> int:
 def _unexpected(error: Exception) -> int:
     """A fault of ours or of the store: say what, and where in the code, without any data."""
     cause = error.__cause__ or getattr(error, "orig", None) or error
-    if type(error).__module__.startswith("sqlalchemy"):
+    if type(error).__module__.startswith(("sqlalchemy", "psycopg", "sqlite3")):
         return _say(
             f"the store refused: {type(cause).__name__}: {str(cause).splitlines()[0]}",
             "nothing is half-written; check disk, rights and database, then give the same command",

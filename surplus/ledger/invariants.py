@@ -101,7 +101,7 @@ def _balances(conn: Connection, municipality: str) -> list[str]:
                WHERE municipality = :municipality
                UNION ALL
                SELECT account, month, client, employment, item, -amount FROM balance
-               WHERE municipality = :municipality) AS both
+               WHERE municipality = :municipality) AS sides
            GROUP BY account, month, client, employment, item HAVING SUM(amount) <> 0
            ORDER BY account, client, month""",
         municipality,
@@ -147,7 +147,7 @@ def _in_transit(conn: Connection, municipality: str) -> list[str]:
                WHERE municipality = :municipality AND account = :in_transit
                UNION ALL
                SELECT obligation, -amount_cents FROM obligation
-               WHERE municipality = :municipality AND state IN :states) AS both
+               WHERE municipality = :municipality AND state IN :states) AS sides
            GROUP BY obligation HAVING SUM(cents) <> 0 ORDER BY obligation"""
     ).bindparams(bindparam("states", expanding=True))
     rows = conn.execute(
@@ -198,7 +198,7 @@ def _settlements(conn: Connection, municipality: str) -> list[str]:
                    -(benefit_cents + holiday_allowance_cents) FROM ({_LATEST}) AS b
                UNION ALL SELECT client, month, :buffer, entitlement_cents FROM ({_LATEST}) AS c
                UNION ALL SELECT client, month, :reserve, holiday_allowance_cents
-                   FROM ({_LATEST}) AS d) AS both
+                   FROM ({_LATEST}) AS d) AS sides
            GROUP BY client, month, account HAVING SUM(cents) <> 0 ORDER BY month, client""",
         municipality,
         receivable=RECEIVABLE,
@@ -226,7 +226,7 @@ def _wages(conn: Connection, municipality: str) -> list[str]:
                SELECT w.client, w.month, w.employment, -w.wage_cents FROM settlement_wage AS w
                JOIN ({_LATEST}) AS l ON l.client = w.client AND l.month = w.month
                    AND l.version = w.version
-               WHERE w.municipality = :municipality) AS both
+               WHERE w.municipality = :municipality) AS sides
            GROUP BY client, month, employment HAVING SUM(cents) <> 0 ORDER BY month, client""",
         municipality,
         receivable=RECEIVABLE,

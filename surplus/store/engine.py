@@ -64,24 +64,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A write transaction: all of it is committed at the end, nothing where an error leaves it."""
-    with engine.connect() as connection:
+    # `begin`, so that SQLAlchemy knows of the transaction also where only driver calls follow.
+    with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            # Begun here, as COPY (bulk.py) goes past what SQLAlchemy would begin by itself.
-            connection.begin()
-        with _committed(connection):
-            yield connection
-
-
-@contextmanager
-def _committed(connection: Connection) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
+        yield connection
 
 
 @contextmanager
