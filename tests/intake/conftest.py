@@ -15,14 +15,20 @@ from sqlalchemy import Engine, text
 
 from surplus.config import Settings, template
 from surplus.intake import doorlevering
+from surplus.intake.clients import read_clients
 from surplus.intake.deliveries import take_in
+from surplus.intake.norms import read_norms
 from surplus.intake.outcome import Outcome
 from surplus.runs import Work
 from surplus.store import cases
 from surplus.store.engine import reading, writing
 
 DATA = Path(__file__).parent.parent / "data"
-READERS = {"doorlevering": doorlevering.read_doorlevering}
+READERS = {
+    "doorlevering": doorlevering.read_doorlevering,
+    "clients": read_clients,
+    "norms": read_norms,
+}
 BSNS = {1001: 999990019, 1002: 999990056, 1003: 999990032, 1004: 999990068, 1005: 999990081}
 
 
@@ -34,12 +40,13 @@ class Place:
     settings: Settings
     on: str = "2026-11-24"
     run: int = 1
+    operator: str = "system"
 
     @contextmanager
     def work(self) -> Iterator[Work]:
         with writing(self.engine) as conn:
             conn.exec_driver_sql("SELECT 1")
-            yield Work(conn, self.settings.code, self.run, self.on, "system", self.settings)
+            yield Work(conn, self.settings.code, self.run, self.on, self.operator, self.settings)
 
     def take(self, content: bytes, name: str = "file.csv") -> Outcome:
         with self.work() as work:
