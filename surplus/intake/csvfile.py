@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from surplus.intake.notes import BadFile, Ints, Note, fatal
 
+Bytes = npt.NDArray[np.uint8]
+
 SEPARATOR = ";"
-#: Characters that no text file holds: all controls but tab and line ends, and a CR without LF.
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+#: Bytes that no text file holds: all controls but tab and line ends.
+_CONTROL = np.array([(b < 32 and b not in b"\t\r\n") or b == 127 for b in range(256)])
 #: More rows of another shape than this, and the file is something else altogether.
 _ODD_ROWS_MAX = 1_000
 
@@ -73,7 +75,7 @@ def read_sheet(
         BadFile: F17 too large, F01 characters, F14 empty, F18 quoting, F16 columns.
     """
     content = check_text(content, max_bytes)
-    starts, lines = _records(content)
+    starts, lines, mixed = _records(content)
     if len(starts) <= preamble:
         raise BadFile(fatal("F16", 1))
     head = [_fields(content, starts, number) for number in range(preamble + 1)]
@@ -83,7 +85,7 @@ def read_sheet(
     kept = np.ones(len(lines), bool)
     kept[: preamble + 1] = False
     kept[[number for number, _ in odd]] = False
-    if _mixes_line_ends(content):
+    if mixed:
         notes.append(Note("F18", "W"))
     return Sheet(
         head,
@@ -109,8 +111,9 @@ def check_text(content: bytes, max_bytes: int) -> bytes:
     content = content.removeprefix(codecs.BOM_UTF8)
     if not content.strip():
         raise BadFile(fatal("F14"))
-    if found := _CONTROL.search(content):
-        raise BadFile(fatal("F01", _line_at(content, found.start())))
+    wrong = _first_control(np.frombuffer(content, np.uint8))
+    if wrong is not None:
+        raise BadFile(fatal("F01", _line_at(content, wrong)))
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -118,12 +121,27 @@ def check_text(content: bytes, max_bytes: int) -> bytes:
     return content
 
 
+def _first_control(raw: Bytes) -> int | None:
+    """Where the first control character is, or the first CR without LF."""
+    bare = np.flatnonzero(raw == ord("\r"))
+    bare = bare[_next(raw, bare) != ord("\n")]
+    wrong = _CONTROL[raw]
+    found = [int(np.argmax(wrong))] if wrong.any() else []
+    return min([*found, *bare[:1].tolist()], default=None)
+
+
+def _next(raw: Bytes, places: Ints) -> Bytes:
+    """The byte after each place; 0 after the last one of the file."""
+    return np.where(places + 1 < len(raw), raw[np.minimum(places + 1, len(raw) - 1)], 0)
+
+
 def _line_at(content: bytes, position: int) -> int:
     return content.count(b"\n", 0, position) + 1
 
 
-def _records(content: bytes) -> tuple[Ints, Ints]:
-    """Where each record that is not an empty line starts, and on which line.
+def _records(content: bytes) -> tuple[Ints, Ints, bool]:
+    """Where each record that is not an empty line starts, on which line, and whether they end in
+    CRLF here and LF there.
 
     Raises:
         BadFile: F18 at the first quote that does not fit RFC 4180: it would swallow what follows.
@@ -138,22 +156,21 @@ def _records(content: bytes) -> tuple[Ints, Ints]:
     lines = np.concatenate([[1], np.flatnonzero(outside) + 2])
     first = raw[np.minimum(starts, len(raw) - 1)]
     filled = (ends > starts) & ~((first == ord("\r")) & (ends - starts == 1))
-    return starts[filled].astype(np.int64), lines[filled].astype(np.int64)
+    windows = raw[np.maximum(newlines[outside] - 1, 0)] == ord("\r")
+    return starts[filled], lines[filled], bool(windows.any() and not windows.all())
 
 
-def _check_quotes(
-    raw: np.ndarray[tuple[int], np.dtype[np.uint8]], quotes: Ints, content: bytes
-) -> None:
+def _check_quotes(raw: Bytes, quotes: Ints, content: bytes) -> None:
     """Every opening quote begins a field, every closing one ends it; a doubled one is text."""
     if not len(quotes):
         return
     before = np.where(quotes > 0, raw[np.maximum(quotes - 1, 0)], ord("\n"))
-    after = np.append(raw, ord("\n")).take(quotes + 1)
+    after = _next(raw, quotes)
     opening = np.arange(len(quotes)) % 2 == 0
     doubled = np.diff(quotes, prepend=-2) == 1
     redoubled = np.diff(quotes, append=len(raw) + 2) == 1
     begins = np.isin(before, [ord(SEPARATOR), ord("\n")]) | doubled
-    closes = np.isin(after, [ord(SEPARATOR), ord("\r"), ord("\n")]) | redoubled
+    closes = np.isin(after, [ord(SEPARATOR), ord("\r"), ord("\n"), 0]) | redoubled
     wrong = np.where(opening, ~begins, ~closes)
     if len(quotes) % 2:
         wrong[-1] = True
@@ -208,8 +225,3 @@ def _parse(
             *(fatal("F18", int(lines[number])) for number, _ in odd[:100]), rows=len(starts) - skip
         ) from None
     return table, odd
-
-
-def _mixes_line_ends(content: bytes) -> bool:
-    windows = content.count(b"\r\n")
-    return 0 < windows < content.count(b"\n")

@@ -29,7 +29,7 @@ from surplus.store.tables import delivery
 VERSION = "1"
 SCOPES = ("VOLLEDIG", "MUTATIES")
 ENVIRONMENTS = ("TEST", "PRODUCTIE")
-SENDER_ID = re.compile(r"[A-Z0-9-]{1,35}")
+SENDER_ID = re.compile(r"[A-Za-z0-9._/-]{1,35}")
 
 
 class Header(NamedTuple):
@@ -60,7 +60,7 @@ def read_doorlevering(work: Work, incoming: Incoming) -> Outcome:
     table = pa.table({name: sheet[name] for name in (*REQUIRED, *OPTIONAL)})
     rows = parse(table, header.sent_on, notes)
     totals = {name: int(rows.cents[name][~rows.withdrawn].sum()) for name in SUMMED}
-    _check_numbering(rows, header, notes)
+    _check_numbering(rows, header, notes, complete=len(sheet.odd) <= 1)
     _check_trailer(sheet, totals, notes)
     told = {
         "sender_id": header.sent_id,
@@ -108,13 +108,13 @@ def _read_header(work: Work, fields: list[str], notes: Notes) -> Header:
     return Header(sent_id, month, sent_on, scope)
 
 
-def _check_numbering(rows: IncomeRows, header: Header, notes: Notes) -> None:
-    """One delivery number and date on all rows (F05), volgnummer 1 to n (F10)."""
+def _check_numbering(rows: IncomeRows, header: Header, notes: Notes, *, complete: bool) -> None:
+    """One delivery number and date on all rows (F05); volgnummer 1 to n, if all are read (F10)."""
     numbers, _ = whole(rows.column("volgnummer"), "[0-9]{1,9}")
     for field, code, wrong in (
         ("leveringsnummer", "F05", ~one_of(rows.column("leveringsnummer"), (header.sent_id,))),
         ("leverdatum", "F05", days(rows.column("leverdatum")).iso != header.sent_on),
-        ("volgnummer", "F10", numbers != np.arange(1, len(rows) + 1)),
+        ("volgnummer", "F10", complete & (numbers != np.arange(1, len(rows) + 1))),
     ):
         if wrong.any():
             notes.about_file(code, field=field, line=int(notes.lines[np.argmax(wrong)]))
@@ -131,14 +131,15 @@ def _check_trailer(sheet: Sheet, totals: Mapping[str, int], notes: Notes) -> Non
     if len(trailer.fields) != 2 + len(SUMMED):
         notes.about_file("F18", line=trailer.line)
         return
+    if others:
+        return  # without all rows there is nothing to compare
     _, count, *sums = trailer.fields
-    if count != str(len(sheet.lines) + len(others)):
+    if count != str(len(sheet.lines)):
         notes.about_file("F10", field="count", line=trailer.line)
     for name, said in zip(SUMMED, sums, strict=True):
         unread = notes.having("E", "R05", name) | notes.having("E", "R06", name)
         differs = not re.fullmatch(AMOUNT, said) or to_cents(said) != totals[name]
-        # Without all rows there is nothing to compare; F18 has said so.
-        if unread.any() or (differs and not others):
+        if unread.any() or differs:
             notes.about_file("F11", field=name, line=trailer.line)
 
 
@@ -156,9 +157,8 @@ def _trailer(sheet: Sheet) -> tuple[OddRow | None, list[OddRow]]:
 def _check_order(work: Work, header: Header, notes: Notes) -> None:
     """F09: older than what was taken in. F08: a number before it in its series is missing."""
     taken_in = _taken_in(work)
-    if taken_in and (header.sent_on, header.sent_id) < max(
-        (on, id_) for id_, on in taken_in.items()
-    ):
+    newest = max(((on, sent_id) for sent_id, on in taken_in.items()), default=("", ""))
+    if (header.sent_on, header.sent_id) < newest:
         notes.about_file("F09", field="leveringsnummer", line=1)
     if gaps([*taken_in, header.sent_id], before=header.sent_id):
         notes.about_file("F08", field="leveringsnummer", line=1)

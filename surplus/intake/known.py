@@ -10,15 +10,21 @@ import pandas as pd
 from sqlalchemy import Select, func, select
 
 from surplus.intake.columns import Texts
+from surplus.intake.income_rows import AMOUNTS
 from surplus.intake.notes import Ints, Mask
 from surplus.months import Month, plus
 from surplus.runs import Work
-from surplus.store import bulk, cases
-from surplus.store.tables import client, decision, employment, income, person, settlement
+from surplus.store import bulk
+from surplus.store.tables import agreement, client, decision, employment, income, person, settlement
 
 Columns = dict[str, Any]
 
 EVER = "9999-12-31"
+#: What tells a fact from others, and which of its tellings it is.
+_KEY = (
+    "month", "income", "employment", "relation", "period_begin", "period_end", "period_kind",
+    "state", "income_code", "relation_begin", "relation_end", "sent_on", "sent_id",
+)  # fmt: skip
 
 #: Up to so many different values a query names them; above, it reads all and looks up here.
 FEW = 500
@@ -69,22 +75,33 @@ def people(work: Work, bsns: Ints, months: Ints) -> tuple[Ints, Ints, Mask]:
 
 
 def _versions(work: Work, bsns: Ints) -> Columns:
-    """All versions of the cases of these people, by client and version."""
-    chosen = select(client.c.client, client.c.version).where(
-        client.c.municipality == work.municipality
-    )
+    """All versions of the cases of these people, by client and version.
+
+    Three plain reads laid side by side: every version of a case is told whole in each table.
+    """
+    of_these: list[Any] = []
     if len(bsns) <= FEW:
         named = select(person.c.client).where(
             person.c.municipality == work.municipality,
             person.c.bsn.in_([f"{bsn:09d}" for bsn in bsns.tolist()]),
         )
-        chosen = chosen.where(client.c.client.in_(named))
-    names = (
-        "status", "starts_on", "ends_on", "withdrawn_on", "consent_on", "bsn", "partner_bsn",
-    )  # fmt: skip
-    known = bulk.read(work.conn, cases.selected(work.municipality, chosen.subquery(), names))
-    for name in ("bsn", "partner_bsn"):
-        known[name] = np.where(known[name] == "", "0", known[name]).astype("U9").astype(np.int64)
+        of_these = [named]
+
+    def read(table: Any, *names: str) -> Columns:
+        query = select(table.c.client, table.c.version, *(table.c[name] for name in names))
+        query = query.where(table.c.municipality == work.municipality)
+        found = bulk.read(work.conn, query.where(*(table.c.client.in_(one) for one in of_these)))
+        order = np.lexsort([found["version"], found["client"]])
+        return {name: column[order] for name, column in found.items()}
+
+    known = read(client, "status", "valid_from")
+    known |= read(agreement, "starts_on", "ends_on", "withdrawn_on", "consent_on")
+    members = read(person, "person", "bsn")
+    place = find((known["client"], known["version"]), (members["client"], members["version"]))
+    for name, number in (("bsn", 1), ("partner_bsn", 2)):
+        known[name] = np.zeros(len(known["client"]), np.int64)
+        told = (members["person"] == number) & (members["bsn"] != "")
+        known[name][place[told]] = members["bsn"][told].astype("U9").astype(np.int64)
     return known
 
 
@@ -144,10 +161,12 @@ def facts(work: Work, clients: Ints, months: Ints, begins: Texts, ends: Texts) -
         begins: its first day, ISO.
         ends: its last day.
     """
-    found = [bulk.read(work.conn, _facts(work, 0))]  # nothing, with the types of the columns
+    amounts = AMOUNTS.values()
+    # Nothing of month 0, but the columns with their types.
+    found = [bulk.read(work.conn, _facts(work, 0, *amounts))]
     for month in np.unique(months).tolist():
         mine = months == month
-        query = _facts(work, month).where(
+        query = _facts(work, month, *amounts).where(
             income.c.period_end >= min(begins[mine]), income.c.period_begin <= max(ends[mine])
         )
         found.append(bulk.read(work.conn, _of(query, income.c.client, clients[mine])))
@@ -156,7 +175,7 @@ def facts(work: Work, clients: Ints, months: Ints, begins: Texts, ends: Texts) -
 
 def facts_around(work: Work, month: int) -> Columns:
     """All versions of delivered facts of every client of which one may end in this month."""
-    return _in_order(bulk.read(work.conn, _facts(work, month)))
+    return _in_order(bulk.read(work.conn, _facts(work, month, "client", "person")))
 
 
 def around(month: int) -> tuple[int, int]:
@@ -164,9 +183,8 @@ def around(month: int) -> tuple[int, int]:
     return int(plus(month, -1)), int(plus(month, 1))
 
 
-def _facts(work: Work, month: int) -> Select[Any]:
-    names = [c for c in income.c if c.name not in ("municipality", "source", "run", "recorded_on")]
-    return select(*names).where(
+def _facts(work: Work, month: int, *names: str) -> Select[Any]:
+    return select(*(income.c[name] for name in (*_KEY, *names))).where(
         income.c.municipality == work.municipality,
         income.c.month.between(*around(month)),
         income.c.source == "delivery",

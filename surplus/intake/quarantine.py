@@ -8,12 +8,12 @@ older arrives between, what they told may be new after all.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from pyarrow import json as arrow_json
 from sqlalchemy import and_, bindparam, or_, select, update
 
 from surplus.intake import absent, facts, known, worklist
@@ -140,20 +140,23 @@ def keep(
 def _raw(table: pa.Table, kept: Mask) -> Texts:
     """The kept rows as JSON of their fields; '' for the others."""
     raw = np.full(table.num_rows, "", dtype=object)
-    rows = table.filter(pa.array(kept)).to_pylist()
-    for place, fields in zip(np.flatnonzero(kept), rows, strict=True):
-        raw[place] = json.dumps({k: v for k, v in fields.items() if v}, ensure_ascii=False)
+    lines = (
+        table.filter(pa.array(kept))
+        .to_pandas()
+        .to_json(orient="records", lines=True, force_ascii=False)
+    )
+    raw[kept] = lines.rstrip("\n").split("\n") if kept.any() else []
     return raw
 
 
 def fields_of(raw: Texts, names: Sequence[str]) -> pa.Table:
     """The rows back from what `keep` stored; '' where a field was empty."""
-    rows = [json.loads(text) for text in raw]
-    return pa.table(
-        {
-            name: pa.chunked_array([pa.array([row.get(name, "") for row in rows], pa.string())])
-            for name in names
-        }
+    schema = pa.schema([(name, pa.string()) for name in names])
+    if not len(raw):
+        return schema.empty_table()
+    return arrow_json.read_json(
+        pa.BufferReader("\n".join(raw).encode()),
+        parse_options=arrow_json.ParseOptions(schema, unexpected_field_behavior="ignore"),
     )
 
 

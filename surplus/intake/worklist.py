@@ -18,7 +18,7 @@ KIND = "doorlevering"
 _COUNTED = re.compile(r"(.+-[0-9]{4}-[0-9]{2}-)([0-9]{3})")
 _ROW_CODE = re.compile(r"R[0-9]{2}")
 #: The subject of a held row: leveringsnummer and line.
-_HELD_ROW = re.compile(r"[A-Z0-9-]{1,35}:[0-9]+")
+_HELD_ROW = re.compile(r".{1,35}:[0-9]+")
 
 
 def gaps(sent_ids: Iterable[str], before: str = "") -> list[str]:

@@ -45,7 +45,6 @@ class Place:
     @contextmanager
     def work(self) -> Iterator[Work]:
         with writing(self.engine) as conn:
-            conn.exec_driver_sql("SELECT 1")
             yield Work(conn, self.settings.code, self.run, self.on, self.operator, self.settings)
 
     def take(self, content: bytes, name: str = "file.csv") -> Outcome:
