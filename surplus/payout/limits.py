@@ -33,6 +33,7 @@ _CHANGED_IBANS = """
     FROM obligation AS now
     JOIN obligation AS before ON before.municipality = now.municipality
       AND before.client = now.client AND before.iban <> now.iban
+      AND before.state <> 'CANCELLED'
       AND before.obligation = (SELECT MAX(obligation) FROM obligation AS o
                                WHERE o.municipality = now.municipality AND o.client = now.client
                                  AND o.kind = 'fixed' AND o.state <> 'CANCELLED'

@@ -59,7 +59,7 @@ def recount(conn: Connection, settings: Settings, number: int, on: str) -> Recou
                 f"{euros(amount[i])}")
         for i in np.flatnonzero(extra & (amount > ceiling))
     ]  # fmt: skip
-    problems += _payees(agreements, batch, rows, on)
+    problems += _payees(agreements, batch, rows, on) + _paid_already(conn, settings, number)
     stored = Totals(len(amount), int(amount.sum()))
     if stored != (batch["payments"], batch["total_cents"]):
         said = f"{batch['payments']} payments of {euros(batch['total_cents'])}"
@@ -102,6 +102,32 @@ def _payees(agreements: Agreements, batch: dict[str, Any], rows: Columns, on: st
     ]
 
 
+_PAID_ALREADY = """
+    SELECT now.end_to_end_id AS name, SUM(p.amount) AS cents
+    FROM obligation AS now
+    JOIN entry AS e ON e.municipality = now.municipality AND e.client = now.client
+      AND e.month = now.month AND e.kind IN (now.kind || '-payment', 'payment-cancelled',
+                                             'payment-reversed')
+    JOIN obligation AS o ON o.municipality = e.municipality AND o.kind = now.kind
+      AND o.payee = now.payee AND o.obligation = CAST(SUBSTR(e.reference, 12) AS BIGINT)
+    JOIN posting AS p ON p.municipality = e.municipality AND p.entry = e.entry AND p.account = 2000
+    WHERE now.municipality = :municipality AND now.batch = :batch
+      AND e.reference LIKE 'obligation:%'
+    GROUP BY now.end_to_end_id HAVING SUM(p.amount) > 0
+    ORDER BY now.end_to_end_id
+"""
+
+
+def _paid_already(conn: Connection, settings: Settings, number: int) -> list[Problem]:
+    """Payments that the ledger shows as paid before: same client, month, kind and payee."""
+    keys = {"municipality": settings.code, "batch": number}
+    paid = bulk.read(conn, _PAID_ALREADY, keys)
+    return [
+        Problem(name, "P01", f"{euros(cents)} has been paid already", releasable=False)
+        for name, cents in zip(paid["name"], paid["cents"].tolist(), strict=True)
+    ]
+
+
 # --- available, from the ledger ------------------------------------------------------------------
 
 _MINE = """
@@ -124,14 +150,14 @@ _PAID = f"""
     {_BUFFER}
     JOIN posting AS t ON t.municipality = e.municipality AND t.entry = e.entry AND t.account = 1010
     JOIN obligation AS o ON o.municipality = e.municipality AND o.obligation = t.item
-    WHERE e.municipality = :municipality AND o.round = 1 AND p.client {_MINE}
+    WHERE e.municipality = :municipality AND o.round = 1 AND e.client {_MINE}
       AND e.kind IN ('fixed-payment', 'extra-payment', 'exit-payment', 'third-party', 'refund',
                      'payment-cancelled')
 """
 
 _DUE = f"""
     SELECT p.client, p.month, -SUM(p.amount) AS cents {_BUFFER}
-    WHERE e.municipality = :municipality AND e.kind = 'settlement' AND p.client {_MINE}
+    WHERE e.municipality = :municipality AND e.kind = 'settlement' AND e.client {_MINE}
     GROUP BY p.client, p.month
 """
 _OTHER = f"""

@@ -153,7 +153,8 @@ def test_a_file_that_is_not_exactly_the_stored_payments_is_refused(found, put, c
 def test_letters_with_an_usual_spelling_are_written_that_way(name, written):
     names = pain001.bank_names([name])
     assert names.text[0] == written
-    assert not names.refused[0] and not names.cut[0]
+    assert not names.refused[0]
+    assert not names.cut[0]
 
 
 @pytest.mark.parametrize(

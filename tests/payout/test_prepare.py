@@ -97,7 +97,9 @@ def test_a_decision_holds_a_payment_until_it_is_told_again_with_an_end(town: Tow
     town.decide(1001, "hold-payment", "2026-01-20", valid_from="2026-01-15")
     assert town.prepare(JANUARY, ON).held == 1
     town.approve(1, ON)
-    town.decide(1001, "hold-payment", "2026-02-02", valid_from="2026-01-15", valid_until="2026-02-03")
+    town.decide(
+        1001, "hold-payment", "2026-02-02", valid_from="2026-01-15", valid_until="2026-02-03"
+    )
     prepared = town.prepare(JANUARY, "2026-02-10")
     assert (prepared.payments, prepared.total_cents) == (1, F)
     assert town.findings("HELD_PAYMENT") == []
