@@ -29,6 +29,7 @@ CONTROL = {
     "trial": "closing_cents",
     "payments": "amount_cents",
 }
+SUMS = ("total", "summed", "difference")
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,9 @@ def _scope(told: Told, say: words.Words) -> list[list[_Cell]]:
         _heading(say, "scope"),
         _line(say, "municipality", "text", f"{here.name} ({here.code})"),
         _line(say, "environment", "text", here.environment),
-        _line(say, "period", "day", told.period.first),
-        _line(say, "until", "day", told.period.last),
-        _line(say, "made_on", "day", told.on),
+        _line(say, "period", "date", told.period.first),
+        _line(say, "until", "date", told.period.last),
+        _line(say, "made_on", "date", told.on),
         _line(say, "program", "text", f"Surplus {__version__}"),
         _line(say, "runs", "count", runs.rows),
         _line(say, "entries", "count", int(entries.sum())),
@@ -118,8 +119,9 @@ def _figures(told: Told, say: words.Words) -> list[list[_Cell]]:
 
 def _controls(told: Told, say: words.Words, first: int) -> list[list[_Cell]]:
     """Every sheet with its rows and its control total, as told and as counted by formula."""
-    head = ("sheets", "column", "rows", "rows_counted", "total", "summed", "difference")
-    rows = [_heading(say, *head)]
+    head = _heading(say, "sheets", "column", "rows", "rows_counted")
+    sums = [_Cell("heading cents", say(words.TEXTS, key)) for key in SUMS]
+    rows = [[*head[: -len(SUMS)], *sums]]
     for key, group in told.parts.items():
         count = sum(sheet.rows for sheet in group)
         cells = [

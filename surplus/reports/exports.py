@@ -61,9 +61,9 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def as_csv(columns: Mapping[str, Any], _title: str, _on: str) -> bytes:
-    """UTF-8, `;`, a header line, integer cents; text made harmless."""
+    """UTF-8, `;`, CRLF, a header line, integer cents; text made harmless."""
     file = io.StringIO(newline="")
-    writer = csv.writer(file, delimiter=";", lineterminator="\n")
+    writer = csv.writer(file, delimiter=";")
     writer.writerow(columns)
     writer.writerows(zip(*(_safe(column) for column in columns.values()), strict=True))
     return file.getvalue().encode()

@@ -30,7 +30,7 @@ ROWS_MAX = 1_048_576
 SLICE = 20_000
 
 AMOUNT = "#,##0.00;[Red]-#,##0.00"
-WHOLE = "0"
+TEXT, WHOLE = "General", "0"
 COUNT = "#,##0"
 DAYS = {"nl": "dd-mm-yyyy", "en": "yyyy-mm-dd"}
 #: The day before the first one a spreadsheet counts.
@@ -198,31 +198,38 @@ def _frame(frame: Worksheet, sheet: Sheet) -> None:
 
 def _styles(book: Workbook, language: str) -> dict[str, int]:
     """Kind of cell -> number of its style in the book."""
-    body = {"name": "Calibri", "size": 10}
-    bold, white = Font(**body, bold=True), Font(**body, bold=True, color="FFFFFF")
+    body = Font("Calibri", 10)
+    bold, white = Font("Calibri", 10, bold=True), Font("Calibri", 10, bold=True, color="FFFFFF")
+    title = Font("Calibri", 16, bold=True, color=_DARK)
+    dark, light = (PatternFill("solid", fgColor=colour) for colour in (_DARK, _LIGHT))
+    left, center = Alignment("left", "top"), Alignment("center", "top")
+    right = Alignment("right", "top", indent=1)
     line = Border(top=Side("thin"))
-    dark = PatternFill("solid", fgColor=_DARK)
-    light = PatternFill("solid", fgColor=_LIGHT)
-    high = Alignment(vertical="top", wrap_text=True)
-    plain_font, day = Font(**body), DAYS[language]
-    told: dict[str, dict[str, Any]] = {
-        "text": {"font": plain_font},
-        "wrapped": {"font": plain_font, "alignment": high},
-        "title": {"font": Font(name="Calibri", size=16, bold=True, color=_DARK)},
-        "heading": {"font": bold, "fill": light},
-        "header": {"font": white, "fill": dark, "alignment": high},
-        "cents": {"font": plain_font, "number_format": AMOUNT},
-        "whole": {"font": plain_font, "number_format": WHOLE},
-        "count": {"font": plain_font, "number_format": COUNT, "alignment": Alignment("left")},
-        "day": {"font": plain_font, "number_format": day, "alignment": Alignment("left")},
-        "total": {"font": bold, "border": line},
-        "sum": {"font": bold, "border": line, "number_format": AMOUNT},
+    day = DAYS[language]
+    told: dict[str, tuple[Font, Alignment, str, PatternFill | None, Border | None]] = {
+        "text": (body, left, TEXT, None, None),
+        "wrapped": (body, Alignment("left", "top", wrap_text=True), TEXT, None, None),
+        "title": (title, left, TEXT, None, None),
+        "heading": (bold, left, TEXT, light, None),
+        "heading cents": (bold, right, TEXT, light, None),
+        "header text": (white, left, TEXT, dark, None),
+        "header wrapped": (white, left, TEXT, dark, None),
+        "header cents": (white, right, TEXT, dark, None),
+        "header whole": (white, center, TEXT, dark, None),
+        "header day": (white, center, TEXT, dark, None),
+        "cents": (body, right, AMOUNT, None, None),
+        "whole": (body, center, WHOLE, None, None),
+        "count": (body, left, COUNT, None, None),
+        "day": (body, center, day, None, None),
+        "date": (body, left, day, None, None),
+        "total": (bold, left, TEXT, None, line),
+        "sum": (bold, right, AMOUNT, None, line),
     }
     numbers = {}
-    for kind, looks in told.items():
+    for kind, (font, alignment, form, fill, border) in told.items():
         cell = Cell(book.worksheets[0], 1, 1)
-        for name, value in looks.items():
-            setattr(cell, name, value)
+        cell.font, cell.alignment, cell.number_format = font, alignment, form
+        cell.fill, cell.border = fill or PatternFill(), border or Border()
         numbers[kind] = cell.style_id
     return numbers
 
@@ -242,7 +249,8 @@ def _splice(part: IO[bytes], frame: str, sheet: Sheet, styles: dict[str, int]) -
 def _rows(sheet: Sheet, styles: dict[str, int]) -> Iterator[str]:
     """The rows of a sheet as XML, many at a time."""
     if sheet.headed:
-        yield _xml([Column("", "header", [column.header]) for column in sheet.columns], 1, styles)
+        heads = [Column("", f"header {c.kind}", [c.header]) for c in sheet.columns]
+        yield _xml(heads, 1, styles)
     first = 1 + sheet.headed
     for start in range(0, sheet.rows, SLICE):
         yield _xml([column.part(start, SLICE) for column in sheet.columns], first + start, styles)
@@ -320,4 +328,5 @@ _NUMBERS: dict[str, Callable[[Any], str]] = {
     "whole": str,
     "count": str,
     "day": _serial,
+    "date": _serial,
 }

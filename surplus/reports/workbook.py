@@ -23,7 +23,8 @@ from surplus.reports.splice import Column, Sheet
 
 Columns = dict[str, Any]
 
-WIDTH_MAX = 48
+#: Of a column, in characters: a SHA-256 fits, longer text is wrapped.
+WIDTH_MAX = 66
 #: Columns whose values are codes that people read as words.
 CODED = ("kind", "status", "state", "cause", "verdict")
 
@@ -267,5 +268,7 @@ def _column(say: words.Words, name: str, values: Any, formula: str, total: bool)
         values = tables.mapped(values, lambda code: say(words.CODES, code))
     kind = "text" if values.dtype == object else "whole"
     longest = max((len(str(value)) for value in set(values.tolist())), default=0)
-    width = min(WIDTH_MAX, max(longest + 2, len(header) + 4))
+    width = max(longest + 2, len(header) + 4)
+    if width > WIDTH_MAX:
+        kind, width = "wrapped", WIDTH_MAX
     return Column(header, kind, values, width, name=name)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +17,13 @@ from surplus.config import Settings
 from surplus.findings import Finding, raise_all
 from surplus.ledger import seal
 from surplus.ledger.journal import Draft, Line, book
+from surplus.reports.audit import audit
 from surplus.runs import Work
 from surplus.store import bulk, tables
-from surplus.store.engine import reading, writing
+from surplus.store.engine import open_store, reading, writing
 
+#: The period of the story, and the date on which the auditor comes.
+FIRST, LAST, ON = "2026-01-01", "2026-03-31", "2026-04-01"
 EVIL = '=HYPERLINK("http://example.invalid";"click")'
 IBANS = {1001: "NL72INGB0600037038", 1002: "NL45RABO0600037074", 1003: "NL71ABNA0600037111"}
 F = 133143
@@ -241,7 +246,7 @@ def deliveries(story: Story) -> None:
         )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings() -> Settings:
     keys = tomllib.loads(config.template())
     keys["bank"]["iban"] = "NL43BNGH0285000000"
@@ -260,3 +265,15 @@ def books(engine: Engine, settings: Settings) -> Engine:
 def conn(books: Engine) -> Any:
     with reading(books) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def workbook(settings: Settings, migrated_file: Path, tmp_path_factory: Any) -> Path:
+    """The auditors' workbook of the story."""
+    folder = tmp_path_factory.mktemp("audit")
+    shutil.copy(migrated_file, folder / "surplus.db")
+    engine = open_store(f"sqlite:///{folder / 'surplus.db'}")
+    with writing(engine) as conn:
+        tell(Story(conn, settings))
+    with reading(engine) as conn:
+        return audit(conn, settings, FIRST, LAST, ON, folder)[0]

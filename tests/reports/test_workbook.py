@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import python_calamine
+from sqlalchemy import update
+
+from surplus import trail
+from surplus.ledger import seal
+from surplus.problems import Refusal
+from surplus.reports import splice, tables
+from surplus.reports.audit import audit
+from surplus.reports.period import Period
+from surplus.reports.reconciliation import lines
+from surplus.runs import Work
+from surplus.store import tables as store
+from surplus.store.engine import reading, writing
+from tests.reports.conftest import EVIL, FIRST, IBANS, LAST, ON
+
+NAME = f"surplus_0999_{FIRST}_{LAST}"
+SHEETS = ["Lees mij", "Aansluiting", "Vaststellingen", "Buffer per klant", "Journaal",
+          "Proefbalans", "Betalingen", "Quarantaine", "Bevindingen", "Importen",
+          "Verwerkingen"]  # fmt: skip
+
+
+def cells(path: Path, title: str) -> list[list[Any]]:
+    return (
+        python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name(title).to_python()
+    )
+
+
+def column(path: Path, title: str, header: str) -> list[Any]:
+    head, *rows = cells(path, title)
+    return [row[head.index(header)] for row in rows]
+
+
+def test_the_workbook_has_every_sheet_in_the_language_of_the_municipality(workbook):
+    assert python_calamine.CalamineWorkbook.from_path(str(workbook)).sheet_names == SHEETS
+
+
+def test_english_is_spoken_where_it_is_asked_for(conn, settings, tmp_path):
+    english = settings.model_copy(
+        update={"municipality": settings.municipality.model_copy(update={"language": "en"})}
+    )
+    path = audit(conn, english, FIRST, LAST, ON, tmp_path)[0]
+    assert python_calamine.CalamineWorkbook.from_path(str(path)).sheet_names[1] == "Reconciliation"
+    assert "payment executed" in column(path, "Journal", "Kind")
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2026-01-01", "2026-03-31"), ("2026-02-01", "2026-02-28"), ("2026-03-01", "2026-03-31"),
+     ("2026-01-28", "2026-01-29"), ("2025-01-01", "2025-12-31")],
+)  # fmt: skip
+def test_both_sides_of_every_line_agree_in_every_period(conn, settings, first, last):
+    told = lines(Period(conn, settings, first, last))
+    assert {line.key: line.left - line.right for line in told if line.left != line.right} == {}
+
+
+def test_the_reconciliation_compares_amounts_that_are_really_there(conn, settings):
+    told = {line.key: line.left for line in lines(Period(conn, settings, FIRST, LAST))}
+    assert told["bank_closing"] == 2_500_000 - 2 * 133143 + 62000 + 7500
+    assert told["in_transit"] == 2 * 133143 + 19250
+    assert told["told"] == told["wages"] == 64800
+    assert told["unmatched"] == 7500
+
+
+def differing(books: Any, settings: Any) -> set[str]:
+    with reading(books) as conn:
+        told = lines(Period(conn, settings, FIRST, LAST))
+    return {line.key for line in told if line.left != line.right}
+
+
+@pytest.mark.parametrize(
+    ("statement", "lines_that_tell"),
+    [
+        (update(store.statement).where(store.statement.c.statement == 3).values(closing_cents=1),
+         {"bank_closing"}),
+        (update(store.bank_item).where(store.bank_item.c.item == 31).values(amount_cents=1),
+         {"bank_in"}),
+        (update(store.payment_batch).values(total_cents=1), {"approved", "sent"}),
+        (update(store.obligation).where(store.obligation.c.obligation == 22)
+         .values(amount_cents=1), {"in_transit", "buffer"}),
+        (update(store.finding).where(store.finding.c.code == "UNMATCHED").values(amount_cents=1),
+         {"unmatched"}),
+    ],
+)  # fmt: skip
+def test_a_sum_that_is_off_shows_on_its_own_line(books, settings, statement, lines_that_tell):
+    with writing(books) as conn:
+        conn.execute(statement)
+    assert differing(books, settings) == lines_that_tell
+
+
+def test_a_difference_shows_on_the_sheet_and_on_the_cover(books, settings, tmp_path):
+    with writing(books) as conn:
+        conn.execute(
+            update(store.statement).values(closing_cents=store.statement.c.closing_cents + 5)
+        )
+    with reading(books) as conn:
+        path, text = audit(conn, settings, FIRST, LAST, ON, tmp_path)
+    assert column(path, "Aansluiting", "Verschil").count(-0.05) == 1
+    assert "SLUIT NIET AAN" in [row[1] for row in cells(path, "Lees mij")]
+    assert "differences       0.05" in text.read_text()
+
+
+def test_differences_are_live_formulas_that_show_zero_without_being_calculated(workbook):
+    live = openpyxl.load_workbook(workbook)["Aansluiting"]
+    assert [cell.value for cell in live["H"][1:]] == [
+        f"=ROUND(E{row}-G{row},2)" for row in range(2, live.max_row + 1)
+    ]
+    assert set(column(workbook, "Aansluiting", "Verschil")) == {0.0}
+    assert "sluit aan" in [row[1] for row in cells(workbook, "Lees mij")]
+
+
+def test_the_cover_counts_and_adds_up_every_sheet_by_formula(workbook):
+    rows = {row[0]: row for row in cells(workbook, "Lees mij")}
+    for title in SHEETS[1:]:
+        counted = len(cells(workbook, title)) - 1 - (title in ("Proefbalans", "Buffer per klant"))
+        assert rows[title][2] == rows[title][3] == counted
+    debit = round(sum(euros or 0 for euros in column(workbook, "Journaal", "Debet")), 2)
+    assert rows["Journaal"][4] == rows["Journaal"][5] == debit
+    formulas = {
+        row[0].value: row for row in openpyxl.load_workbook(workbook)["Lees mij"].iter_rows()
+    }
+    assert formulas["Journaal"][5].value == "=ROUND(SUM('Journaal'!$I$2:$I$31),2)"
+
+
+def test_the_trial_balance_adds_up_to_zero_and_debit_is_credit(workbook):
+    *_, totals = cells(workbook, "Proefbalans")
+    assert totals[0] == "Totaal"
+    assert totals[2] == totals[5] == 0
+    assert totals[3] == totals[4] > 0
+
+
+def test_buffers_per_client_tie_to_the_balances(workbook, conn, settings):
+    rows = dict(zip(column(workbook, "Buffer per klant", "Klantnummer"),
+                    column(workbook, "Buffer per klant", "Eindsaldo"), strict=True))  # fmt: skip
+    told = tables.balances(conn, settings, known_on=LAST)
+    for client, cents in zip(told["client_no"], told["buffer_cents"].tolist(), strict=True):
+        assert round(rows[client] * 100) == cents
+
+
+def test_a_later_period_opens_with_what_the_earlier_one_closed(conn, settings, tmp_path):
+    closing = audit(conn, settings, "2026-01-01", "2026-02-28", ON, tmp_path)[0]
+    opening = audit(conn, settings, "2026-03-01", "2026-03-31", ON, tmp_path)[0]
+    closed = dict(zip(column(closing, "Proefbalans", "Rekening"),
+                      column(closing, "Proefbalans", "Eindsaldo"), strict=True))  # fmt: skip
+    opened = dict(zip(column(opening, "Proefbalans", "Rekening"),
+                      column(opening, "Proefbalans", "Beginsaldo"), strict=True))  # fmt: skip
+    assert {account: opened[account] for account in closed} == closed
+
+
+def test_text_from_outside_never_becomes_a_formula(workbook):
+    assert f"'{EVIL}" in column(workbook, "Bevindingen", "Onderwerp")
+    assert column(workbook, "Importen", "Bestand") == ["'=cmd.csv", "'@x.csv"]
+    for sheet in openpyxl.load_workbook(workbook):
+        formulas = [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+        assert all("HYPERLINK" not in cell.value for cell in formulas)
+        assert all(re.match(r"=(ROUND|COUNTA|IF)\(", cell.value) for cell in formulas)
+
+
+def test_ibans_stand_on_the_sheet_of_payments_alone(workbook):
+    holding = {title for title in SHEETS
+               if any(iban in str(cells(workbook, title)) for iban in IBANS.values())}  # fmt: skip
+    assert holding == {"Betalingen"}
+
+
+def test_who_prepared_and_who_approved_stands_beside_each_payment(workbook):
+    assert column(workbook, "Betalingen", "Klaargezet door")[0] == "income-1"
+    assert column(workbook, "Betalingen", "Goedgekeurd door")[0] == "treasury-1"
+
+
+def test_both_engines_give_the_same_workbook(workbook, conn, settings, tmp_path):
+    path = audit(conn, settings, FIRST, LAST, ON, tmp_path)[0]
+    assert path.read_bytes() == workbook.read_bytes()
+
+
+def test_an_audit_done_twice_gives_the_same_workbook(books, settings, tmp_path):
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+        with reading(books) as conn:
+            audit(conn, settings, FIRST, LAST, ON, folder)
+        audited(books, settings)
+    first, second = ((folder / f"{NAME}.xlsx").read_bytes() for folder in folders)
+    assert first == second
+
+
+def audited(books: Any, settings: Any) -> None:
+    """That somebody took the books along is itself in the audit trail, and sealed."""
+    with writing(books) as conn:
+        work = Work(conn, settings.code, 12, ON, "income-1", settings)
+        trail.note(work, "audit")
+        seal.close(work)
+
+
+def test_the_text_file_bears_the_sha_and_the_heads_of_the_seal(books, settings, tmp_path):
+    audited(books, settings)
+    with reading(books) as conn:
+        path, text = audit(conn, settings, FIRST, LAST, ON, tmp_path)
+        heads = seal.heads(conn, settings.code)
+    told = text.read_text()
+    assert hashlib.sha256(path.read_bytes()).hexdigest() in told
+    assert f"last entry  {heads[-2]}" in told
+    assert f"newest      {heads[-1]}" in told
+    assert heads[-2] in str(cells(path, "Lees mij"))
+    assert {file.stat().st_mode & 0o777 for file in (path, text)} == {0o600}
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(conn, settings, tmp_path):
+    with pytest.raises(Refusal):
+        audit(conn, settings, LAST, FIRST, ON, tmp_path)
+
+
+def test_books_without_anything_in_them_can_be_audited(engine, settings, tmp_path):
+    with reading(engine) as conn:
+        path, _text = audit(conn, settings, FIRST, LAST, ON, tmp_path)
+    assert "sluit aan" in [row[1] for row in cells(path, "Lees mij")]
+
+
+def test_a_sheet_that_is_split_is_still_counted_as_one(conn, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(splice, "ROWS_MAX", 20)
+    path = audit(conn, settings, FIRST, LAST, ON, tmp_path)[0]
+    read = python_calamine.CalamineWorkbook.from_path(str(path))
+    cover = {row[0]: row for row in read.get_sheet_by_name("Lees mij").to_python()}
+    assert "Journaal (2)" in read.sheet_names
+    assert cover["Journaal"][2] == 30
+    assert cover["Aansluiting"][6] == 0
