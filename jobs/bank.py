@@ -25,11 +25,21 @@ def show(
 
     Example: surplus --home voorbeeldstad bank list
     """
-    from surplus.bank import items
+    from sqlalchemy import select
+
+    from surplus.store.tables import bank_item
 
     session: Session = context.find_root().obj
+    query = select(bank_item).where(bank_item.c.municipality == session.settings.code)
+    if not everything:
+        query = query.where(bank_item.c.match == "")
     with session.reading() as conn:
-        rows = items.listed(conn, session.settings.code, everything=everything)
+        found = conn.execute(query.order_by(bank_item.c.item)).mappings().all()
+    rows = [
+        {name: row.get(name) for name in COLUMNS}
+        | {"client_no": f"K{row['client']:07d}" if row["client"] else ""}
+        for row in found
+    ]
     session.table(rows, COLUMNS, title="Statement lines", empty="nothing stands open")
     return 3 if any(not row["match"] for row in rows) else 0
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.session import Session
+from jobs.session import Session, rows_of
 from surplus.problems import Refusal
 
 #: Says that a folder is ours to throw away.
@@ -117,10 +117,10 @@ def _release(session: Session, _folder: Path) -> None:
 
     batch = _batch(session, "DRAFT")
     with session.reading() as conn:
-        outside = approval.page(conn, session.settings, batch).outside_limits
+        outside = approval.page(conn, session.settings, batch).outside
     with session.run("pay-release") as run, sealed(run) as work:
-        for line in outside:
-            approval.release(work, batch, line, "first extra payments of the year")
+        for subject in sorted({problem.subject for problem in outside}):
+            approval.release(work, batch, subject, "first extra payments of the year")
 
 
 def _approve(session: Session, _folder: Path) -> None:
@@ -147,10 +147,10 @@ def _summary(session: Session, files: list[Path]) -> dict[str, Any]:
 
     code = session.settings.code
     with session.reading() as conn:
-        settlements = tables.rows(tables.settlements(conn, session.settings))
-        payments = tables.rows(tables.payments(conn, session.settings))
-        rejected = tables.rows(tables.rejected(conn, session.settings))
-        found = tables.rows(tables.findings(conn, session.settings))
+        settlements = rows_of(tables.settlements(conn, session.settings))
+        payments = rows_of(tables.payments(conn, session.settings))
+        rejected = rows_of(tables.rejected(conn, session.settings))
+        found = rows_of(tables.findings(conn, session.settings))
         deliveries = conn.exec_driver_sql(
             "SELECT kind, verdict, COUNT(*) FROM delivery GROUP BY kind, verdict ORDER BY kind"
         ).all()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.session import Session
+from jobs.session import Session, rows_of
 
 app = typer.Typer(help="What a person must look at.", invoke_without_command=True)
 
@@ -31,17 +31,17 @@ def show(
 
     Example: surplus --home voorbeeldstad findings list --all
     """
-    from surplus.problems import explained
+    from surplus.problems import PROBLEMS
     from surplus.reports import tables
 
     session: Session = context.find_root().obj
     with session.reading() as conn:
-        rows = tables.rows(tables.findings(conn, session.settings))
+        rows = rows_of(tables.findings(conn, session.settings))
     if not everything:
         rows = [row for row in rows if row["state"] == "open"]
     language = session.settings.municipality.language
     for row in rows:
-        row["meaning"] = explained(str(row["code"]), language)
+        row["meaning"] = PROBLEMS[str(row["code"])].text[language]
     session.table(rows, COLUMNS, title="Findings", empty="no open findings")
     return 3 if any(row["state"] == "open" for row in rows) else 0
 

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from jobs.session import Session, sealed
+from surplus.problems import Refusal
 
 if TYPE_CHECKING:
     from surplus.runs import Run
+
+NEEDS_A_PERSON = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -69,26 +72,40 @@ def _steps(run: Run, home: Path) -> list[tuple[str, Callable[[Run], Any]]]:
 
 def prepare_when_due(step: Run) -> None:
     """Prepare the pay month when its prepare day has come and it has no first batch yet."""
-    from jobs import pay
+    from jobs import logs, pay
     from surplus.payout import batches
     from surplus.store.engine import reading
 
     with reading(step.engine) as conn:
         month = batches.due(conn, step.settings, step.on)
-    if month is not None:
+    if month is None:
+        return
+    try:
         pay.prepare_on(step, month)
+    except Refusal as refusal:
+        if refusal.exit_code != NEEDS_A_PERSON:
+            raise
+        step.attention = True
+        logs.warning("prepare-refused", month=str(month), why=refusal.message)
 
 
 def export_approved(step: Run, home: Path) -> None:
     """Write the payment file of every approved batch that has none yet."""
-    from jobs import pay
+    from jobs import logs, pay
     from surplus.payout import batches
     from surplus.store.engine import reading
 
     with reading(step.engine) as conn:
         approved = batches.approved(conn, step.municipality)
-    files = [pay.export_on(step, batch, home / "outbox")["file"] for batch in approved]
-    step.counts = {"files": len(files)} if files else {}
+    waiting = []
+    for batch in approved:
+        try:
+            pay.export_on(step, batch, home / "outbox")
+        except Refusal as refusal:
+            waiting.append(batch)
+            logs.warning("export-refused", batch=batch, why=refusal.message)
+    step.attention = bool(waiting)
+    step.counts = {"files": len(approved) - len(waiting), "refused": len(waiting)}
 
 
 def look_around(step: Run) -> None:

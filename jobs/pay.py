@@ -95,7 +95,7 @@ def show(context: typer.Context, batch: Batch) -> int:
 
     session: Session = context.find_root().obj
     with session.reading() as conn:
-        page = approval.page(conn, session.settings, batch)
+        page = approval.page(conn, session.settings, batch, session.on)
     session.show(page.as_json(), page.as_text())
     return 3 if page.blocking else 0
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.session import Session, sealed
+from jobs.session import Session, rows_of, sealed
 
 app = typer.Typer(help="Rows of files that were not booked.", invoke_without_command=True)
 
@@ -35,7 +35,7 @@ def show(
 
     session: Session = context.find_root().obj
     with session.reading() as conn:
-        rows = tables.rows(tables.rejected(conn, session.settings))
+        rows = rows_of(tables.rejected(conn, session.settings))
     waiting = [row for row in rows if row["state"] in ("held", "rejected")]
     session.table(
         rows if everything else waiting, COLUMNS, title="Quarantine", empty="no row waits"

@@ -9,7 +9,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -198,6 +198,12 @@ def sealed(run: Run, *, final: bool = True) -> Iterator[Work]:
                 "run surplus check and keep payments back until it is mended",
                 exit_code=5,
             )
+
+
+def rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A table of columns as rows, for people and JSON."""
+    values = (column.tolist() for column in columns.values())
+    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 def _cell(name: str, value: Any) -> str:

@@ -27,8 +27,8 @@ def norms(folder: Path) -> Path:
 
 
 def clients(folder: Path, *told: dict[str, str], name: str = "clients.csv") -> Path:
-    """A snapshot of clients; each is number and start with whatever differs from an ordinary one."""
-    return _write(folder / name, table(CLIENT_COLUMNS, [client(**one) for one in told]))
+    """A snapshot of clients; each row as `client` makes it."""
+    return _write(folder / name, table(CLIENT_COLUMNS, told))
 
 
 def client(no: str, start: str = "2026-01-01", **more: str) -> dict[str, str]:
