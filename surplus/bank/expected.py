@@ -20,7 +20,7 @@ from surplus.bank.told import told_wages
 from surplus.findings import Finding
 from surplus.ledger.accounts import RECEIVABLE
 from surplus.ledger.receipts import placed, received
-from surplus.rules.receipts import accepted, receipts_needed
+from surplus.rules.receipts import accepted
 
 Columns = dict[str, Any]
 
@@ -98,22 +98,25 @@ class Expected:
             tolerance_percent,
         )
 
-    def place(self, employment: int, cents: int, before: int = _NEVER) -> tuple[list[Part], int]:
+    def place(self, employment: int, cents: int, last: int = _NEVER) -> tuple[list[Part], int]:
         """Put a receipt on the open months of an employment.
 
         Args:
             employment: who was paid by whom.
             cents: what came in.
-            before: only months earlier than this one.
+            last: where it must be split, only months up to this one are filled.
 
         Returns:
             the parts, oldest month first, and the rest for which no month is open.
         """
         waiting = self._open[employment]
         parts: list[Part] = []
-        while cents and waiting and waiting[0].month < before:
+        while cents and waiting:
             first = waiting[0]
-            whole = not parts and self._accepts(first.missing, cents)
+            fits = cents <= first.missing or self._accepts(first.missing, cents)
+            whole = fits and not parts
+            if first.month > last and not whole:
+                break
             part = cents if whole else min(cents, first.missing)
             parts.append(Part(first.month, part))
             cents -= part
@@ -125,14 +128,14 @@ class Expected:
     def moves(self) -> list[Move]:
         """Where receipts belong that stand on months they do not pay, oldest first.
 
-        Loose is what stands on a month without told data. On a month that received too much, it
-        is every receipt after the ones that are enough for it; where no number of them is enough,
-        what exceeds the told wage, and then only for older months.
+        Judged anew are receipts on months without told data, and those on a month that received
+        too much. What an accepted or an open month holds stays there.
         """
         found: list[Move] = []
         for employment, portions in self._movable():
-            for portion, before in self._loose(employment, portions):
-                parts, _rest = self.place(employment, portion.cents, before)
+            for portion, last in self._judged_anew(employment, portions):
+                placed_on, _rest = self.place(employment, portion.cents, last)
+                parts = [part for part in placed_on if part.month != portion.month]
                 if parts:
                     move = Move(portion.item, portion.client, employment, portion.month, parts)
                     found.append(move)
@@ -173,33 +176,30 @@ class Expected:
         for employment, group in groupby(rows, key=lambda row: int(row[0])):
             yield employment, [_Portion(*row[1:]) for row in group]
 
-    def _loose(self, employment: int, portions: list[_Portion]) -> list[tuple[_Portion, int]]:
-        """What may move of these portions, oldest first, and before which month it must land."""
+    def _judged_anew(self, employment: int, portions: list[_Portion]) -> list[tuple[_Portion, int]]:
+        """The portions that may move, oldest first, each with the last month it may be split over.
+
+        A month that received too much is opened again for what stands on it. What it then still
+        has too much may fill older months, never later ones: a wage is not paid in advance.
+        """
         by_month: dict[int, list[_Portion]] = defaultdict(list)
         for portion in portions:
             by_month[portion.month].append(portion)
-        loose = [
-            part
-            for month, there in by_month.items()
-            for part in self._spare(employment, month, there)
-        ]
-        return sorted(loose)
+        anew: list[tuple[_Portion, int]] = []
+        for month, there in by_month.items():
+            row = int(np.searchsorted(_keys(self.months), employment * _MONTHS + month))
+            told, got = int(self.months["told"][row]), int(self.months["received"][row])
+            if not self.months["known"][row]:
+                anew += [(portion, _NEVER) for portion in there]
+            elif got > told and not self._accepts(told, got):
+                anew += [(portion, month) for portion in there]
+                self._reopen(employment, month, told, got - sum(p.cents for p in there))
+        return sorted(anew)
 
-    def _spare(
-        self, employment: int, month: int, portions: list[_Portion]
-    ) -> list[tuple[_Portion, int]]:
-        row = int(np.searchsorted(_keys(self.months), employment * _MONTHS + month))
-        told, got = int(self.months["told"][row]), int(self.months["received"][row])
-        if not self.months["known"][row]:
-            return [(portion, _NEVER) for portion in portions]
-        if got <= told or self._accepts(told, got):
-            return []
-        amounts = [portion.cents for portion in portions]
-        needed = receipts_needed(told, amounts, self.tolerance_percent, got - sum(amounts))
-        if needed >= 0:
-            return [(portion, _NEVER) for portion in portions[needed:]]
-        last = portions[-1]
-        return [(last._replace(cents=min(last.cents, got - max(told, 0))), month)]
+    def _reopen(self, employment: int, month: int, told: int, already: int) -> None:
+        if already < told and not self._accepts(told, already):
+            months = [*self._open[employment], _OpenMonth(month, told, already)]
+            self._open[employment] = deque(sorted(months, key=lambda each: each.month))
 
 
 def _joined(told: Columns, cash: Columns) -> Columns:

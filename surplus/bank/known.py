@@ -126,7 +126,8 @@ def _clients(work: Work, texts: Iterable[str]) -> dict[str, Client]:
         work.conn,
         select(client.c.client, client.c.version, client.c.iban, client.c.status).where(
             # Before its first version has begun, a client is what that version tells.
-            ours, or_(client.c.valid_from <= work.on, client.c.version == 1),
+            ours,
+            or_(client.c.valid_from <= work.on, client.c.version == 1),
         ),
         client.c.client,
         set(given["client"].tolist()),

@@ -27,23 +27,3 @@ def accepted(told: Any, received: Any, tolerance_percent: int) -> npt.NDArray[np
     near = np.abs(received - told) * 100 <= np.abs(told) * tolerance_percent
     mask: npt.NDArray[np.bool_] = near & (received != 0)
     return mask
-
-
-def receipts_needed(told: int, amounts: Any, tolerance_percent: int, already: int = 0) -> int:
-    """How many of the receipts on a month, oldest first, are enough for it.
-
-    Args:
-        told: W of the month in cents.
-        amounts: the receipts in the order in which they came.
-        tolerance_percent: as for `accepted`.
-        already: received in another way, such as a wage paid to the client.
-
-    Returns:
-        The smallest number of receipts whose sum is what is told or is accepted; -1 where none is.
-
-    >>> receipts_needed(60_000, [57_500, 58_000], 25), receipts_needed(60_000, [90_000], 25)
-    (1, -1)
-    """
-    sums = already + np.concatenate([[0], np.cumsum(np.asarray(amounts, dtype=np.int64))])
-    enough = np.flatnonzero((sums == told) | accepted(told, sums, tolerance_percent))
-    return int(enough[0]) if len(enough) else -1
