@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause
 
 from surplus.config import Settings
 from surplus.store import bulk
@@ -41,7 +41,7 @@ class Period:
         """The day before the first."""
         return (date.fromisoformat(self.first) - timedelta(days=1)).isoformat()
 
-    def read(self, query: str, **told: Any) -> Columns:
+    def read(self, query: str | TextClause, **told: Any) -> Columns:
         """The columns of a query that may name :municipality, :first and :last."""
         here = {"municipality": self.settings.code, "first": self.first, "last": self.last}
         return bulk.read(self.conn, query, here | told)

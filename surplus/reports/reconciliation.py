@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from sqlalchemy import bindparam, text
 
 from surplus.ledger.accounts import (
     BANK,
@@ -16,6 +17,7 @@ from surplus.ledger.accounts import (
     BUFFER,
     IN_TRANSIT,
     PAYMENT_KINDS,
+    RECEIPT_KINDS,
     RECEIVABLE,
     RESERVE,
     UNMATCHED,
@@ -36,20 +38,31 @@ APPROVALS = (
 FROM_BUFFER = ("fixed", "extra", "exit", "third-party")
 LEFT = (*IN_TRANSIT_STATES, "BOOKED")
 
-_CLOSING = """
-    SELECT closing_cents FROM statement
-    WHERE municipality = :municipality AND state = 'booked' AND recorded_on <= :day
+#: Booked statements with the day on which they were booked: one that waited behind a gap is booked
+#: later than it was recorded.
+_BOOKED = """
+    SELECT s.statement, s.to_on, s.sequence, s.closing_cents,
+           COALESCE(MIN(e.booked_on), s.recorded_on) AS counts_from
+    FROM statement AS s
+    LEFT JOIN bank_item AS i ON i.municipality = s.municipality AND i.statement = s.statement
+    LEFT JOIN entry AS e ON e.municipality = i.municipality AND e.kind <> 'settlement'
+      AND e.reference = 'item:' || CAST(i.item AS TEXT)
+    WHERE s.municipality = :municipality AND s.state = 'booked'
+    GROUP BY s.statement, s.to_on, s.sequence, s.closing_cents, s.recorded_on
+"""
+
+_CLOSING = f"""
+    SELECT closing_cents FROM ({_BOOKED}) AS booked WHERE counts_from <= :day
     ORDER BY to_on DESC, sequence DESC, statement DESC LIMIT 1
 """
 
-_LINES = """
+_LINES = f"""
     SELECT SUM(CASE WHEN amount_cents > 0 THEN amount_cents ELSE 0 END) AS credited,
            SUM(CASE WHEN amount_cents < 0 THEN -amount_cents ELSE 0 END) AS debited
-    FROM bank_item JOIN statement
-      ON statement.municipality = bank_item.municipality
-     AND statement.statement = bank_item.statement
-    WHERE bank_item.municipality = :municipality AND statement.state = 'booked'
-      AND statement.recorded_on BETWEEN :first AND :last
+    FROM ({_BOOKED}) AS booked
+    JOIN bank_item ON bank_item.municipality = :municipality
+      AND bank_item.statement = booked.statement
+    WHERE counts_from BETWEEN :first AND :last
 """
 
 _BATCHES = """
@@ -67,37 +80,51 @@ _IN_FILES = """
     WHERE payment_batch.municipality = :municipality AND exported_on BETWEEN :first AND :last
 """
 
-#: Facts as they counted in the run that settled the month, of employments settled as told.
-_TOLD = """
-    SELECT SUM(COALESCE(net, 0) + COALESCE(net_special, 0) + COALESCE(travel, 0)) AS cents
-    FROM (SELECT income.*, ROW_NUMBER() OVER (
-              PARTITION BY income.client, person, income.employment, relation, period_begin
-              ORDER BY sent_on DESC, sent_id DESC, income DESC) AS place
-          FROM ({latest}) AS settled
-          JOIN settlement_wage AS w ON w.municipality = :municipality AND w.month = settled.month
-            AND w.client = settled.client AND w.version = settled.version
-            AND w.wage_source = 'delivery'
-          JOIN income ON income.municipality = :municipality AND income.month = settled.month
-            AND income.client = settled.client AND income.employment = w.employment
-            AND income.run <= settled.run) AS known
-    WHERE place = 1 AND state = 'recorded'
-"""
-
-_AS_TOLD = """
-    SELECT SUM(w.wage_cents) AS cents FROM ({latest}) AS settled
-    JOIN settlement_wage AS w ON w.municipality = :municipality AND w.month = settled.month
-      AND w.client = settled.client AND w.version = settled.version
-      AND w.wage_source = 'delivery'
-"""
-
-_LATEST = """
-    SELECT s.month, s.client, s.version, s.run FROM settlement AS s
+#: The wages of settled months by employment, with the run that settled them.
+_WAGES = """
+    SELECT w.month, w.client, w.employment, w.wage_cents, w.wage_source, s.run
+    FROM settlement AS s
     JOIN (SELECT month, client, MAX(version) AS version FROM settlement
           WHERE municipality = :municipality AND recorded_on <= :last
           GROUP BY month, client) AS latest
       ON latest.month = s.month AND latest.client = s.client AND latest.version = s.version
+    JOIN settlement_wage AS w ON w.municipality = s.municipality AND w.month = s.month
+      AND w.client = s.client AND w.version = s.version
     WHERE s.municipality = :municipality AND s.state = 'settled'
 """
+
+_BY_SOURCE = f"""
+    SELECT wage_source AS source, SUM(wage_cents) AS cents
+    FROM ({_WAGES}) AS settled GROUP BY wage_source ORDER BY wage_source
+"""
+
+#: Facts as they counted in the run that settled the month.
+_TOLD = f"""
+    SELECT SUM(COALESCE(net, 0) + COALESCE(net_special, 0) + COALESCE(travel, 0)) AS cents
+    FROM (SELECT income.*, ROW_NUMBER() OVER (
+              PARTITION BY income.client, person, income.employment, relation, period_begin
+              ORDER BY sent_on DESC, sent_id DESC, income DESC) AS place
+          FROM ({_WAGES}) AS settled
+          JOIN income ON income.municipality = :municipality AND income.month = settled.month
+            AND income.client = settled.client AND income.employment = settled.employment
+            AND income.run <= settled.run
+          WHERE settled.wage_source = 'delivery') AS known
+    WHERE place = 1 AND state = 'recorded'
+"""
+
+#: Receipts as they stood in the journal when the month was settled.
+_RECEIVED = text(
+    f"""
+    SELECT -SUM(posting.amount) AS cents
+    FROM ({_WAGES}) AS settled
+    JOIN posting ON posting.municipality = :municipality AND posting.account = :receivable
+      AND posting.client = settled.client AND posting.employment = settled.employment
+      AND posting.month = settled.month
+    JOIN entry ON entry.municipality = posting.municipality AND entry.entry = posting.entry
+      AND entry.run <= settled.run AND entry.kind <> 'settlement' AND entry.kind IN :kinds
+    WHERE settled.wage_source = 'receipt'
+    """
+).bindparams(bindparam("kinds", expanding=True))
 
 
 class Line(NamedTuple):
@@ -166,8 +193,9 @@ def _by_status(period: Period, day: str, kinds: tuple[str, ...] = ()) -> dict[st
 
 
 def _settled(period: Period) -> list[Line]:
-    told = period.read(_TOLD.format(latest=_LATEST))
-    as_told = period.read(_AS_TOLD.format(latest=_LATEST))
+    by_source = period.read(_BY_SOURCE)
+    settled = dict(zip(by_source["source"], by_source["cents"].tolist(), strict=True))
+    received = period.read(_RECEIVED, receivable=RECEIVABLE, kinds=RECEIPT_KINDS)
     wages, benefit, reserved, entitled = _change(period)
     settlement = ("settlement",)
 
@@ -178,7 +206,8 @@ def _settled(period: Period) -> list[Line]:
         return debit - credit
 
     return [
-        Line("told", _cents(as_told, "cents"), _cents(told, "cents")),
+        Line("told", settled.get("delivery", 0), _cents(period.read(_TOLD), "cents")),
+        Line("received", settled.get("receipt", 0), _cents(received, "cents")),
         Line("wages", net(RECEIVABLE), wages),
         Line("benefit", net(BENEFIT), benefit + reserved),
         Line("reserved", -net(RESERVE), reserved),

@@ -238,6 +238,12 @@ RECONCILIATION = {
         ("Inkomen", "Loon zoals opgegeven", "Vastgesteld loon (W) per dienstverband",
          "Opgaven, bekend bij de vaststelling"),
     ),
+    "received": (
+        ("Income", "Wages as received and accepted", "Settled wages (W) by employment",
+         "Receipts on 1300, booked when settled"),
+        ("Inkomen", "Loon zoals ontvangen en aanvaard", "Vastgesteld loon (W) per dienstverband",
+         "Ontvangsten op 1300 bij de vaststelling"),
+    ),
     "wages": (
         ("Income", "Wages to receive (W)", "Ledger, account 1300, settlements",
          "Settlements, change of W in the period"),

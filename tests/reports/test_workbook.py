@@ -62,6 +62,15 @@ def test_both_sides_of_every_line_agree_in_every_period(conn, settings, first, l
     assert {line.key: line.left - line.right for line in told if line.left != line.right} == {}
 
 
+def test_a_statement_that_waited_behind_a_gap_counts_from_the_day_it_was_booked(books, settings):
+    third = update(store.statement).where(store.statement.c.statement == 3)
+    with writing(books) as conn:
+        conn.execute(third.values(recorded_on="2026-02-27"))
+    with reading(books) as conn:
+        told = lines(Period(conn, settings, FIRST, "2026-02-28"))
+    assert [line for line in told if line.left != line.right] == []
+
+
 def test_the_reconciliation_compares_amounts_that_are_really_there(conn, settings):
     told = {line.key: line.left for line in lines(Period(conn, settings, FIRST, LAST))}
     assert told["bank_closing"] == 2_500_000 - 2 * 133143 + 62000 + 7500
