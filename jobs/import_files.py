@@ -96,9 +96,8 @@ def readers() -> dict[str, Any]:
     """Who reads which kind of file: the one place where intake and bank meet."""
     from surplus.bank.statements import read_statements
     from surplus.intake.clients import read_clients
-    from surplus.intake.norms import read_norms
-
     from surplus.intake.doorlevering import read_doorlevering
+    from surplus.intake.norms import read_norms
 
     return {
         "norms": read_norms,

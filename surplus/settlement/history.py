@@ -118,6 +118,10 @@ class History:
         reached[places] = just & (rows["countable_cents"] >= rows["norm_cents"])
         return reached, exemption
 
+    def newest(self) -> str:
+        """The latest business date on which something was settled; '' where nothing was."""
+        return str(max(self.figures["recorded_on"], default=""))
+
     def latest_months(self) -> dict[int, int]:
         """Client -> its last month with a version."""
         return dict(

@@ -80,10 +80,11 @@ def settle(work: Work, through: Month, *, client: int = 0) -> Result:
     result = Result(next_entry(work))
     history = History.read(conn, here, client)
     told_since = news(conn, here, last_full_run(conn, here), client)
-    start = _first_dirty(work, history, told_since, through, client)
+    views = _Views(work)
+    start = _first_dirty(views, history, told_since, through, client)
     if not start:
         return result
-    walk = _Walk(history, start)
+    walk = _Walk(work, views, history, start)
     last = max(int(through), history.last_month(walk.clients))
     told = Told.read(conn, here, walk.first, Month(last), client=client)
     causes = _causes(walk.clients, told_since)
@@ -109,11 +110,27 @@ def bookings(work: Work, result: Result) -> list[dict[str, Any]]:
     ]
 
 
+class _Views:
+    """The clients as they are in each month, read once."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._read: dict[int, Columns] = {}
+
+    def at(self, month: Month) -> Columns:
+        """Every client in a month."""
+        if month not in self._read:
+            self._read[month] = clients_as_of(self._work.conn, self._work.municipality, int(month))
+        return self._read[month]
+
+
 class _Walk:
     """The clients with news on their way through the months, and what one month tells the next."""
 
-    def __init__(self, history: History, start: dict[int, int]) -> None:
-        self.history = history
+    def __init__(self, work: Work, views: _Views, history: History, start: dict[int, int]) -> None:
+        self.views, self.history = views, history
+        #: A clock that was set back makes nothing late that was in time, nor the reverse.
+        self.on = max(work.on, history.newest())
         self.clients = np.array(sorted(start), dtype=np.int64)
         self.start = np.array([start[c] for c in self.clients.tolist()], dtype=np.int64)
         self.first = Month(int(self.start.min()))
@@ -136,7 +153,7 @@ class _Walk:
 def _settle_month(
     work: Work, month: Month, may_be_new: bool, walk: _Walk, told: Told, causes: Any, result: Result
 ) -> None:
-    view = clients_as_of(work.conn, work.municipality, int(month))
+    view = walk.views.at(month)
     stands = walk.history.at(month, walk.clients)
     view = only(view, np.isin(view["client"], walk.clients[walk.start <= int(month)]))
     taking_part = participates(view, month)
@@ -171,7 +188,7 @@ def _settle_group(
     counts_exemption = basis.policy["fixed_payment"]["basis"] == "norm+exemption"
     expected = walk.exemption[places] if counts_exemption else np.zeros(len(places), dtype=np.int64)
     aim = target(
-        work.conn, work.settings, view, month, basis, told, walk.used[places], expected, work.on
+        work.conn, work.settings, view, month, basis, told, walk.used[places], expected, walk.on
     )
     aim = replace(aim, settled=aim.settled & taking_part)
     stood = walk.history.at(month, aim.clients)
@@ -186,16 +203,17 @@ def _settle_group(
     result.entries += written.entries
     result.open += int((~aim.settled).sum())
     result.corrections += written.corrections
-    result.found += [f for f in aim.findings if f.client in set(aim.clients[taking_part].tolist())]
+    mine = set(aim.clients[taking_part].tolist())
+    result.found += [finding for finding in aim.findings if finding.client in mine]
     result.found += [Finding("REOPENED", int(c), int(month)) for c in aim.clients[reopened]]
     result.found += walk.pass_on(places, month, aim)
 
 
 def _first_dirty(
-    work: Work, history: History, told_since: Columns, through: Month, client: int
+    views: _Views, history: History, told_since: Columns, through: Month, client: int
 ) -> dict[int, int]:
     """Client -> the earliest month with news, or not settled yet though it may be."""
-    view = clients_as_of(work.conn, work.municipality, int(through))
+    view = views.at(through)
     if client:
         view = only(view, view["client"] == client)
     start = _unsettled(view, history, through)

@@ -87,7 +87,10 @@ def read(
     result = conn.execute(text(statement) if isinstance(statement, str) else statement, parameters)
     names = list(result.keys())
     kinds = _text_columns(statement)
-    rows = result.fetchall()
+    # The driver's own tuples: numbers and text need nothing done to them.
+    cursor: Any = result.cursor
+    rows = cursor.fetchall()
+    result.close()
     if not rows:
         return {n: np.empty(0, dtype=object if n in kinds else np.int64) for n in names}
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -82,9 +81,7 @@ def wage(no: int, month: str, net: int, **more: str) -> dict[str, str]:
     } | more
 
 
-def delivery(
-    folder: Path, month: str, sent: str, *rows: dict[str, str], number: int = 1
-) -> Path:
+def delivery(folder: Path, month: str, sent: str, *rows: dict[str, str], number: int = 1) -> Path:
     """A delivery of these rows for a month, sent on a day (yyyymmdd)."""
     ident = f"IB-0999-{month}-{number:03d}"
     full = [
@@ -185,5 +182,3 @@ def _balance(kind: str, cents: int, on: str) -> str:
 def _write(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path
-
-

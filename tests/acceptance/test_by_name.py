@@ -36,8 +36,11 @@ def test_a_surplus_is_not_paid_again_while_the_month_after_stays_open(
 ) -> None:
     bank = files.Bank(tmp_path)
     town.done("import", str(files.clients(tmp_path, files.client("1001"))))
-    town.done("import", str(files.delivery(tmp_path, "2026-01", "20260220",
-                                           files.wage(1001, "2026-01", 60000))), on="2026-02-20")
+    town.done(
+        "import",
+        str(files.delivery(tmp_path, "2026-01", "20260220", files.wage(1001, "2026-01", 60000))),
+        on="2026-02-20",
+    )
     town.done("import", str(bank.wage(1001, 60000).statement("2026-02-23")), on="2026-02-23")
     town.done("settle", on="2026-02-23")
     assert balance(town, 1001)["available_cents"] == 3000
@@ -91,8 +94,18 @@ def test_a_change_of_policy_parameter_or_norm_settles_no_past_month_again(
     right = {"vrijlating_soort": "VRIJLATING_25", "vrijlating_recht_vanaf": "2026-01-01",
              "vrijlating_maanden_recht": "6", "vrijlating_maanden_gebruikt": "0"}  # fmt: skip
     town.done("import", str(files.clients(tmp_path, files.client("1001", **right))))
-    town.done("import", str(files.delivery(tmp_path, "2026-01", "20260220",
-              files.wage(1001, "2026-01", 60000, opgb_recht_vt="48,00"))), on="2026-02-20")
+    town.done(
+        "import",
+        str(
+            files.delivery(
+                tmp_path,
+                "2026-01",
+                "20260220",
+                files.wage(1001, "2026-01", 60000, opgb_recht_vt="48,00"),
+            )
+        ),
+        on="2026-02-20",
+    )
     town.done("settle", on="2026-02-20")
     before = town.query("SELECT * FROM posting ORDER BY entry, line")
     versions = town.query("SELECT * FROM settlement ORDER BY month, client, version")

@@ -44,9 +44,7 @@ def live(workspace: Workspace, step: expected.Step) -> None:
 
 
 def test_every_client_month_is_settled_as_expected(lived: Workspace) -> None:
-    latest = {
-        (row["client_no"], row["month"]): row for row in lived.done("export", "settlements")
-    }
+    latest = {(row["client_no"], row["month"]): row for row in lived.done("export", "settlements")}
     wanted = expected.load("settlements")
     assert len(wanted) > 200
     for row in wanted:
@@ -72,7 +70,8 @@ def test_every_correction_is_a_version_of_its_own(lived: Workspace) -> None:
 
 def test_every_payment_is_as_expected(lived: Workspace) -> None:
     found = {
-        (row["client_no"], row["month"], row["kind"]): row for row in lived.done("export", "payments")
+        (row["client_no"], row["month"], row["kind"]): row
+        for row in lived.done("export", "payments")
     }
     wanted = expected.load("payments")
     for row in wanted:
@@ -115,7 +114,7 @@ def test_rows_in_quarantine_are_the_expected_ones(lived: Workspace) -> None:
     told = lived.done("export", "rejected")
     found = {(row["file"], str(row["line"]), row["state"], row["code"]) for row in told}
     for row in expected.load("rows"):
-        if row["code"]:
+        if row["code"] and row["state"] in ("held", "rejected"):
             assert (row["file"], row["line"], row["state"], row["code"]) in found, row
 
 

@@ -26,7 +26,7 @@ INCOME_COLUMNS = (
 NORMS = """\
 besluitnr;normcategorie;geldig_vanaf;geldig_tot;netto_norm_maand;vakantietoeslag_maand;totaal_maand;bron;vastgesteld_door;vastgesteld_op;goedgekeurd_door;goedgekeurd_op
 NORM-1;PW_ALLEENSTAANDE_21_AOW;2026-01-01;2026-06-30;1331,43;70,07;1401,50;generated;beleid-1;2025-12-15;treasury-1;2025-12-16
-"""  # noqa: E501
+"""
 
 
 def write(folder: Path, clients: int) -> list[Path]:
