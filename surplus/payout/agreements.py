@@ -187,6 +187,7 @@ class Agreements:
         cents = np.array([amounts[client] for client in told.tolist()], dtype=np.int64)
         return _looked_up(told, cents, clients)
 
+    @lru_cache(maxsize=64)  # noqa: B019
     def _view(self, month: Month, known_on: str) -> Columns:
         day = month.last_day.isoformat()
         view = bulk.read(self._conn, _CLIENTS, {**self._keys, "day": day, "known_on": known_on})

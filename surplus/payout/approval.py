@@ -118,12 +118,12 @@ def page(conn: Connection, settings: Settings, number: int, on: str = "") -> Pag
     """
     here = settings.code
     batch = records.batch(conn, here, number)
+    rows = records.payments(conn, here, number)
     counted = Totals(batch["payments"], batch["total_cents"])
     problems: list[Problem] = []
     if batch["state"] == "DRAFT":
-        counted, problems = _checked(conn, settings, number, on or batch["prepared_on"])
-    rendered = export.rendered(conn, settings, number)
-    rows = records.payments(conn, here, number)
+        counted, problems = _checked(conn, settings, batch, rows, on or batch["prepared_on"])
+    rendered = export.rendered(settings, batch, rows)
     largest = np.argsort(-rows["amount_cents"], kind="stable")[:LARGEST]
     held = conn.scalars(
         select(obligation.c.obligation).where(
@@ -159,8 +159,9 @@ def release(work: Work, number: int, subject: str, reason: str) -> None:
     Raises:
         Refusal: the batch is not a draft, no reason, or nothing by this name waits for a release.
     """
-    _in_state(work, number, "DRAFT")
-    problems = _checked(work.conn, work.settings, number, work.on)[1]
+    batch = _in_state(work, number, "DRAFT")
+    rows = records.payments(work.conn, work.municipality, number)
+    problems = _checked(work.conn, work.settings, batch, rows, work.on)[1]
     limits.release(work, number, subject, problems, reason)
 
 
@@ -221,13 +222,12 @@ def cancel(work: Work, number: int, reason: str) -> None:
 
 
 def _checked(
-    conn: Connection, settings: Settings, number: int, on: str
+    conn: Connection, settings: Settings, batch: dict[str, Any], rows: Columns, on: str
 ) -> tuple[Totals, list[Problem]]:
     """The second count, and all that stops a batch and has not been released."""
-    counted = recount(conn, settings, number, on)
-    batch = records.batch(conn, settings.code, number)
+    counted = recount(conn, settings, batch, rows, on)
     differs = limits.unreleased(batch, counted.problems)
-    return counted.totals, differs + limits.outside(conn, settings, number)
+    return counted.totals, differs + limits.outside(conn, settings, batch["batch"])
 
 
 def _in_state(work: Work, number: int, state: str) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from surplus import trail
 from surplus.config import Settings
@@ -19,6 +20,8 @@ from surplus.payout import pain001, records
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store.tables import payment_batch
+
+Columns = dict[str, Any]
 
 #: What stands before the name of a file, and behind the name of who sends it, outside production.
 TEST_MARK = "TEST"
@@ -29,8 +32,6 @@ class Rendered(NamedTuple):
     """The finished bytes of a batch, with the digests an approver compares."""
 
     content: bytes
-    payments: int
-    total_cents: int
     sha256: str
     sha1: str
 
@@ -50,16 +51,10 @@ class Written(NamedTuple):
         return self._asdict()
 
 
-def rendered(conn: Connection, settings: Settings, number: int) -> Rendered:
-    """The file of a batch, from what is stored of it.
-
-    Raises:
-        Refusal: no such batch, or the file would break the schema or its own sums (exit 5).
-    """
-    batch = records.batch(conn, settings.code, number)
-    payments = records.payments(conn, settings.code, number)
+def rendered(settings: Settings, batch: dict[str, Any], payments: Columns) -> Rendered:
+    """The file of a batch from what is stored of it; empty where no payment is left in it."""
     if not len(payments["client"]):
-        return Rendered(b"", 0, 0, "", "")
+        return Rendered(b"", "", "")
     name = settings.bank.name
     order = pain001.Order(
         message_id=batch["message_id"],
@@ -70,11 +65,8 @@ def rendered(conn: Connection, settings: Settings, number: int) -> Rendered:
         initiator=f"{TEST_MARK} {name}" if _is_test(settings) else name,
     )
     content = pain001.render(order, payments)
-    pain001.check(content, payments)
     return Rendered(
         content,
-        len(payments["client"]),
-        int(payments["amount_cents"].sum()),
         hashlib.sha256(content).hexdigest(),
         hashlib.sha1(content, usedforsecurity=False).hexdigest(),
     )
@@ -89,8 +81,9 @@ def export(work: Work, number: int, folder: Path) -> Written:
         folder: where to; made if absent.
 
     Raises:
-        Refusal: not approved (exit 2); the bytes are not those that were approved (P09, exit 5),
-            or its date has passed before it was ever written (P02, exit 3).
+        Refusal: not approved (exit 2); its date has passed before it was ever written (P02, exit
+            3); or the bytes are not those that were approved (P09), break the schema (P11) or are
+            not exactly the stored payments (P03; all exit 5).
         OSError: the folder cannot be written; nothing is left behind.
     """
     batch = records.batch(work.conn, work.municipality, number)
@@ -108,7 +101,8 @@ def export(work: Work, number: int, folder: Path) -> Written:
         )
     if _is_test(work.settings):
         _refuse_real_account(work, batch)
-    finished = rendered(work.conn, work.settings, number)
+    payments = records.payments(work.conn, work.municipality, number)
+    finished = rendered(work.settings, batch, payments)
     if finished.sha256 != batch["sha256"]:
         raise Refusal(
             f"P09: the file of batch {number} is not the one that was approved",
@@ -117,20 +111,24 @@ def export(work: Work, number: int, folder: Path) -> Written:
         )
     mark = f"{TEST_MARK}-" if _is_test(work.settings) else ""
     path = folder / f"{mark}{batch['message_id']}.xml"
-    put(path, finished.content)
+    put(path, finished.content, lambda written: pain001.check(written, payments))
     if first:
         records.change_batch(work, number, "SENT", exported_on=work.on, file=path.name)
     trail.note(work, "pay export", f"batch {number} {path.name} {finished.sha256}")
-    return Written(
-        number, str(path), finished.payments, finished.total_cents, finished.sha256, finished.sha1
-    )
+    count, cents = len(payments["client"]), int(payments["amount_cents"].sum())
+    return Written(number, str(path), count, cents, finished.sha256, finished.sha1)
 
 
-def put(path: Path, content: bytes) -> None:
-    """Put a file in place whole or not at all, and read it back from the disk before that.
+def put(path: Path, content: bytes, check: Callable[[bytes], None]) -> None:
+    """Put a file in place whole or not at all.
+
+    Args:
+        path: where; its folder is made if absent.
+        content: what to write.
+        check: raises where what is read back from the disk may not be put in place.
 
     Raises:
-        OSError: it cannot be written, or reads otherwise than was written.
+        OSError: it cannot be written.
     """
     path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
@@ -139,8 +137,7 @@ def put(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if part.read_bytes() != content:
-            raise OSError(f"{path} reads otherwise than was written")
+        check(part.read_bytes())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

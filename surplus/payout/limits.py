@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-import numpy as np
 from sqlalchemy import Connection, text, update
 
 from surplus import trail
@@ -40,6 +39,20 @@ _CHANGED_IBANS = """
                                  AND o.batch > 0 AND o.batch < now.batch)
     WHERE now.municipality = :municipality AND now.batch = :batch AND now.kind = 'fixed'
     ORDER BY now.end_to_end_id
+"""
+
+
+_LARGE = """
+    SELECT end_to_end_id, amount_cents FROM obligation
+    WHERE municipality = :municipality AND batch = :batch AND amount_cents > :limit
+    ORDER BY end_to_end_id
+"""
+_SHARED = """
+    SELECT end_to_end_id FROM obligation
+    WHERE municipality = :municipality AND batch = :batch AND iban IN (
+        SELECT iban FROM obligation WHERE municipality = :municipality AND batch = :batch
+        GROUP BY iban HAVING MIN(client) <> MAX(client))
+    ORDER BY end_to_end_id
 """
 
 
@@ -149,21 +162,14 @@ def last_month(conn: Connection, municipality: str, month: int) -> tuple[Totals,
 
 
 def _payments(conn: Connection, settings: Settings, number: int) -> list[Problem]:
-    rows = records.payments(conn, settings.code, number)
     limit = settings.limits.payment_cents
-    found = [
-        Problem(rows["end_to_end_id"][i], "P04",
-                f"{euros(rows['amount_cents'][i])} is above {euros(limit)}")
-        for i in np.flatnonzero(rows["amount_cents"] > limit)
-    ]  # fmt: skip
-    owners: dict[str, set[int]] = {}
-    for iban, client in zip(rows["iban"], rows["client"].tolist(), strict=True):
-        owners.setdefault(iban, set()).add(client)
-    shared = {iban for iban, clients in owners.items() if len(clients) > 1}
-    return found + [
-        Problem(name, "P12", "another client is paid on the same account")
-        for name, iban in zip(rows["end_to_end_id"], rows["iban"], strict=True)
-        if iban in shared
+    keys = {"municipality": settings.code, "batch": number, "limit": limit}
+    return [
+        Problem(row.end_to_end_id, "P04", f"{euros(row.amount_cents)} is above {euros(limit)}")
+        for row in conn.execute(text(_LARGE), keys)
+    ] + [
+        Problem(row.end_to_end_id, "P12", "another client is paid on the same account")
+        for row in conn.execute(text(_SHARED), keys)
     ]
 
 
@@ -173,11 +179,11 @@ def _change(conn: Connection, settings: Settings, batch: dict[str, Any]) -> list
         return []
     found = []
     if _beyond(now.cents, before.cents, settings.limits.batch_change_percent):
-        text = f"{euros(now.cents)} this month, {euros(before.cents)} the month before"
-        found.append(Problem("total", "P10", text))
+        cents = f"{euros(now.cents)} this month, {euros(before.cents)} the month before"
+        found.append(Problem("total", "P10", cents))
     if _beyond(now.payments, before.payments, settings.limits.count_change_percent):
-        text = f"{now.payments} payments this month, {before.payments} the month before"
-        found.append(Problem("count", "P10", text))
+        count = f"{now.payments} payments this month, {before.payments} the month before"
+        found.append(Problem("count", "P10", count))
     return found
 
 

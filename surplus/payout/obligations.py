@@ -70,14 +70,19 @@ _HELD = """
 """
 
 
-def agreed(conn: Connection, settings: Settings, month: Month) -> Columns:
+def agreed(conn: Connection, settings: Settings, month: Month, view: Columns) -> Columns:
     """F of everyone who participates in a month, as decisions, agreement and norm say now.
+
+    Args:
+        conn: the store.
+        settings: the basis of F.
+        month: the month.
+        view: the clients as they hold in it.
 
     Returns:
         client (ascending), fixed_cents, and missing: what the norm lacks ('' where F stands).
     """
     here = settings.code
-    view = clients_as_of(conn, here, month)
     view = only(view, participates(view, month))
     clients, basis = view["client"], today(conn, settings)
     norm = norms_of(conn, here, view, month, basis)
@@ -104,7 +109,9 @@ def _expected_exemption(conn: Connection, settings: Settings, month: Month, clie
     return History.read(conn, settings.code).last_figures(clients, before)[1]
 
 
-def fixed(conn: Connection, settings: Settings, month: Month) -> tuple[Columns, Columns]:
+def fixed(
+    conn: Connection, settings: Settings, month: Month, view: Columns
+) -> tuple[Columns, Columns]:
     """Fixed payments of a month that do not exist yet, and who gets none for want of a norm.
 
     Returns:
@@ -113,7 +120,7 @@ def fixed(conn: Connection, settings: Settings, month: Month) -> tuple[Columns, 
     keys = {"municipality": settings.code, "month": int(month)}
     there = bulk.read(conn, _STANDING, keys)["client"]
     given_up = bulk.read(conn, _GIVEN_UP, keys)["client"]
-    due = agreed(conn, settings, month)
+    due = agreed(conn, settings, month, view)
     due = only(due, ~np.isin(due["client"], there) & ~np.isin(due["client"], given_up))
     stands = due["missing"] == ""
     made = only(due, stands & (due["fixed_cents"] > 0))
@@ -155,11 +162,12 @@ def to_pay(
         And client and missing of those who have no norm.
     """
     keys = {"municipality": settings.code, "month": int(month)}
-    view = clients_as_of(conn, settings.code, max(month, Month.of(on)))
+    view = clients_as_of(conn, settings.code, month)
+    latest = view if month >= Month.of(on) else clients_as_of(conn, settings.code, Month.of(on))
     decided = bulk.read(conn, _HELD_BY_DECISION, {**keys, "day": due_on})
-    payees = _Payees(view, set(zip(*(decided[n].tolist() for n in decided), strict=True)))
+    payees = _Payees(latest, set(zip(*(decided[n].tolist() for n in decided), strict=True)))
     held = payees.address(bulk.read(conn, _HELD, keys))
-    new, lacking = fixed(conn, settings, month)
+    new, lacking = fixed(conn, settings, month, view)
     rows = joined(payees.address(_rows(new, month, "fixed")), only(held, held["hold_reason"] == ""))
     if with_extras:
         leaving = (rows["hold_reason"] == "") & (rows["month"] == int(month))

@@ -47,11 +47,16 @@ def batch(conn: Connection, municipality: str, number: int) -> dict[str, Any]:
     return dict(row) | {"limits": json.loads(row["limits"])}
 
 
+#: What is read of a payment.
+PAYMENT = ("obligation", "client", "month", "kind", "payee", "amount_cents", "iban", "name",
+           "remittance", "end_to_end_id", "run", "recorded_on")  # fmt: skip
+
+
 def payments(conn: Connection, municipality: str, number: int) -> Columns:
-    """The payments of a batch in the order of its file, every column."""
+    """The payments of a batch in the order of its file: the columns PAYMENT."""
     return bulk.read(
         conn,
-        select(obligation)
+        select(*(obligation.c[name] for name in PAYMENT))
         .where(obligation.c.municipality == municipality, obligation.c.batch == number)
         .order_by(obligation.c.end_to_end_id),
     )

@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from surplus.config import Settings
 from surplus.money import euros
 from surplus.months import Month
-from surplus.payout import records
 from surplus.payout.agreements import Agreements, texts
 from surplus.payout.limits import Problem, Totals
 from surplus.store import bulk
@@ -33,17 +32,19 @@ class Recount(NamedTuple):
     problems: list[Problem]
 
 
-def recount(conn: Connection, settings: Settings, number: int, on: str) -> Recount:
+def recount(
+    conn: Connection, settings: Settings, batch: dict[str, Any], rows: Columns, on: str
+) -> Recount:
     """Count a batch again.
 
     Args:
         conn: the store.
         settings: for the municipality, the basis of F and whether a surplus waits for receipts.
-        number: the batch.
+        batch: as stored.
+        rows: its payments.
         on: business date.
     """
-    batch = records.batch(conn, settings.code, number)
-    rows = records.payments(conn, settings.code, number)
+    number = batch["batch"]
     agreements = Agreements(conn, settings, number)
     agreed = _agreed(agreements, batch, rows)
     ceiling = _ceilings(conn, settings, agreements, batch, rows)

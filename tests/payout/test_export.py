@@ -143,7 +143,7 @@ def production(town: Town) -> None:
 
 def test_a_file_is_put_in_place_whole_and_for_its_owner_only(tmp_path: Path):
     path = tmp_path / "new" / "x.xml"
-    export.put(path, b"content")
+    export.put(path, b"content", lambda _written: None)
     assert path.read_bytes() == b"content"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -152,7 +152,7 @@ def test_a_file_is_put_in_place_whole_and_for_its_owner_only(tmp_path: Path):
 
 def test_a_leftover_of_a_dead_run_is_not_in_the_way(tmp_path: Path):
     (tmp_path / ".x.xml.part").write_bytes(b"half of another fi")
-    export.put(tmp_path / "x.xml", b"whole")
+    export.put(tmp_path / "x.xml", b"whole", lambda _written: None)
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("x.xml", b"whole")]
 
 

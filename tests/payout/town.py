@@ -57,7 +57,8 @@ class Town:
                 conn, tables.run,
                 {"municipality": here, "run": number, "job": job, "business_date": on,
                  "month": [None], "input_hash": "", "parent": 0, "operator": operator,
-                 "state": "running", "attempt": 1, "counts": "{}", "started_at": "", "ended_at": ""},
+                 "state": "running", "attempt": 1, "counts": "{}", "started_at": "",
+                 "ended_at": ""},
             )  # fmt: skip
             work = Work(conn, here, number, on, operator, self.settings, True, "moment")
             yield work
