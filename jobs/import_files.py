@@ -58,6 +58,7 @@ def import_files(
 def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
     """Take in files as a run, each in a transaction of its own; returns what came of each."""
     from jobs import logs
+    from surplus.bank import booking
     from surplus.intake import boxes
 
     outcomes: list[Outcome] = []
@@ -69,9 +70,13 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
         outcomes.append(outcome)
         logs.event("taken-in", kind=outcome.kind, delivery=outcome.delivery,
                    verdict=outcome.verdict, **outcome.counts)  # fmt: skip
-    with run.work() as work:
+    # A fact that was told is what receipts wait for: they find their months before settling.
+    told = any(o.kind == "doorlevering" and o.verdict == "accepted" for o in outcomes)
+    with sealed(run) as work:
+        if told:
+            booking.match(work)
         run.counts = _tally(work)
-    run.attention = bool(run.counts["needs_a_person"])
+        run.attention = bool(run.counts["needs_a_person"])
     return outcomes
 
 

@@ -8,9 +8,8 @@ months. What finds no open month stands on the month of booking until one opens.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,15 +45,6 @@ class Move(NamedTuple):
     parts: list[Part]
 
 
-class _Portion(NamedTuple):
-    """Money of a bank item on a month of an employment."""
-
-    item: int
-    client: int
-    month: int
-    cents: int
-
-
 @dataclass
 class _OpenMonth:
     month: int
@@ -73,15 +63,11 @@ class Expected:
     """
 
     def __init__(self, months: Columns, portions: Columns, tolerance_percent: int) -> None:
-        self.months = months  # client, employment, month, told, known, received
-        self.portions = portions  # where receipts stand: item, client, employment, month, cents
+        self.months = months  # client, employment, month, told, known, received; by key
+        self.portions = portions  # item, client, employment, month, cents; row (in months)
         self.tolerance_percent = tolerance_percent
-        self._open: dict[int, deque[_OpenMonth]] = defaultdict(deque)
-        told, got = months["told"], months["received"]
-        waits = months["known"] & (got < told) & ~accepted(told, got, tolerance_percent)
-        names = ("employment", "month", "told", "received")
-        for employment, *rest in zip(*(months[n][waits].tolist() for n in names), strict=True):
-            self._open[employment].append(_OpenMonth(*rest))
+        self._accepted = self._accepts(months["told"], months["received"])
+        self._open = self._opened(months["received"])
 
     @classmethod
     def read(
@@ -90,13 +76,10 @@ class Expected:
         """What is expected of the employers of these clients, from the facts known now."""
         told = told_wages(conn, municipality, clients)
         cash = received(conn, municipality, clients)
-        portions = placed(conn, municipality, clients)
-        waiting = (portions["account"] == RECEIVABLE) & (portions["cents"] > 0)
-        return cls(
-            _joined(told, cash),
-            {name: column[waiting] for name, column in portions.items()},
-            tolerance_percent,
-        )
+        everywhere = placed(conn, municipality, clients)
+        waiting = (everywhere["account"] == RECEIVABLE) & (everywhere["cents"] > 0)
+        portions = {name: column[waiting] for name, column in everywhere.items()}
+        return cls(_joined(told, cash, portions), portions, tolerance_percent)
 
     def place(self, employment: int, cents: int, last: int = _NEVER) -> tuple[list[Part], int]:
         """Put a receipt on the open months of an employment.
@@ -129,16 +112,30 @@ class Expected:
         """Where receipts belong that stand on months they do not pay, oldest first.
 
         Judged anew are receipts on months without told data, and those on a month that received
-        too much. What an accepted or an open month holds stays there.
+        too much; that month is open again for them. What it then still has too much may fill older
+        months, never later ones. What an accepted or an open month holds stays there.
         """
+        months, portions = self.months, self.portions
+        row, cents = portions["row"], portions["cents"]
+        too_much = months["known"] & (months["received"] > months["told"]) & ~self._accepted
+        anew = (too_much | ~months["known"])[row]
+        without = months["received"].copy()
+        np.subtract.at(without, row[anew], cents[anew])
+        waiting = [employment for employment, queue in self._open.items() if queue]
+        self._open = self._opened(np.where(too_much, without, months["received"]))
+        judged = np.flatnonzero(anew & np.isin(portions["employment"], waiting))
+        judged = judged[np.lexsort([portions["item"][judged], portions["employment"][judged]])]
+        last = np.where(months["known"], months["month"], _NEVER)[row]
+        names = ("item", "client", "employment", "month")
+        columns = [portions[name][judged].tolist() for name in names]
         found: list[Move] = []
-        for employment, portions in self._movable():
-            for portion, last in self._judged_anew(employment, portions):
-                placed_on, _rest = self.place(employment, portion.cents, last)
-                parts = [part for part in placed_on if part.month != portion.month]
-                if parts:
-                    move = Move(portion.item, portion.client, employment, portion.month, parts)
-                    found.append(move)
+        for *where, part, until in zip(
+            *columns, cents[judged].tolist(), last[judged].tolist(), strict=True
+        ):
+            parts, _rest = self.place(where[2], part, until)
+            parts = [each for each in parts if each.month != where[3]]
+            if parts:
+                found.append(Move(where[0], where[1], where[2], where[3], parts))
         return found
 
     def differing(self) -> list[Finding]:
@@ -147,76 +144,51 @@ class Expected:
         A rest on a month without told data counts too: it was more than was expected. It is the
         state as read; receipts placed since do not count.
         """
-        told, got = self.months["told"], self.months["received"]
-        known = self.months["known"]
-        differs = known & (got != 0) & ~accepted(told, got, self.tolerance_percent)
+        got, known = self.months["received"], self.months["known"]
         items, counts = np.unique(self.portions["item"], return_counts=True)
-        split = np.isin(self.portions["item"], items[counts > 1])
-        rests = _keys(self.portions)[split]
-        differs |= ~known & (got > 0) & np.isin(_keys(self.months), rests)
+        split = np.zeros(len(got), dtype=bool)
+        split[self.portions["row"][np.isin(self.portions["item"], items[counts > 1])]] = True
+        differs = (got != 0) & np.where(known, ~self._accepted, split)
         return [
             Finding("RECEIPT_DIFFERS", client, month, f"employment:{employment}", cents)
             for client, employment, month, cents in zip(
                 *(self.months[n][differs].tolist() for n in ("client", "employment", "month")),
-                (got - told)[differs].tolist(),
+                (got - self.months["told"])[differs].tolist(),
                 strict=True,
             )
         ]
 
-    def _accepts(self, told: int, cents: int) -> bool:
-        return bool(accepted(told, cents, self.tolerance_percent))
+    def _accepts(self, told: Any, cents: Any) -> Any:
+        return accepted(told, cents, self.tolerance_percent)
 
-    def _movable(self) -> Iterator[tuple[int, list[_Portion]]]:
-        """Employments with an open month, each with its portions in the order they came."""
-        waiting = [employment for employment, months in self._open.items() if months]
-        mine = np.isin(self.portions["employment"], np.array(waiting, dtype=np.int64))
-        order = np.lexsort([self.portions["item"][mine], self.portions["employment"][mine]])
-        names = ("employment", "item", "client", "month", "cents")
-        rows = zip(*(self.portions[n][mine][order].tolist() for n in names), strict=True)
-        for employment, group in groupby(rows, key=lambda row: int(row[0])):
-            yield employment, [_Portion(*row[1:]) for row in group]
-
-    def _judged_anew(self, employment: int, portions: list[_Portion]) -> list[tuple[_Portion, int]]:
-        """The portions that may move, oldest first, each with the last month it may be split over.
-
-        A month that received too much is opened again for what stands on it. What it then still
-        has too much may fill older months, never later ones: a wage is not paid in advance.
-        """
-        by_month: dict[int, list[_Portion]] = defaultdict(list)
-        for portion in portions:
-            by_month[portion.month].append(portion)
-        anew: list[tuple[_Portion, int]] = []
-        for month, there in by_month.items():
-            row = int(np.searchsorted(_keys(self.months), employment * _MONTHS + month))
-            told, got = int(self.months["told"][row]), int(self.months["received"][row])
-            if not self.months["known"][row]:
-                anew += [(portion, _NEVER) for portion in there]
-            elif got > told and not self._accepts(told, got):
-                anew += [(portion, month) for portion in there]
-                self._reopen(employment, month, told, got - sum(p.cents for p in there))
-        return sorted(anew)
-
-    def _reopen(self, employment: int, month: int, told: int, already: int) -> None:
-        if already < told and not self._accepts(told, already):
-            months = [*self._open[employment], _OpenMonth(month, told, already)]
-            self._open[employment] = deque(sorted(months, key=lambda each: each.month))
+    def _opened(self, got: Any) -> dict[int, deque[_OpenMonth]]:
+        """The open months of every employment, oldest first, had they received `got`."""
+        told = self.months["told"]
+        waits = self.months["known"] & (got < told) & ~self._accepts(told, got)
+        found: dict[int, deque[_OpenMonth]] = defaultdict(deque)
+        columns = (self.months["employment"], self.months["month"], told, got)
+        for employment, *rest in zip(*(each[waits].tolist() for each in columns), strict=True):
+            found[employment].append(_OpenMonth(*rest))
+        return found
 
 
-def _joined(told: Columns, cash: Columns) -> Columns:
-    """Told wages and receipts side by side, ordered by employment and month."""
-    keys, places = np.unique(np.concatenate([_keys(told), _keys(cash)]), return_inverse=True)
-    from_data, from_cash = places[: len(told["month"])], places[len(told["month"]) :]
+def _joined(told: Columns, cash: Columns, portions: Columns) -> Columns:
+    """Told wages and receipts side by side, by employment and month; portions learn their row."""
+    parts = (told, cash, portions)
+    keys, rows = np.unique(
+        np.concatenate([part["employment"] * _MONTHS + part["month"] for part in parts]),
+        return_inverse=True,
+    )
+    ends = np.cumsum([len(part["month"]) for part in parts])
+    from_data, from_cash, portions["row"], _none = np.split(rows, ends)
     months: Columns = {
         "employment": keys // _MONTHS,
         "month": keys % _MONTHS,
         **{name: np.zeros(len(keys), dtype=np.int64) for name in ("client", "told", "received")},
         "known": np.zeros(len(keys), dtype=bool),
     }
-    months["client"][from_data], months["client"][from_cash] = told["client"], cash["client"]
+    for part, places in ((portions, portions["row"]), (cash, from_cash), (told, from_data)):
+        months["client"][places] = part["client"]
     months["told"][from_data], months["known"][from_data] = told["wage"], True
     months["received"][from_cash] = cash["cents"]
     return months
-
-
-def _keys(rows: Columns) -> Any:
-    return rows["employment"] * _MONTHS + rows["month"]

@@ -117,9 +117,13 @@ class World:
         )
 
     def live(self, on: date) -> Day:
-        """One night: files in, settle, match, prepare; then approve and export by day."""
+        """One night: files in, match, settle, match, prepare; then approve and export by day.
+
+        What was told today is what receipts waited for: they find their months before settling.
+        """
         day = Day(on)
         self.take_in_files(day)
+        self.oracle.match(on)
         self.oracle.settle(on)
         self.oracle.match(on)
         for month in PAY_MONTHS:
