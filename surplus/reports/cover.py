@@ -23,7 +23,7 @@ FIGURES = ("wages", "benefit", "reserved", "entitled", "approved", "executed")
 #: The column of a sheet that is added up here.
 CONTROL = {
     "reconciliation": "check_cents",
-    "settlements": "entitlement_cents",
+    "settlements": "change_cents",
     "buffers": "closing_cents",
     "journal": "debit_cents",
     "trial": "closing_cents",

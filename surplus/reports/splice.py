@@ -20,6 +20,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
@@ -186,6 +187,7 @@ def _frame(frame: Worksheet, sheet: Sheet) -> None:
     frame.page_setup.paperSize = frame.PAPERSIZE_A4
     frame.page_setup.orientation = "landscape"
     frame.page_setup.fitToHeight = 0
+    frame.page_margins = PageMargins(0.4, 0.4, 0.5, 0.7, header=0.3, footer=0.3)
     frame.sheet_properties.pageSetUpPr.fitToPage = True
     frame.oddFooter.left.text, frame.oddFooter.right.text = "&A", "&P / &N"
     if sheet.headed:
@@ -208,12 +210,10 @@ def _styles(book: Workbook, language: str) -> dict[str, int]:
     day = DAYS[language]
     told: dict[str, tuple[Font, Alignment, str, PatternFill | None, Border | None]] = {
         "text": (body, left, TEXT, None, None),
-        "wrapped": (body, Alignment("left", "top", wrap_text=True), TEXT, None, None),
         "title": (title, left, TEXT, None, None),
         "heading": (bold, left, TEXT, light, None),
         "heading cents": (bold, right, TEXT, light, None),
         "header text": (white, left, TEXT, dark, None),
-        "header wrapped": (white, left, TEXT, dark, None),
         "header cents": (white, right, TEXT, dark, None),
         "header whole": (white, center, TEXT, dark, None),
         "header day": (white, center, TEXT, dark, None),

@@ -7,7 +7,7 @@ on both engines. "Known on D" means recorded or booked by runs whose business da
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from sqlalchemy import Connection, bindparam, text
@@ -153,11 +153,9 @@ def settlements(
     one that became open again, has no row.
     """
     rows = _read(conn, settings, _SETTLEMENTS, month, known_on, since)
-    agreed = position.differences(conn, settings.code, known_on or EVER)
-    keys, wanted = _key(agreed), _key(rows)
-    settled = np.isin(wanted, keys)
-    rows = {name: column[settled] for name, column in rows.items()}
-    fixed = agreed["fixed"][np.searchsorted(keys, wanted[settled])]
+    told = agreed(conn, settings, rows, known_on)
+    rows = {name: column[told.settled] for name, column in rows.items()}
+    fixed = told.cents[told.settled]
     figures = {
         "fixed_payment_cents": fixed,
         "difference_cents": rows["entitlement_cents"] - fixed,
@@ -282,6 +280,25 @@ TABLES: dict[str, ExportTable] = {
 }
 
 
+class Agreed(NamedTuple):
+    """F agreed of client-months in cents, 0 where a month is not settled, and whether it is."""
+
+    cents: Any
+    settled: Any
+
+
+def agreed(
+    conn: Connection, settings: Settings, rows: Columns, known_on: str | None = None
+) -> Agreed:
+    """F agreed of the months of `rows` (client and month), as known on a day."""
+    months = position.differences(conn, settings.code, known_on or EVER)
+    keys, wanted = (each["month"] * CLIENTS + each["client"] for each in (months, rows))
+    settled = np.isin(wanted, keys)
+    cents = np.zeros(len(wanted), dtype=np.int64)
+    cents[settled] = months["fixed"][np.searchsorted(keys, wanted[settled])]
+    return Agreed(cents, settled)
+
+
 def count(columns: Columns) -> int:
     """How many rows a table has."""
     return len(next(iter(columns.values())))
@@ -325,10 +342,6 @@ def _read(
 ) -> Columns:
     told = {"month": month or 0, "known_on": known_on or EVER, "since": since}
     return bulk.read(conn, query, {"municipality": settings.code, **told})
-
-
-def _key(rows: Columns) -> Any:
-    return rows["month"] * CLIENTS + rows["client"]
 
 
 def _balances(conn: Connection, settings: Settings, known_on: str | None) -> Columns:

@@ -38,6 +38,7 @@ HEADERS = {
     "bytes": ("Bytes", "Bytes"),
     "claim_cents": ("Claim", "Vordering"),
     "cause": ("Cause", "Oorzaak"),
+    "change_cents": ("Change of D", "Mutatie D"),
     "check": ("What is compared", "Wat wordt vergeleken"),
     "check_cents": ("Difference", "Verschil"),
     "client_no": ("Client", "Klantnummer"),
@@ -112,6 +113,14 @@ HEADERS = {
 
 #: Codes of the store as people read them; a code that is not here stays itself.
 CODES = {
+    "camt053": ("statement (camt.053)", "afschrift (camt.053)"),
+    "doorlevering": ("income (doorlevering)", "inkomsten (doorlevering)"),
+    "import": ("import", "inlezen"),
+    "match": ("match", "koppelen"),
+    "pay-approve": ("approve payments", "betalingen goedkeuren"),
+    "pay-cancel": ("cancel payments", "betalingen intrekken"),
+    "settle": ("settle", "vaststellen"),
+    "settled": ("settled", "vastgesteld"),
     "accepted": ("accepted", "ingelezen"),
     "adjustment": ("adjustment", "correctieboeking"),
     "bank-cost": ("bank cost", "bankkosten"),
@@ -328,9 +337,11 @@ READING = {
         "status of payments and findings is that of the last day of the period.",
         "D = W + Bp; D − F is the surplus or shortfall of a month. A settlement with a higher "
         "version replaces the one before it; the journal holds the difference.",
+        "A buffer that closes near minus one fixed payment is as it should be: the amount of the "
+        "running month has been paid, its wages and benefit are settled later.",
         "Clients are named by number only. Account numbers stand on the sheet of payments alone; "
         "no sheet holds a BSN. Text that a spreadsheet could take for a formula begins with '.",
-        "The head of the seal can be checked with `surplus check --heads`; the SHA-256 of this "
+        "The head of the seal can be checked with `surplus check --heads FILE`; the SHA-256 of this "
         "file stands in the text file beside it.",
     ),
     "nl": (
@@ -340,9 +351,11 @@ READING = {
         "ontstaan. De status van betalingen en bevindingen is die van de laatste dag.",
         "D = W + Bp; D − F is het overschot of tekort van een maand. Een vaststelling met een "
         "hogere versie vervangt de vorige; het journaal bevat het verschil.",
+        "Een buffer die rond min één vast bedrag sluit, is zoals het hoort: het bedrag van de "
+        "lopende maand is betaald, loon en uitkering ervan worden later vastgesteld.",
         "Cliënten staan er alleen met hun nummer. Rekeningnummers staan alleen op het blad "
         "Betalingen; geen blad bevat een BSN. Tekst die een formule zou kunnen zijn begint met '.",
-        "De kop van het zegel is te controleren met `surplus check --heads`; de SHA-256 van dit "
+        "De kop van het zegel is te controleren met `surplus check --heads FILE`; de SHA-256 van dit "
         "bestand staat in het tekstbestand ernaast.",
     ),
 }

@@ -23,10 +23,27 @@ from surplus.reports.splice import Column, Sheet
 
 Columns = dict[str, Any]
 
-#: Of a column, in characters: a SHA-256 fits, longer text is wrapped.
-WIDTH_MAX = 66
+#: Of a column, in characters.
+WIDTH_MAX = 90
 #: Columns whose values are codes that people read as words.
-CODED = ("kind", "status", "state", "cause", "verdict")
+CODED = ("job", "kind", "status", "state", "cause", "verdict")
+
+#: Every version of a month, also of one that became open again; what D rose by it.
+_VERSIONS = """
+    SELECT s.client AS client, s.month AS month, s.version AS version, s.state AS state,
+           s.cause AS cause, s.norm_cents AS norm_cents, s.wage_cents AS wage_cents,
+           s.countable_cents AS countable_cents, s.exemption_cents AS exemption_cents,
+           s.benefit_cents AS benefit_cents,
+           s.holiday_allowance_cents AS holiday_allowance_cents,
+           s.passed_on_cents AS passed_on_cents, s.entitlement_cents AS entitlement_cents,
+           s.entitlement_cents - COALESCE(before.entitlement_cents, 0) AS change_cents,
+           s.recorded_on AS known_on, s.run AS run
+    FROM settlement AS s LEFT JOIN settlement AS before
+      ON before.municipality = s.municipality AND before.month = s.month
+     AND before.client = s.client AND before.version = s.version - 1
+    WHERE s.municipality = :municipality AND s.recorded_on BETWEEN :first AND :last
+    ORDER BY s.month, s.client, s.version
+"""
 
 _BUFFERS = """
     SELECT posting.client AS client,
@@ -148,11 +165,14 @@ def _reconciliation(lines: Sequence[reconciliation.Line], say: words.Words) -> S
 
 
 def _settlements(period: Period, say: words.Words) -> Sheet:
-    rows = tables.settlements(
-        period.conn, period.settings, since=period.first, known_on=period.last
-    )
-    del rows["municipality"]
-    return _sheet(say, "settlements", rows)
+    rows = period.read(_VERSIONS)
+    agreed = tables.agreed(period.conn, period.settings, rows, period.last)
+    fixed = np.where(rows["state"] == "settled", agreed.cents, 0)
+    last = {name: rows.pop(name) for name in ("change_cents", "known_on", "run")}
+    rows |= {"fixed_payment_cents": fixed, "difference_cents": rows["entitlement_cents"] - fixed}
+    named = {"client_no": tables.client_numbers(rows.pop("client"))}
+    rows["month"] = tables.month_texts(rows["month"])
+    return _sheet(say, "settlements", named | rows | last)
 
 
 def _buffers(period: Period, say: words.Words) -> Sheet:
@@ -268,7 +288,5 @@ def _column(say: words.Words, name: str, values: Any, formula: str, total: bool)
         values = tables.mapped(values, lambda code: say(words.CODES, code))
     kind = "text" if values.dtype == object else "whole"
     longest = max((len(str(value)) for value in set(values.tolist())), default=0)
-    width = max(longest + 2, len(header) + 4)
-    if width > WIDTH_MAX:
-        kind, width = "wrapped", WIDTH_MAX
+    width = min(WIDTH_MAX, max(longest + 2, len(header) + 4))
     return Column(header, kind, values, width, name=name)

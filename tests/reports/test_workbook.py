@@ -139,6 +139,14 @@ def test_the_cover_counts_and_adds_up_every_sheet_by_formula(workbook):
     assert formulas["Journaal"][5].value == "=ROUND(SUM('Journaal'!$I$2:$I$31),2)"
 
 
+def test_the_settlements_of_a_period_add_up_to_what_the_ledger_credited(workbook, conn, settings):
+    changes = column(workbook, "Vaststellingen", "Mutatie D")
+    credited = next(line.left for line in lines(Period(conn, settings, FIRST, LAST))
+                    if line.key == "entitled")  # fmt: skip
+    assert round(sum(changes) * 100) == credited
+    assert changes == [1523.93, 8.05, 1331.43]
+
+
 def test_the_trial_balance_adds_up_to_zero_and_debit_is_credit(workbook):
     *_, totals = cells(workbook, "Proefbalans")
     assert totals[0] == "Totaal"
