@@ -20,6 +20,7 @@ from surplus.findings import Finding
 from surplus.ledger.accounts import RECEIVABLE
 from surplus.ledger.receipts import placed, received
 from surplus.rules.receipts import accepted
+from surplus.store import bulk
 
 Columns = dict[str, Any]
 
@@ -63,7 +64,7 @@ class Expected:
     """
 
     def __init__(self, months: Columns, portions: Columns, tolerance_percent: int) -> None:
-        self.months = months  # client, employment, month, told, known, received; by key
+        self.months = months  # client, employment, month, told, known, settled, received; by key
         self.portions = portions  # item, client, employment, month, cents; row (in months)
         self.tolerance_percent = tolerance_percent
         self._accepted = self._accepts(months["told"], months["received"])
@@ -79,7 +80,8 @@ class Expected:
         everywhere = placed(conn, municipality, clients)
         waiting = (everywhere["account"] == RECEIVABLE) & (everywhere["cents"] > 0)
         portions = {name: column[waiting] for name, column in everywhere.items()}
-        return cls(_joined(told, cash, portions), portions, tolerance_percent)
+        settled = _settled(conn, municipality, clients)
+        return cls(_joined(told, cash, portions, settled), portions, tolerance_percent)
 
     def place(self, employment: int, cents: int, last: int = _NEVER) -> tuple[list[Part], int]:
         """Put a receipt on the open months of an employment.
@@ -111,31 +113,31 @@ class Expected:
     def moves(self) -> list[Move]:
         """Where receipts belong that stand on months they do not pay, oldest first.
 
-        Judged anew are receipts on months without told data, and those on a month that received
-        too much; that month is open again for them. What it then still has too much may fill older
-        months, never later ones. What an accepted or an open month holds stays there.
+        Judged anew are receipts on months not settled yet, where they only wait, and those on a
+        month that received too much; that month is open again for them. What the latter then still
+        has too much may fill older months, never later ones. What any other month holds stays.
         """
         months, portions = self.months, self.portions
-        row, cents = portions["row"], portions["cents"]
+        row = portions["row"]
         too_much = months["known"] & (months["received"] > months["told"]) & ~self._accepted
-        anew = (too_much | ~months["known"])[row]
+        afresh = too_much | ~months["settled"]
+        anew = afresh[row]
         without = months["received"].copy()
-        np.subtract.at(without, row[anew], cents[anew])
+        np.subtract.at(without, row[anew], portions["cents"][anew])
         waiting = [employment for employment, queue in self._open.items() if queue]
-        self._open = self._opened(np.where(too_much, without, months["received"]))
+        self._open = self._opened(np.where(afresh, without, months["received"]))
         judged = np.flatnonzero(anew & np.isin(portions["employment"], waiting))
         judged = judged[np.lexsort([portions["item"][judged], portions["employment"][judged]])]
-        last = np.where(months["known"], months["month"], _NEVER)[row]
-        names = ("item", "client", "employment", "month")
-        columns = [portions[name][judged].tolist() for name in names]
+        last = np.where(months["settled"], months["month"], _NEVER)[row]
+        columns = (*(portions[n] for n in ("item", "client", "employment", "month", "cents")), last)
         found: list[Move] = []
-        for *where, part, until in zip(
-            *columns, cents[judged].tolist(), last[judged].tolist(), strict=True
+        for item, client, employment, month, part, until in zip(
+            *(column[judged].tolist() for column in columns), strict=True
         ):
-            parts, _rest = self.place(where[2], part, until)
-            parts = [each for each in parts if each.month != where[3]]
+            parts, _rest = self.place(employment, part, until)
+            parts = [each for each in parts if each.month != month]
             if parts:
-                found.append(Move(where[0], where[1], where[2], where[3], parts))
+                found.append(Move(item, client, employment, month, parts))
         return found
 
     def differing(self) -> list[Finding]:
@@ -172,7 +174,19 @@ class Expected:
         return found
 
 
-def _joined(told: Columns, cash: Columns, portions: Columns) -> Columns:
+def _settled(conn: Connection, municipality: str, clients: Collection[int]) -> Columns:
+    """Employment-months with a settled wage: what they hold was judged then."""
+    rows = bulk.read(
+        conn,
+        """SELECT DISTINCT client, employment, month FROM settlement_wage
+           WHERE municipality = :municipality""",
+        {"municipality": municipality},
+    )
+    mine = np.isin(rows["client"], np.fromiter(clients, dtype=np.int64))
+    return {name: column[mine] for name, column in rows.items()}
+
+
+def _joined(told: Columns, cash: Columns, portions: Columns, settled: Columns) -> Columns:
     """Told wages and receipts side by side, by employment and month; portions learn their row."""
     parts = (told, cash, portions)
     keys, rows = np.unique(
@@ -186,6 +200,7 @@ def _joined(told: Columns, cash: Columns, portions: Columns) -> Columns:
         "month": keys % _MONTHS,
         **{name: np.zeros(len(keys), dtype=np.int64) for name in ("client", "told", "received")},
         "known": np.zeros(len(keys), dtype=bool),
+        "settled": np.isin(keys, settled["employment"] * _MONTHS + settled["month"]),
     }
     for part, places in ((portions, portions["row"]), (cash, from_cash), (told, from_data)):
         months["client"][places] = part["client"]
