@@ -138,7 +138,8 @@ def put_away(home: Path, item: Arrived, outcome: Outcome, on: str, language: str
     if not item.home:
         _write(place, item.read())
         return
-    with suppress(PermissionError):  # someone else's file: the folder is closed to others anyway
+    # Someone else's file keeps its mode: the folder is closed to others anyway.
+    with suppress(PermissionError, FileNotFoundError):
         item.path.chmod(0o600)
     with suppress(FileNotFoundError):
         item.path.rename(place)

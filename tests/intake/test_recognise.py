@@ -1,0 +1,61 @@
+"""What a file is, from its content."""
+
+from __future__ import annotations
+
+import pytest
+
+from surplus.intake.notes import BadFile
+from surplus.intake.recognise import recognise
+from tests.intake.files import delivery, wage
+
+CAMT = (
+    b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.%s"><a/></Document>'
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (delivery(wage()), "doorlevering"),
+        (b"\xef\xbb\xbf" + delivery(wage()), "doorlevering"),
+        (delivery(wage()).replace(b";", b","), "doorlevering"),
+        (b"bsn;klantnummer;betalingskenmerk\n", "clients"),
+        (b'"besluitnr";"normcategorie"\n', "norms"),
+        (CAMT % b"053.001.02", "camt053"),
+        (b"\xef\xbb\xbf\n" + CAMT.partition(b"?>")[2] % b"053.001.08", "camt053"),
+    ],
+)
+def test_a_kind_is_known_by_its_content(content: bytes, kind: str) -> None:
+    assert recognise(content, 10_000) == kind
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "F14"),
+        (b"\xef\xbb\xbf\r\n \t", "F14"),
+        (b"zomaar wat tekst", "F16"),
+        (b"a;b;c\n1;2;3\n", "F16"),
+        (b"caf\xe9;b\n", "F01"),
+        ("klantnummer;bsn\n".encode("utf-16"), "F01"),
+        (b"\x7fELF\x00\x01", "F01"),
+        (b"PK\x03\x04workbook", "F20"),
+        (b"\xd0\xcf\x11\xe0workbook", "F20"),
+        (CAMT % b"052.001.08", "F04"),
+        (CAMT % b"054.001.08", "F04"),
+        (b"<html><body/></html>", "F04"),
+        (b"<", "F02"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "F02"),
+        (b"x" * 10_001, "F17"),
+    ],
+)
+def test_anything_else_is_refused_with_the_reason(content: bytes, code: str) -> None:
+    with pytest.raises(BadFile) as bad:
+        recognise(content, 10_000)
+    assert [note.code for note in bad.value.notes] == [code]
+
+
+def test_an_entity_from_outside_is_never_fetched(tmp_path: object) -> None:
+    content = b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>'
+    with pytest.raises(BadFile, match="F02"):
+        recognise(content, 10_000)
