@@ -74,7 +74,8 @@ def _case() -> dict[str, Any]:
         (*cases.CLIENT, *cases.AGREEMENT, *cases.PERSONS, *cases.EXEMPTIONS), ""
     )
     row |= {"client": 1001, "version": 1, "valid_from": "2026-03-01", "line": 2, "iban": "OLD",
-            "bsn": "999990019", "cost_sharers": 1, "buffer_cap": -1, "override_cents": -1}  # fmt: skip
+            "bsn": "999990019", "cost_sharers": 1, "buffer_cap": -1,
+            "override_cents": -1}  # fmt: skip
     return {
         name: np.array([value], dtype=object if isinstance(value, str) else np.int64)
         for name, value in row.items()

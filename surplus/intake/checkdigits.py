@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from stdnum import iban as any_country
 
-from surplus.intake.columns import matches, texts
+from surplus.intake.columns import matches, whole
 from surplus.intake.notes import Mask
 
 #: Countries whose accounts a SEPA payment reaches, beside the Netherlands.
@@ -49,11 +49,13 @@ def bank_known(column: pa.ChunkedArray) -> Mask:
 
 def _remainder_is_one(column: pa.ChunkedArray) -> Mask:
     """ISO 7064 mod 97-10 over Dutch IBANs: country and check digits go to the end, A is 10."""
-    fixed = np.asarray(texts(column), dtype="U18")
-    codes = fixed.view(np.uint32).reshape(len(fixed), 18).astype(np.int64)
-    values = np.where(codes >= ord("A"), codes - ord("A") + 10, codes - ord("0"))
-    remainder = np.zeros(len(fixed), dtype=np.int64)
-    for place in (*range(4, 18), *range(4)):
-        value = values[:, place]
-        remainder = (remainder * np.where(value > 9, 100, 10) + value) % 97
-    return np.asarray(remainder == 1)
+    check, _ = whole(pc.utf8_slice_codeunits(column, 2, 4))
+    account, _ = whole(pc.utf8_slice_codeunits(column, 8, 18))
+    banks = pc.utf8_slice_codeunits(column, 4, 8).combine_chunks().dictionary_encode()
+    spelled = [
+        int("".join(str(int(letter, 36)) for letter in str(bank))) for bank in banks.dictionary
+    ]
+    bank = np.array(spelled, np.int64)[banks.indices.to_numpy()]
+    # The bank's letters, ten digits, NL (2321) and the check digits, as one number.
+    total = bank % 97 * (10**16 % 97) + account % 97 * (10**6 % 97) + 232_100 + check
+    return np.asarray(total % 97 == 1)

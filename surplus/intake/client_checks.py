@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
 
 from surplus.intake.client_rows import STATUSES
 from surplus.intake.known import find, groups
@@ -21,7 +20,6 @@ from surplus.rules.norm import Households, norms
 from surplus.runs import Work
 from surplus.store import bulk, cases
 from surplus.store.rates import own_norms, parameters_now
-from surplus.store.tables import client
 
 Columns = dict[str, Any]
 
@@ -75,7 +73,7 @@ def check(work: Work, told: Columns, stored: Columns, place: Ints, notes: Notes)
     everyone = _everyone(told, stored)
     count = len(told["client"])
     _check_persons(everyone, count, notes)
-    _check_reference(work, told, notes)
+    _check_reference(told, stored, place, notes)
     _check_transition(told, stored, place, notes)
     own = [work.settings.bank.iban, *work.settings.bank.funding_ibans]
     notes.add(np.isin(told["iban"], own), "iban", "C06")
@@ -178,8 +176,7 @@ def _check_persons(everyone: Columns, count: int, notes: Notes) -> None:
             overlap[row] = not one_buffer and _overlaps(everyone, row, others)
     bsns = everyone["bsn"]
     mine, partners = bsns[active], everyone["partner_bsn"][active]
-    partner_too = np.isin(everyone["partner_bsn"], mine[mine != ""])
-    partner_too |= np.isin(bsns, partners[partners != ""])
+    partner_too = _among(everyone["partner_bsn"], mine) | _among(bsns, partners)
     notes.add(twice[:count], "bsn", "C02")
     notes.add((active & partner_too)[:count], "bsn_partner", "C05")
     notes.add(overlap[:count], "deelname_vanaf", "C08")
@@ -193,19 +190,12 @@ def _overlaps(everyone: Columns, row: int, others: Ints) -> bool:
     )
 
 
-def _check_reference(work: Work, told: Columns, notes: Notes) -> None:
+def _check_reference(told: Columns, stored: Columns, place: Ints, notes: Notes) -> None:
     """C10: a payment reference belongs to one client for ever, and a client has one."""
-    given = bulk.read(
-        work.conn,
-        select(client.c.client, client.c.reference)
-        .where(client.c.municipality == work.municipality)
-        .distinct(),
-    )
-    owner = np.append(given["client"], 0)[find((given["reference"],), (told["reference"],))]
-    mine = np.append(given["reference"], "")[find((given["client"],), (told["client"],))]
     twice = _repeated(told["reference"]) & (told["reference"] != "")
+    owner = at(stored["client"], find((stored["reference"],), (told["reference"],)))
     others = (owner > 0) & (owner != told["client"])
-    changed = (mine != "") & (mine != told["reference"])
+    changed = (place >= 0) & (told["reference"] != at(stored["reference"], place))
     notes.add(twice | others | changed, "betalingskenmerk", "C10")
 
 
@@ -251,6 +241,11 @@ def _shared(values: Any, clients: Ints) -> Iterator[Ints]:
         rows = order[start : start + size]
         if values[rows[0]] != "" and len(set(clients[rows].tolist())) > 1:
             yield rows
+
+
+def _among(values: Any, others: Any) -> Mask:
+    """Where the text is also one of `others`, and not ''."""
+    return np.asarray((find((others,), (values,)) >= 0) & (values != ""))
 
 
 def _repeated(values: Any) -> Mask:
