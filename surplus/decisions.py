@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
-from surplus import trail
+from surplus import cases, trail
 from surplus.findings import Finding, sync
 from surplus.ledger.accounts import BUFFER, RECEIVABLE
 from surplus.ledger.journal import Draft, Line, book
@@ -22,7 +22,7 @@ from surplus.money import euros
 from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.runs import Work
-from surplus.store import bulk, cases
+from surplus.store import bulk
 from surplus.store.tables import change, client, decision, employment, norm
 
 #: The prefixes of a change's kind.

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
-from surplus import decisions
+from surplus import cases, decisions
 from surplus.config import Settings, template
 from surplus.decisions import Asked, Change
 from surplus.problems import Refusal
 from surplus.runs import Work
-from surplus.store import bulk, cases
+from surplus.store import bulk
 from surplus.store.engine import reading, writing
 from surplus.store.tables import employment
 

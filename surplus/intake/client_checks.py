@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from surplus import cases
 from surplus.intake.client_rows import STATUSES
 from surplus.intake.known import find, groups
 from surplus.intake.notes import Ints, Mask, Notes
@@ -18,7 +19,7 @@ from surplus.months import Month, ordinal
 from surplus.rules.arrays import day_numbers
 from surplus.rules.norm import Households, norms
 from surplus.runs import Work
-from surplus.store import bulk, cases
+from surplus.store import bulk
 from surplus.store.rates import own_norms, parameters_now
 
 Columns = dict[str, Any]

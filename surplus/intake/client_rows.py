@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from surplus.cases import UNTOLD, Right, rights_text
 from surplus.intake.checkdigits import bank_known, iban_valid
 from surplus.intake.columns import (
     Days,
@@ -30,7 +31,6 @@ from surplus.intake.notes import Mask, Notes
 from surplus.money import cents_column
 from surplus.payment_reference import are_valid
 from surplus.rules.arrays import age, day_numbers
-from surplus.store.cases import UNTOLD, Right, rights_text
 
 Columns = dict[str, Any]
 
@@ -86,7 +86,7 @@ _UNIT_SEPARATOR = "\x1f"  # in no file: a control character
 
 
 def parse(sheet: Sheet, on: str, notes: Notes) -> Columns:
-    """Every row as client and the columns of a case (surplus/store/cases.py).
+    """Every row as client and the columns of a case (surplus/cases.py).
 
     Args:
         sheet: the file.

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select, update
 
+from surplus import cases
 from surplus.decisions import CLIENT, Change, propose
 from surplus.findings import Finding, raise_all, sync
 from surplus.intake import quarantine
@@ -26,7 +27,6 @@ from surplus.money import euros
 from surplus.months import Month
 from surplus.rules.arrays import day_numbers
 from surplus.runs import Work
-from surplus.store import cases
 from surplus.store.tables import delivery, finding, rejected_row
 
 Columns = dict[str, Any]

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, literal_column, select
 
+from surplus import cases
 from surplus.months import Month
-from surplus.store import bulk, cases
+from surplus.store import bulk
 from surplus.store.tables import exemption, person
 
 Columns = dict[str, Any]

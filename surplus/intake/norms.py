@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import and_, func, select
 
+from surplus import cases
 from surplus.decisions import NORM, Change, propose
 from surplus.findings import Finding, sync
 from surplus.intake import quarantine
@@ -24,7 +25,7 @@ from surplus.intake.outcome import Incoming, Outcome
 from surplus.money import cents_column, euros
 from surplus.months import Month
 from surplus.runs import Work
-from surplus.store import bulk, cases
+from surplus.store import bulk
 from surplus.store.tables import client, norm, settlement
 
 COLUMNS = (

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
+from surplus import cases
 from surplus.config import Settings, template
 from surplus.intake import doorlevering
 from surplus.intake.clients import read_clients
@@ -20,7 +21,6 @@ from surplus.intake.deliveries import take_in
 from surplus.intake.norms import read_norms
 from surplus.intake.outcome import Outcome
 from surplus.runs import Work
-from surplus.store import cases
 from surplus.store.engine import reading, writing
 
 DATA = Path(__file__).parent.parent / "data"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine, text, update
 
+from surplus import cases
 from surplus.config import Settings
 from surplus.ledger import invariants, seal
 from surplus.ledger.accounts import BANK, RECEIVABLE
@@ -18,7 +19,7 @@ from surplus.months import Month
 from surplus.payout import approval, batches, export
 from surplus.runs import Work
 from surplus.settlement.settle import settle
-from surplus.store import bulk, cases, tables
+from surplus.store import bulk, tables
 from surplus.store.engine import reading, writing
 
 NORM = 140150

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from surplus import cases
 from surplus.config import Settings, template
 from surplus.intake.clients_view import clients_as_of, exemptions_as_of, persons_as_of
 from surplus.runs import Work
-from surplus.store import cases
 from surplus.store.engine import reading, writing
 
 MARCH, APRIL, MAY, JUNE = 202603, 202604, 202605, 202606
