@@ -6,8 +6,11 @@ import json
 
 import pytest
 
+from surplus import decisions
 from surplus.months import Month
+from surplus.payout import batches, records
 from surplus.problems import Refusal
+from surplus.store.engine import reading
 from surplus.store.tables import obligation, payment_batch
 from tests.payout.town import F, Town, iban
 
@@ -404,3 +407,49 @@ def test_the_page_says_what_stops_a_batch_and_what_was_released(town: Town):
     town.release(1, FIRST, ON, "seen")
     assert not town.page(1).blocking
     assert f"released {FIRST} by income-1: seen" in town.page(1).as_text()
+
+
+def test_an_account_change_that_a_second_person_approved_goes_through(town: Town):
+    town.enrol(1001)
+    town.pay(JANUARY, ON)
+    told = {"valid_from": "2026-02-01", "values": {"iban": iban(1009)}}
+    change = decisions.Change("client:iban", 1001, "iban", iban(1001), iban(1009), told)
+    with town.work("2026-02-10", "income-1") as work:
+        number = decisions.propose(work, [change])[0]
+    with town.work("2026-02-11", "treasury-1") as work:
+        decisions.approve(work, number)
+    town.prepare("2026-02", "2026-02-24")
+    assert [row["approved_by"] for row in town.page(2).changed_ibans] == ["treasury-1"]
+    assert "approved by treasury-1" in town.page(2).as_text()
+    assert town.approve(2, "2026-02-24").state == "APPROVED"
+
+
+def test_where_policy_lets_accounts_change_at_once_the_page_still_shows_it(town: Town):
+    at_once = town.settings.four_eyes.model_copy(update={"iban_change": False})
+    town.settings = town.settings.model_copy(update={"four_eyes": at_once})
+    town.enrol(1001)
+    town.pay(JANUARY, ON)
+    town.enrol(1001, on="2026-02-10", version=2, iban=iban(1009), valid_from="2026-02-01")
+    town.prepare("2026-02", "2026-02-24")
+    assert "not in changes" in town.approve(2, "2026-02-24").as_text()
+
+
+def test_a_batch_from_which_all_was_put_back_has_an_empty_page(town: Town):
+    town.enrol(1001, status="GEPAUZEERD", ends_on="2026-01-31")
+    town.prepare(JANUARY, ON)
+    town.enrol(1001, on="2026-02-10", version=2, ends_on="2026-01-31")
+    town.prepare("2026-02", "2026-02-24")
+    town.cancel(1, "2026-02-24")
+    assert (town.page(1).state, town.page(1).sha256, town.page(1).largest) == ("CANCELLED", "", [])
+
+
+def test_batches_are_listed_and_those_that_wait_for_their_file_are_known(town: Town):
+    town.enrol(1001)
+    town.pay(JANUARY, ON)
+    town.prepare("2026-02", "2026-02-24")
+    with reading(town.engine) as conn:
+        rows = records.listed(conn, town.settings.code)
+        assert batches.approved(conn, town.settings.code) == [1]
+    assert [(row["batch"], row["month"], row["state"]) for row in rows] == [
+        (1, "2026-01", "APPROVED"), (2, "2026-02", "DRAFT")
+    ]  # fmt: skip
