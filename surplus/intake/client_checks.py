@@ -87,7 +87,7 @@ def check(work: Work, told: Columns, stored: Columns, place: Ints, notes: Notes)
     return stranger
 
 
-def check_norm(work: Work, told: Columns, fresh: Mask, since: Any, notes: Notes) -> None:
+def check_norm(work: Work, told: Columns, fresh: Mask, since: Any, notes: Notes) -> Mask:
     """C07: no norm follows for the month in which the row takes effect.
 
     Args:
@@ -95,7 +95,10 @@ def check_norm(work: Work, told: Columns, fresh: Mask, since: Any, notes: Notes)
         told: the rows, as columns of a case.
         fresh: rows that tell something new about the norm.
         since: of each row the first month it holds for.
-        notes: H where there is none; the row itself is taken in all the same.
+        notes: H where there is none.
+
+    Returns:
+        the rows without a norm.
     """
     rows = np.flatnonzero(fresh & np.isin(told["status"], ACTIVE))
     birth = [day_numbers(told[name][rows]) for name in ("birth_date", "partner_birth_date")]
@@ -111,9 +114,8 @@ def check_norm(work: Work, told: Columns, fresh: Mask, since: Any, notes: Notes)
     )
     lacking = np.zeros(len(fresh), bool)
     lacking[rows] = found.lacks != ""
-    held = notes.having("H")
     notes.add(lacking, "normcategorie", "C07")
-    notes.record(lacking & ~held)
+    return lacking
 
 
 def with_own_counts(work: Work, told: Columns, stored: Columns, place: Ints, notes: Notes) -> None:

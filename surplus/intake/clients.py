@@ -122,7 +122,10 @@ def read_clients(work: Work, incoming: Incoming) -> Outcome:
     news = _compare(work, told, stored, place, ~notes.having("E"))
     month = int(Month.of(work.on))
     since = np.where(news.new, day_numbers(told["starts_on"]) // 100, month)
-    check_norm(work, told, news.norm_changed, since, notes)
+    held = notes.having("H")
+    lacking = check_norm(work, told, news.norm_changed, since, notes)
+    # A first load counts at once, payable or not; a change of the norm waits anyhow.
+    notes.record(news.new & lacking & ~held)
     _record(work, incoming.delivery, news, sheet, notes)
     _tell(work, news, strangers, notes)
     return incoming.accepted(notes, scope="VOLLEDIG")

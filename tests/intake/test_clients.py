@@ -205,6 +205,13 @@ def test_c07_a_client_without_a_norm_is_taken_in_and_told(march: Place) -> None:
     assert (states(outcome), outcome.exit_code) == (["recorded"], 0)
 
 
+def test_c07_a_change_to_a_category_without_a_norm_waits_like_any_other(march: Place) -> None:
+    take(march, client(1001))
+    outcome = take(march, client(1001, normcategorie="PW_ONBEKEND"), on="2027-01-04")
+    assert said(outcome) == [(2, "C07", "H"), (2, "CHANGE_WAITS", "H")]
+    assert (states(outcome), outcome.exit_code) == (["held"], 3)
+
+
 def test_c08_one_person_does_not_take_part_twice_at_once(march: Place) -> None:
     left = client(1001, deelname_tot="2026-05-31", status="BEEINDIGD")
     again = client(1002, bsn=left["bsn"], deelname_vanaf="2026-05-01", status="OVERLEDEN")
