@@ -83,7 +83,8 @@ def test_what_is_recorded_is_never_changed_or_removed(engine: Engine) -> None:
     changes = ["UPDATE {} SET municipality = '9999'", "DELETE FROM {}"]
     if engine.dialect.name == "postgresql":
         changes.append("TRUNCATE {}")
-    for name in sorted(APPEND_ONLY):
+    # The seal goes before the posting, whose single line adds up to nothing.
+    for name in sorted(APPEND_ONLY, key=lambda name: (name != "seal", name)):
         table = metadata.tables[name]
         with writing(engine) as connection:
             bulk.append(connection, table, row(table))
