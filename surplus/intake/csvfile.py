@@ -23,6 +23,8 @@ Bytes = npt.NDArray[np.uint8]
 SEPARATOR = ";"
 #: Bytes that no text file holds: all controls but tab and line ends.
 _CONTROL = np.array([(b < 32 and b not in b"\t\r\n") or b == 127 for b in range(256)])
+#: A longer row is something else.
+ROW_BYTES_MAX = 2**20
 #: More rows of another shape than this, and the file is something else altogether.
 _ODD_ROWS_MAX = 1_000
 
@@ -78,6 +80,9 @@ def read_sheet(
     starts, lines, mixed = _records(content)
     if len(starts) <= preamble:
         raise BadFile(fatal("F16", 1))
+    too_long = np.diff(np.append(starts, len(content))) > ROW_BYTES_MAX
+    if too_long.any():
+        raise BadFile(fatal("F18", int(lines[np.argmax(too_long)])))
     head = [_fields(content, starts, number) for number in range(preamble + 1)]
     names = head.pop()
     notes = _check_names(names, required, optional, int(lines[preamble]))

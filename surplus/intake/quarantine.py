@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 from sqlalchemy import and_, bindparam, or_, select, update
 
 from surplus.intake import absent, facts, known, worklist
 from surplus.intake.columns import Texts
+from surplus.intake.csvfile import ROW_BYTES_MAX
 from surplus.intake.income_rows import OPTIONAL, REQUIRED
 from surplus.intake.judge import Sender, judge
 from surplus.intake.notes import Ints, Mask, Notes
@@ -154,10 +156,12 @@ def fields_of(raw: Texts, names: Sequence[str]) -> pa.Table:
     schema = pa.schema([(name, pa.string()) for name in names])
     if not len(raw):
         return schema.empty_table()
-    return arrow_json.read_json(
+    rows = arrow_json.read_json(
         pa.BufferReader("\n".join(raw).encode()),
-        parse_options=arrow_json.ParseOptions(schema, unexpected_field_behavior="ignore"),
+        arrow_json.ReadOptions(block_size=16 * ROW_BYTES_MAX),  # room for what JSON escapes
+        arrow_json.ParseOptions(schema, unexpected_field_behavior="ignore"),
     )
+    return pa.table({name: pc.fill_null(rows[name], "") for name in names})
 
 
 def said_before(work: Work, number: int) -> Notes:

@@ -110,3 +110,7 @@ def test_a_file_larger_than_the_limit_is_refused() -> None:
     with pytest.raises(BadFile, match="F17"):
         read_sheet(b"a;b;c\n1;2;3\n", required=NAMES, max_bytes=11)
     assert read_sheet(b"a;b;c\n1;2;3\n", required=NAMES, max_bytes=12).lines.tolist() == [2]
+
+
+def test_a_row_too_long_to_be_one_refuses_the_file() -> None:
+    assert refused(b"a;b;c\n1;2;" + b"x" * 2_000_000 + b"\n") == [("F18", 2, "")]

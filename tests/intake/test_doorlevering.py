@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from surplus.intake.outcome import Outcome
@@ -333,3 +334,25 @@ def test_absent_is_not_zero(place: Place) -> None:
 
 def _states(outcome: Outcome) -> list[str]:
     return [row["state"] for row in outcome.rows()]
+
+
+@ONE_ENGINE
+def test_five_thousand_rows_are_taken_in_as_one(empty_place: Place) -> None:
+    numbers = np.arange(100_000_000, 100_080_000)
+    digits = numbers[:, None] // 10 ** np.arange(8, -1, -1) % 10
+    bsns = numbers[digits @ [9, 8, 7, 6, 5, 4, 3, 2, -1] % 11 == 0][:5_000].tolist()
+    empty_place.enrol(dict(enumerate(bsns, 1)))
+    rows = [wage(bsn, f"{number},00") for number, bsn in enumerate(bsns, 1)]
+    outcome = empty_place.take(delivery(*rows, wage(999990123)))
+    assert outcome.counts == {"rows": 5_001, "recorded": 5_000, "held": 1, "rejected": 0}
+    assert outcome.totals["indicatief_netto"] == 100 * 5_000 * 5_001 // 2 + 700_00
+    assert empty_place.query("SELECT COUNT(*), SUM(net - 100 * client) FROM income") == [
+        (5_000, 0)
+    ]
+    corrections = [row | {"tag": "GEWIJZIGD", "reiskosten_onbelast": "1,00"} for row in rows[::2]]
+    again = [row | {"tag": "ONGEWIJZIGD"} for row in rows[1::2]]
+    outcome = empty_place.take(
+        delivery(*corrections, *again, head=header("IB-0999-2026-03-002", soort="VOLLEDIG"))
+    )
+    assert (outcome.counts["recorded"], outcome.counts["unchanged"]) == (2_500, 2_500)
+    assert outcome.again["withdrawn"] == 0
