@@ -50,7 +50,7 @@ def book_items(work: Work, items: Sequence[Item]) -> dict[int, Match]:
     """
     known = Known.read(work, items)
     matches = {item.item: matched(item, known) for item in items}
-    expected = _expected(work, (match.client for match in matches.values()))
+    expected = expected_of(work, (match.client for match in matches.values()))
     later = [item for item in items if matches[item.item].how == "reversal"]
     at_once = [item for item in items if matches[item.item].how != "reversal"]
     book(work, [d for item in at_once for d in _drafts(item, matches[item.item], expected)])
@@ -71,36 +71,39 @@ def match(work: Work) -> dict[str, int]:
     """
     assigned = _assign(work)
     clients = _with_receivable(work)
-    moves = _expected(work, clients).moves()
-    book(work, [_moved(move) for move in moves])
-    return {"assigned": assigned, "moved": len(moves), "unmatched": tell(work, clients, every=True)}
+    expected = expected_of(work, clients)
+    moves = expected.moves()
+    if moves:
+        book(work, [_moved(move) for move in moves])
+        expected = expected_of(work, clients)
+    return {"assigned": assigned, "moved": len(moves), "unmatched": tell(work, expected)}
 
 
-def tell(work: Work, clients: Collection[int], *, every: bool = False) -> int:
+def tell(work: Work, expected: Expected, clients: Collection[int] | None = None) -> int:
     """Raise and close the findings on suspense (all) and on receipts that differ.
 
     Args:
         work: the run.
-        clients: whose receipts are looked at.
-        every: these are all clients of whom something can differ.
+        expected: as the ledger stands now.
+        clients: whom `expected` is about; None where that is everyone of whom something can differ.
 
     Returns:
         How many items stand in suspense.
     """
-    rows = bulk.read(work.conn, _in_suspense(work, bank_item.c.item, bank_item.c.client,
-                                             balance.c.amount))  # fmt: skip
+    columns = (bank_item.c.item, bank_item.c.client, balance.c.amount)
+    rows = bulk.read(work.conn, _in_suspense(work, *columns))
     waiting = [
         Finding("UNMATCHED", client, 0, f"{ITEM}{item}", -cents)
         for item, client, cents in zip(*(rows[n].tolist() for n in rows), strict=True)
     ]
     findings.sync(work, ["UNMATCHED"], waiting)
-    differing = _expected(work, clients).differing()
-    whose = None if every else dict.fromkeys(clients, 0)
-    findings.sync(work, ["RECEIPT_DIFFERS"], differing, whose)
+    whose = None if clients is None else dict.fromkeys(clients, 0)
+    findings.sync(work, ["RECEIPT_DIFFERS"], expected.differing(), whose)
     return len(waiting)
 
 
-def _expected(work: Work, clients: Iterable[int]) -> Expected:
+def expected_of(work: Work, clients: Iterable[int]) -> Expected:
+    """What is expected of the employers of these clients (0: nobody)."""
     tolerance = work.settings.income.tolerance_percent
     return Expected.read(work.conn, work.municipality, tolerance, set(clients) - {0})
 
@@ -259,7 +262,7 @@ def _assign(work: Work) -> int:
     known = Known.read(work, items)
     found = {item.item: matched(item, known) for item in items}
     found = {number: match for number, match in found.items() if match.how in _LATER}
-    expected = _expected(work, (match.client for match in found.values()))
+    expected = expected_of(work, (match.client for match in found.values()))
     book(
         work,
         [

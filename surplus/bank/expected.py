@@ -2,7 +2,8 @@
 
 The rule (design.md §5, §6): a receipt goes to the oldest open month of its employment. Within the
 tolerance of what is open there, or smaller, it goes there as a whole; larger, it fills the open
-months. What finds no open month stands on the month of booking until one opens.
+months. What finds no open month stands on the month of booking until one opens. On a month that
+is not settled yet a receipt only waits; once the month settles with it, it stays.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
-from surplus.bank.told import told_wages
+from surplus.bank.told import settled_wages, told_wages
 from surplus.findings import Finding
 from surplus.ledger.accounts import RECEIVABLE
 from surplus.ledger.receipts import placed, received
 from surplus.rules.receipts import accepted
-from surplus.store import bulk
 
 Columns = dict[str, Any]
 
@@ -80,7 +80,7 @@ class Expected:
         everywhere = placed(conn, municipality, clients)
         waiting = (everywhere["account"] == RECEIVABLE) & (everywhere["cents"] > 0)
         portions = {name: column[waiting] for name, column in everywhere.items()}
-        settled = _settled(conn, municipality, clients)
+        settled = settled_wages(conn, municipality, clients)
         return cls(_joined(told, cash, portions, settled), portions, tolerance_percent)
 
     def place(self, employment: int, cents: int, last: int = _NEVER) -> tuple[list[Part], int]:
@@ -172,18 +172,6 @@ class Expected:
         for employment, *rest in zip(*(each[waits].tolist() for each in columns), strict=True):
             found[employment].append(_OpenMonth(*rest))
         return found
-
-
-def _settled(conn: Connection, municipality: str, clients: Collection[int]) -> Columns:
-    """Employment-months with a settled wage: what they hold was judged then."""
-    rows = bulk.read(
-        conn,
-        """SELECT DISTINCT client, employment, month FROM settlement_wage
-           WHERE municipality = :municipality""",
-        {"municipality": municipality},
-    )
-    mine = np.isin(rows["client"], np.fromiter(clients, dtype=np.int64))
-    return {name: column[mine] for name, column in rows.items()}
 
 
 def _joined(told: Columns, cash: Columns, portions: Columns, settled: Columns) -> Columns:

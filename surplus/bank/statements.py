@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from surplus import findings
 from surplus.bank import camt
-from surplus.bank.booking import book_items, tell
+from surplus.bank.booking import book_items, expected_of, tell
 from surplus.bank.camt import Item
 from surplus.bank.known import compact
 from surplus.bank.matching import Match
@@ -125,7 +125,8 @@ def book_waiting(work: Work) -> dict[int, Match]:
     ]
     findings.sync(work, ["B02", "B03"], waits)
     if matches:
-        tell(work, {match.client for match in matches.values()} - {0})
+        clients = {match.client for match in matches.values()} - {0}
+        tell(work, expected_of(work, clients), clients)
     return matches
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
+from surplus import cases
 from surplus.bank.booking import match
 from surplus.bank.statements import read_statements
 from surplus.config import Settings, template
@@ -20,10 +21,17 @@ from surplus.intake.deliveries import take_in
 from surplus.intake.outcome import Outcome
 from surplus.ledger import invariants
 from surplus.ledger.journal import Draft, Line, book
+from surplus.months import Month
 from surplus.runs import Work
-from surplus.store import bulk, cases
+from surplus.store import bulk
 from surplus.store.engine import reading, writing
-from surplus.store.tables import employment, income, obligation, payment_batch
+from surplus.store.tables import (
+    employment,
+    income,
+    obligation,
+    payment_batch,
+    settlement_wage,
+)
 from tests.bank.paper import FUNDING, HELDER, KENMERK, OURS, Entry, Statement, document
 
 DATA = Path(__file__).parent.parent / "data" / "camt053"
@@ -84,11 +92,13 @@ class Bank:
                 },
             )  # fmt: skip
 
-    def tell(self, number: int, client: int, month: int, cents: int | None) -> None:
+    def tell(
+        self, number: int, client: int, month: int, cents: int | None, kind: str = "06"
+    ) -> None:
         """The data tell the wage of an employment-month; None withdraws it."""
         self.told += 1
         columns = {column.name: 0 if _whole(column) else "" for column in income.columns}
-        start = f"{month // 100}-{month % 100:02d}-01"
+        period = Month(month)
         with self.work() as work:
             bulk.append(
                 work.conn,
@@ -97,11 +107,24 @@ class Bank:
                 | {
                     "municipality": work.municipality, "month": month, "income": self.told,
                     "client": client, "person": 1, "employment": number, "relation": "1",
-                    "period_begin": start, "period_end": f"{start[:8]}28", "period_kind": "06",
+                    "period_begin": period.first_day.isoformat(),
+                    "period_end": period.last_day.isoformat(), "period_kind": kind,
                     "source": "delivery", "sent_on": f"2026-{self.told:05d}", "run": 1,
                     "state": "withdrawn" if cents is None else "recorded",
                     "relation_begin": "2026-01-01", "relation_end": [None], "income_code": "15",
                     "recorded_on": self.on, "net": cents or 0,
+                },
+            )  # fmt: skip
+
+    def settle(self, number: int, client: int, month: int) -> None:
+        """The month settled with a wage of this employment; the figures do not matter here."""
+        with self.work() as work:
+            bulk.append(
+                work.conn,
+                settlement_wage,
+                {
+                    "municipality": work.municipality, "month": month, "client": client,
+                    "version": 1, "employment": number, "wage_cents": 1, "wage_source": "receipt",
                 },
             )  # fmt: skip
 
