@@ -20,6 +20,9 @@ from tests.oracle.sample import SAMPLE
 #: Files of several dates at once, up to the first prepare day with extras: every step has work.
 LAST = "2026-02-24"
 MOMENTS = 10
+FINISHED = (
+    f"SELECT 1 FROM run WHERE job = 'nightly' AND business_date = '{LAST}' AND state <> 'running'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,19 +64,24 @@ def test_a_killed_nightly_ends_as_an_undisturbed_one(busy: Workspace, tmp_path: 
     whole = time.monotonic() - began
     wanted = canonical(calm)
     assert wanted["rows"]["posting"] != before["rows"]["posting"]
-    killed = part_way = 0
+    part_way = attempt = 0
     for moment in range(1, MOMENTS + 1):
-        hurt = copy(busy, tmp_path / f"hurt{moment}")
-        process = nightly(hurt.home)
-        # The first part of the time goes into starting Python, where nothing is at stake yet.
-        time.sleep(whole * (0.3 + 0.7 * moment / (MOMENTS + 1)))
-        process.send_signal(signal.SIGKILL)
-        killed += process.wait() == -signal.SIGKILL
-        part_way += canonical(hurt) not in (before, wanted)
+        while True:
+            attempt += 1
+            hurt = copy(busy, tmp_path / f"hurt{attempt}")
+            process = nightly(hurt.home)
+            # The first part of the time goes into starting Python, where nothing is at stake yet.
+            time.sleep(whole * (0.25 + 0.75 * moment / (MOMENTS + 1)))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            if not hurt.query(FINISHED):
+                break
+            whole *= 0.8  # a machine with more time than before: it was done already
+        left = canonical(hurt)
+        part_way += left["rows"] != before["rows"] and left["files"] != before["files"]
         assert nightly(hurt.home).wait() == 3
         assert not differences(wanted, canonical(hurt)), f"moment {moment}"
         assert hurt("check").code == 0
-    assert killed >= MOMENTS // 2
     assert part_way >= 1
 
 

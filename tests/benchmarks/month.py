@@ -1,0 +1,118 @@
+"""A month of many clients: import, settle and prepare, beside a bare script writing the same rows.
+
+    python -m tests.benchmarks.month [CLIENTS]
+
+The bare script knows nothing: it takes the finished rows, which are in memory already, and inserts
+them into the same tables with sqlite3 alone, in one transaction; no file is read, nothing is
+checked, decided, hashed or sealed. The ratio is what all of that costs.
+"""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jobs import import_files, pay, settle
+from jobs.init import create
+from jobs.session import Session
+from surplus.intake import boxes
+from surplus.months import Month
+from surplus.store.engine import open_store
+from surplus.store.migrate import upgrade
+from surplus.store.tables import metadata
+from tests.benchmarks import town
+
+ON = "2026-04-20"
+BANK = "NL98BNGH0285000013"
+
+
+def main(clients: int) -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        files = town.write(folder, clients)
+        session = _workspace(folder / "home")
+        steps = _measured(session, files)
+        product = sum(steps.values())
+        rows = _rows(folder / "home" / "surplus.db")
+        bare = _bare(folder / "bare.db", rows)
+        count = sum(len(each) for _, each in rows.values())
+    print(f"{clients} clients, {count} rows")
+    for name, seconds in steps.items():
+        print(f"  {name:18} {seconds:7.2f} s")
+    print(f"  {'product, in all':18} {product:7.2f} s")
+    print(f"  {'bare script':18} {bare:7.2f} s")
+    print(f"  {'ratio':18} {product / bare:7.2f}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"  {'peak memory':18} {peak:5d} MB (the bare script's rows included)")
+
+
+def _workspace(home: Path) -> Session:
+    create(home, "0999")
+    settings = home / "surplus.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("NL…", BANK), encoding="utf-8")
+    session = Session(home, ON, quiet=True)
+    _ = session.engine
+    return session
+
+
+def _measured(session: Session, files: list[Path]) -> dict[str, float]:
+    month = Month.parse(town.MONTH)
+
+    def taken_in(chosen: list[Path]) -> Callable[[Any], Any]:
+        return lambda run: import_files.work_on(run, session.home, boxes.named(chosen))
+
+    work: dict[str, Callable[[Any], Any]] = {
+        "import clients": taken_in(files[:2]),
+        "import income": taken_in(files[2:]),
+        "settle": lambda run: settle.work_on(run, month),
+        "prepare": lambda run: pay.prepare_on(run, month),
+    }
+    seconds = {}
+    for name, does in work.items():
+        began = time.perf_counter()
+        with session.run(name.split()[0]) as run:
+            does(run)
+        seconds[name] = time.perf_counter() - began
+    return seconds
+
+
+def _rows(database: Path) -> dict[str, tuple[list[str], list[Any]]]:
+    """Every table's rows in the order of its key, as the product left them."""
+    found = {}
+    with sqlite3.connect(database) as store:
+        for table in metadata.sorted_tables:
+            keys = ", ".join(column.name for column in table.primary_key.columns)
+            cursor = store.execute(f'SELECT * FROM "{table.name}" ORDER BY {keys}')
+            names = [told[0] for told in cursor.description]
+            found[table.name] = (names, cursor.fetchall())
+    return found
+
+
+def _bare(database: Path, rows: dict[str, tuple[list[str], list[Any]]]) -> float:
+    engine = open_store(f"sqlite:///{database}")
+    upgrade(engine)
+    engine.dispose()
+    store = sqlite3.connect(database, isolation_level=None)
+    store.execute("PRAGMA journal_mode=WAL")
+    store.execute("PRAGMA synchronous=FULL")
+    store.execute("PRAGMA cache_size=-65536")
+    began = time.perf_counter()
+    store.execute("BEGIN IMMEDIATE")
+    for table, (names, values) in rows.items():
+        columns, places = ", ".join(f'"{n}"' for n in names), ", ".join("?" * len(names))
+        store.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({places})', values)
+    store.execute("COMMIT")
+    seconds = time.perf_counter() - began
+    store.close()
+    return seconds
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
