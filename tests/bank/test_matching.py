@@ -266,6 +266,16 @@ def test_of_two_equal_wages_the_last_is_taken_back_and_each_only_once(town: Bank
     assert town.broken() == []
 
 
+def test_a_reversal_of_money_that_a_person_put_elsewhere_waits_for_a_person(town: Bank) -> None:
+    town.tell(1, 1001, 202603, 60000)
+    town.day(wage(60000))
+    with town.work() as work:
+        lines = [Line(1300, 100, 1001, 1, 202603), Line(1400, -100, 1001)]
+        book(work, [Draft("receipt-assigned", lines, 1001, 202603, "item:1")])
+    town.day(wage(-60000, reversal=True, family="PMNT-RCDT-ESCT"))
+    assert last(town)["kind"] == "debit-unmatched"
+
+
 def test_a_reversal_of_something_never_seen_goes_to_suspense(town: Bank) -> None:
     town.day(wage(60000), replace(wage(-60001), reversal=True, family="PMNT-RCDT-ESCT"))
     assert last(town)["kind"] == "debit-unmatched"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from surplus.bank.told import told_wages
 from surplus.config import Settings
 from surplus.problems import Refusal
 from tests.bank.conftest import Bank, codes
-from tests.bank.paper import Entry, Statement, document
+from tests.bank.paper import Entry, Statement, document, wage
 
 OTHER = "NL16ABNA0400000045"
 
@@ -203,6 +206,32 @@ def test_a_statement_of_our_account_and_a_strange_one_in_a_file(bank: Bank) -> N
     outcome = bank.take(document(one, Statement(1, 0, (Entry(5),), iban=OTHER)))
     assert [(n.code, n.severity) for n in outcome.listed()] == [("B10", "H")]
     assert bank.balance(1000) == one.closing
+
+
+def test_a_long_statement_takes_no_more_queries_than_a_short_one(town: Bank) -> None:
+    asked: list[str] = []
+    for month in (202601, 202602, 202603):
+        town.tell(1, 1001, month, 60000)
+
+    @event.listens_for(town.engine, "before_cursor_execute")
+    def count(*told: Any) -> None:
+        asked.append(told[2])
+
+    town.day(wage(60000), Entry(5, text="?"), Entry(-5))
+    few = len(asked)
+    town.day(*(wage(600), Entry(5, text="?"), Entry(-5)) * 200)
+    assert len(asked) - few <= few
+    assert town.broken() == []
+
+
+def test_wages_of_very_many_clients_are_looked_up_at_once(town: Bank) -> None:
+    town.tell(1, 1001, 202603, 60000)
+    with town.work() as work:
+        few = told_wages(work.conn, work.municipality, [1001])
+        many = told_wages(work.conn, work.municipality, range(900, 2000))
+        others = told_wages(work.conn, work.municipality, range(1002, 2000))
+    assert few["wage"].tolist() == many["wage"].tolist() == [60000]
+    assert others["wage"].tolist() == []
 
 
 def test_without_a_bank_account_in_the_settings_nothing_is_taken(
