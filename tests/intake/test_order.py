@@ -208,6 +208,21 @@ def test_a_full_delivery_withdraws_what_arrives_late_from_before_it(place: Place
     ]
 
 
+def test_a_full_delivery_withdraws_what_is_released_later_from_before_it(
+    empty_place: Place,
+) -> None:
+    empty_place.enrol({1002: BSNS[1002]})
+    empty_place.take(delivery(wage()))
+    empty_place.take(delivery(wage(BSNS[1002]), head=full()))
+    empty_place.enrol({1001: BSNS[1001]})
+    with empty_place.work() as work:
+        assert look_again(work) == (1, 1)
+    assert [(row[0], row[5]) for row in empty_place.effective()] == [
+        (1001, "withdrawn"),
+        (1002, "recorded"),
+    ]
+
+
 def test_a_rejected_or_held_row_of_a_full_delivery_is_not_left_out(place: Place) -> None:
     place.take(delivery(wage(), wage(BSNS[1002])))
     rejected = wage(tag="GEWIJZIGD", vakantietoeslag="1.0")
