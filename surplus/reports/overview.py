@@ -94,7 +94,7 @@ def as_text(told: dict[str, Any]) -> str:
           for batch in told["batches"]),
         ("held", f"{told['held_payments']['payments']} payments", "surplus findings list"),
         ("pay date", told["pay_date"] or "no batch has been made yet", "surplus pay list"),
-        *(("run", "{job} on {business_date}: {state}".format(**run), "surplus runs list")
+        *(("run", "{job} on {business_date}: {state}".format(**run), "surplus runs")
           for run in told["runs"]),
     ]  # fmt: skip
     verdict = "Something needs a person." if told["needs_a_person"] else "Nothing needs a person."

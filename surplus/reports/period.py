@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, TextClause
 
 from surplus.config import Settings
+from surplus.settlement.history import History
 from surplus.store import bulk
 
 Columns = dict[str, Any]
@@ -45,6 +46,16 @@ class Period:
         """The columns of a query that may name :municipality, :first and :last."""
         here = {"municipality": self.settings.code, "first": self.first, "last": self.last}
         return bulk.read(self.conn, query, here | told)
+
+    @cached_property
+    def now(self) -> History:
+        """The latest versions of all months on the last day."""
+        return History.read(self.conn, self.settings.code, known_on=self.last)
+
+    @cached_property
+    def then(self) -> History:
+        """The latest versions of all months before the first day."""
+        return History.read(self.conn, self.settings.code, known_on=self.before)
 
     @cached_property
     def ledger(self) -> Columns:

@@ -25,7 +25,8 @@ from surplus.ledger.accounts import (
 from surplus.ledger.invariants import IN_TRANSIT_STATES
 from surplus.reports import tables
 from surplus.reports.period import Period
-from surplus.settlement.history import History
+from surplus.settlement import facts
+from surplus.settlement.history import CLIENTS, History
 
 Columns = dict[str, Any]
 
@@ -38,31 +39,28 @@ APPROVALS = (
 FROM_BUFFER = ("fixed", "extra", "exit", "third-party")
 LEFT = (*IN_TRANSIT_STATES, "BOOKED")
 
-#: Booked statements with the day on which they were booked: one that waited behind a gap is booked
-#: later than it was recorded.
-_BOOKED = """
-    SELECT s.statement, s.to_on, s.sequence, s.closing_cents,
-           COALESCE(MIN(e.booked_on), s.recorded_on) AS counts_from
+_STATEMENTS = """
+    SELECT s.statement AS statement, s.closing_cents AS closing_cents, s.recorded_on AS recorded_on,
+           COALESCE(i.first, 0) AS first, COALESCE(i.credited, 0) AS credited,
+           COALESCE(i.debited, 0) AS debited
     FROM statement AS s
-    LEFT JOIN bank_item AS i ON i.municipality = s.municipality AND i.statement = s.statement
-    LEFT JOIN entry AS e ON e.municipality = i.municipality AND e.kind <> 'settlement'
-      AND e.reference = 'item:' || CAST(i.item AS TEXT)
+    LEFT JOIN (SELECT statement,
+                      MIN(CASE WHEN amount_cents <> 0 THEN item END) AS first,
+                      SUM(CASE WHEN amount_cents > 0 THEN amount_cents ELSE 0 END) AS credited,
+                      SUM(CASE WHEN amount_cents < 0 THEN -amount_cents ELSE 0 END) AS debited
+               FROM bank_item WHERE municipality = :municipality GROUP BY statement) AS i
+      ON i.statement = s.statement
     WHERE s.municipality = :municipality AND s.state = 'booked'
-    GROUP BY s.statement, s.to_on, s.sequence, s.closing_cents, s.recorded_on
+    ORDER BY s.to_on, s.sequence, s.statement
 """
 
-_CLOSING = f"""
-    SELECT closing_cents FROM ({_BOOKED}) AS booked WHERE counts_from <= :day
-    ORDER BY to_on DESC, sequence DESC, statement DESC LIMIT 1
-"""
-
-_LINES = f"""
-    SELECT SUM(CASE WHEN amount_cents > 0 THEN amount_cents ELSE 0 END) AS credited,
-           SUM(CASE WHEN amount_cents < 0 THEN -amount_cents ELSE 0 END) AS debited
-    FROM ({_BOOKED}) AS booked
-    JOIN bank_item ON bank_item.municipality = :municipality
-      AND bank_item.statement = booked.statement
-    WHERE counts_from BETWEEN :first AND :last
+#: When the first line of each statement was booked.
+_BOOKED = """
+    SELECT reference, MIN(booked_on) AS booked_on FROM entry
+    WHERE municipality = :municipality AND kind <> 'settlement' AND reference IN (
+        SELECT 'item:' || CAST(MIN(item) AS TEXT) FROM bank_item
+        WHERE municipality = :municipality AND amount_cents <> 0 GROUP BY statement)
+    GROUP BY reference
 """
 
 _BATCHES = """
@@ -80,49 +78,15 @@ _IN_FILES = """
     WHERE payment_batch.municipality = :municipality AND exported_on BETWEEN :first AND :last
 """
 
-#: The wages of settled months by employment, with the run that settled them.
-_WAGES = """
-    SELECT w.month, w.client, w.employment, w.wage_cents, w.wage_source, s.run
-    FROM settlement AS s
-    JOIN (SELECT month, client, MAX(version) AS version FROM settlement
-          WHERE municipality = :municipality AND recorded_on <= :last
-          GROUP BY month, client) AS latest
-      ON latest.month = s.month AND latest.client = s.client AND latest.version = s.version
-    JOIN settlement_wage AS w ON w.municipality = s.municipality AND w.month = s.month
-      AND w.client = s.client AND w.version = s.version
-    WHERE s.municipality = :municipality AND s.state = 'settled'
-"""
-
-_BY_SOURCE = f"""
-    SELECT wage_source AS source, SUM(wage_cents) AS cents
-    FROM ({_WAGES}) AS settled GROUP BY wage_source ORDER BY wage_source
-"""
-
-#: Facts as they counted in the run that settled the month.
-_TOLD = f"""
-    SELECT SUM(COALESCE(net, 0) + COALESCE(net_special, 0) + COALESCE(travel, 0)) AS cents
-    FROM (SELECT income.*, ROW_NUMBER() OVER (
-              PARTITION BY income.client, person, income.employment, relation, period_begin
-              ORDER BY sent_on DESC, sent_id DESC, income DESC) AS place
-          FROM ({_WAGES}) AS settled
-          JOIN income ON income.municipality = :municipality AND income.month = settled.month
-            AND income.client = settled.client AND income.employment = settled.employment
-            AND income.run <= settled.run
-          WHERE settled.wage_source = 'delivery') AS known
-    WHERE place = 1 AND state = 'recorded'
-"""
-
-#: Receipts as they stood in the journal when the month was settled.
-_RECEIVED = text(
-    f"""
-    SELECT -SUM(posting.amount) AS cents
-    FROM ({_WAGES}) AS settled
-    JOIN posting ON posting.municipality = :municipality AND posting.account = :receivable
-      AND posting.client = settled.client AND posting.employment = settled.employment
-      AND posting.month = settled.month
-    JOIN entry ON entry.municipality = posting.municipality AND entry.entry = posting.entry
-      AND entry.run <= settled.run AND entry.kind <> 'settlement' AND entry.kind IN :kinds
-    WHERE settled.wage_source = 'receipt'
+#: Receipts on wages by the run that booked them.
+_RECEIPTS = text(
+    """
+    SELECT posting.month, posting.employment, entry.run, -SUM(amount) AS cents
+    FROM entry JOIN posting
+      ON posting.municipality = entry.municipality AND posting.entry = entry.entry
+    WHERE entry.municipality = :municipality AND kind <> 'settlement' AND kind IN :kinds
+      AND account = :receivable AND booked_on <= :last
+    GROUP BY posting.month, posting.employment, entry.run
     """
 ).bindparams(bindparam("kinds", expanding=True))
 
@@ -141,18 +105,36 @@ def lines(period: Period) -> list[Line]:
 
 
 def _bank(period: Period) -> list[Line]:
-    items = period.read(_LINES)
+    statements = _statements(period)
+    before, until = (statements["booked_on"] <= day for day in (period.before, period.last))
+    inside = until & ~before
+
+    def closing(booked: Any) -> int:
+        return int(statements["closing_cents"][booked][-1]) if booked.any() else 0
+
     return [
-        Line("bank_opening", _sum(period, "opening", BANK), _closing(period, period.before)),
-        Line("bank_in", _sum(period, "debit", BANK, but=("opening",)), _cents(items, "credited")),
-        Line("bank_out", _sum(period, "credit", BANK), _cents(items, "debited")),
-        Line("bank_closing", _sum(period, "closing", BANK), _closing(period, period.last)),
+        Line("bank_opening", _sum(period, "opening", BANK), closing(before)),
+        Line(
+            "bank_in",
+            _sum(period, "debit", BANK, but=("opening",)),
+            int(statements["credited"][inside].sum()),
+        ),
+        Line("bank_out", _sum(period, "credit", BANK), int(statements["debited"][inside].sum())),
+        Line("bank_closing", _sum(period, "closing", BANK), closing(until)),
         Line("unmatched", -_sum(period, "closing", UNMATCHED), _open_items(period)),
     ]
 
 
-def _closing(period: Period, day: str) -> int:
-    return _cents(period.read(_CLOSING, day=day), "closing_cents")
+def _statements(period: Period) -> Columns:
+    """The booked statements in their order, with the day on which each was booked.
+
+    One that waited behind a gap was booked later than it was recorded.
+    """
+    statements, booked = period.read(_STATEMENTS), period.read(_BOOKED)
+    days = dict(zip(booked["reference"], booked["booked_on"], strict=True))
+    told = zip(statements["first"], statements["recorded_on"], strict=True)
+    dates = [days.get(f"item:{first}", recorded_on) for first, recorded_on in told]
+    return statements | {"booked_on": np.array(dates, dtype="U10")}
 
 
 def _open_items(period: Period) -> int:
@@ -193,9 +175,6 @@ def _by_status(period: Period, day: str, kinds: tuple[str, ...] = ()) -> dict[st
 
 
 def _settled(period: Period) -> list[Line]:
-    by_source = period.read(_BY_SOURCE)
-    settled = dict(zip(by_source["source"], by_source["cents"].tolist(), strict=True))
-    received = period.read(_RECEIVED, receivable=RECEIVABLE, kinds=RECEIPT_KINDS)
     wages, benefit, reserved, entitled = _change(period)
     settlement = ("settlement",)
 
@@ -206,8 +185,8 @@ def _settled(period: Period) -> list[Line]:
         return debit - credit
 
     return [
-        Line("told", settled.get("delivery", 0), _cents(period.read(_TOLD), "cents")),
-        Line("received", settled.get("receipt", 0), _cents(received, "cents")),
+        _told(period),
+        _received(period),
         Line("wages", net(RECEIVABLE), wages),
         Line("benefit", net(BENEFIT), benefit + reserved),
         Line("reserved", -net(RESERVE), reserved),
@@ -215,22 +194,59 @@ def _settled(period: Period) -> list[Line]:
     ]
 
 
+def _told(period: Period) -> Line:
+    """Wages that were settled as told, beside the income facts known on the last day."""
+    wages = _wages(period, "delivery")
+    if not len(wages["month"]):
+        return Line("told", 0, 0)
+    first, last = int(wages["month"].min()), int(wages["month"].max())
+    told = facts.effective(period.conn, period.settings.code, first, last, known_on=period.last)
+    counts = np.isin(_job(told), _job(wages)) & (told["state"] == "recorded")
+    cents = (told["net"] + told["net_special"] + told["travel"])[counts]
+    return Line("told", int(wages["wage_cents"].sum()), int(cents.sum()))
+
+
+def _received(period: Period) -> Line:
+    """Wages that were settled as received, beside the receipts booked by then."""
+    wages = _wages(period, "receipt")
+    receipts = period.read(_RECEIPTS, kinds=RECEIPT_KINDS, receivable=RECEIVABLE)
+    order = np.argsort(_job(wages))
+    jobs, runs = _job(wages)[order], wages["run"][order]
+    place = np.searchsorted(jobs, _job(receipts))
+    known = np.isin(_job(receipts), jobs)
+    known[known] = receipts["run"][known] <= runs[place[known]]
+    return Line("received", int(wages["wage_cents"].sum()), int(receipts["cents"][known].sum()))
+
+
+def _wages(period: Period, source: str) -> Columns:
+    """month, employment, wage_cents and run of the settled wages that come from a source."""
+    wages, figures = period.now.wages, period.now.figures
+    chosen = wages["wage_source"] == source
+    rows = {name: wages[name][chosen] for name in ("month", "client", "employment", "wage_cents")}
+    keys, wanted = (each["month"] * CLIENTS + each["client"] for each in (figures, rows))
+    return rows | {"run": figures["run"][np.searchsorted(keys, wanted)]}
+
+
+def _job(rows: Columns) -> Any:
+    """Month and employment as one number."""
+    return rows["month"] * 1_000_000_000 + rows["employment"]
+
+
 def _change(period: Period) -> tuple[int, ...]:
     """How much W, Bp, R and D of all settlements rose in the period."""
-    now, before = (_totals(period, day) for day in (period.last, period.before))
-    return tuple(after - then for after, then in zip(now, before, strict=True))
+    now, then = _totals(period.now), _totals(period.then)
+    return tuple(after - before for after, before in zip(now, then, strict=True))
 
 
-def _totals(period: Period, day: str) -> tuple[int, ...]:
-    figures = History.read(period.conn, period.settings.code, known_on=day).figures
+def _totals(history: History) -> tuple[int, ...]:
     names = ("wage_cents", "benefit_cents", "holiday_allowance_cents", "entitlement_cents")
-    return tuple(int(figures[name].sum()) for name in names)
+    return tuple(int(history.figures[name].sum()) for name in names)
 
 
 def _buffers(period: Period) -> list[Line]:
     paid = _by_status(period, period.last, FROM_BUFFER)
     other = _sum(period, "closing", BUFFER, but=("settlement", *PAYMENT_KINDS))
-    entitled = _totals(period, period.last)[3]
+    entitled = _totals(period.now)[3]
     debit, credit = (int(period.ledger[side].sum()) for side in ("debit", "credit"))
     return [
         Line(

@@ -243,9 +243,9 @@ RECONCILIATION = {
     ),
     "told": (
         ("Income", "Wages as employers told them", "Settled wages (W) by employment",
-         "Income facts known when settled"),
+         "Income facts known at the end"),
         ("Inkomen", "Loon zoals opgegeven", "Vastgesteld loon (W) per dienstverband",
-         "Opgaven, bekend bij de vaststelling"),
+         "Opgaven, bekend aan het einde"),
     ),
     "received": (
         ("Income", "Wages as received and accepted", "Settled wages (W) by employment",
@@ -341,8 +341,8 @@ READING = {
         "running month has been paid, its wages and benefit are settled later.",
         "Clients are named by number only. Account numbers stand on the sheet of payments alone; "
         "no sheet holds a BSN. Text that a spreadsheet could take for a formula begins with '.",
-        "The head of the seal can be checked with `surplus check --heads FILE`; the SHA-256 of this "
-        "file stands in the text file beside it.",
+        "The head of the seal can be checked with `surplus check --heads FILE`; the SHA-256 of "
+        "this file stands in the text file beside it.",
     ),
     "nl": (
         "Bedragen zijn in euro, eenmaal omgerekend uit hele centen. In het journaal is debet "
@@ -355,8 +355,8 @@ READING = {
         "lopende maand is betaald, loon en uitkering ervan worden later vastgesteld.",
         "Cliënten staan er alleen met hun nummer. Rekeningnummers staan alleen op het blad "
         "Betalingen; geen blad bevat een BSN. Tekst die een formule zou kunnen zijn begint met '.",
-        "De kop van het zegel is te controleren met `surplus check --heads FILE`; de SHA-256 van dit "
-        "bestand staat in het tekstbestand ernaast.",
+        "De kop van het zegel is te controleren met `surplus check --heads FILE`; de SHA-256 van "
+        "dit bestand staat in het tekstbestand ernaast.",
     ),
 }
 
