@@ -19,7 +19,7 @@ PIECES = st.one_of(
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     edits=st.lists(
         st.tuples(st.integers(0, len(VALID)), st.integers(0, 12), PIECES), min_size=1, max_size=4
@@ -42,7 +42,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     told=st.dictionaries(
         st.sampled_from([*wage(), "volgnummer", "leveringsnummer", "leverdatum"]),
