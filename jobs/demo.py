@@ -233,8 +233,7 @@ def _text(told: dict[str, Any]) -> str:
         f"Books      {told['invariants']}; seal {told['head']}",
         "",
         f"Workbook          {told['workbook']}",
-        f"Payment files     {Path(told['payment_files'][0]).parent if told['payment_files'] else ''}"
-        f" ({len(told['payment_files'])} files)",
+        f"Payment files     {', '.join(told['payment_files'])}",
         f"Quarantine report {told['refused']}",
     ]
     return "\n".join(lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +12,7 @@ from jobs.session import Session, sealed
 
 if TYPE_CHECKING:
     from surplus.intake.outcome import Outcome
-    from surplus.runs import Run, Work
+    from surplus.runs import Run
 
 
 def register(app: typer.Typer) -> None:
@@ -59,46 +58,34 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
     """Take in files as a run, each in a transaction of its own; returns what came of each."""
     from jobs import logs
     from surplus.bank import booking
-    from surplus.intake import boxes
+    from surplus.intake import boxes, deliveries
 
+    reading = readers(home / run.settings.intake.schemas)
     outcomes: list[Outcome] = []
     for item in boxes.in_order(arrived):
         run.progress(f"reading {item.name} …")
         with sealed(run, final=False) as work:
-            outcome = boxes.take_in(work, item, readers())
+            outcome = boxes.take_in(work, item, reading)
         boxes.put_away(home, item, outcome, run.on, run.settings.municipality.language)
         outcomes.append(outcome)
         logs.event("taken-in", kind=outcome.kind, delivery=outcome.delivery,
                    verdict=outcome.verdict, **outcome.counts)  # fmt: skip
-    # A fact that was told is what receipts wait for: they find their months before settling.
-    told = any(o.kind == "doorlevering" and o.verdict == "accepted" for o in outcomes)
     with sealed(run) as work:
-        if told:
+        run.counts = deliveries.counts_of(work)
+        # A fact that was told is what receipts wait for: they find their months before settling.
+        if run.counts.get("accepted"):
             booking.match(work)
-        run.counts = _tally(work)
         run.attention = bool(run.counts["needs_a_person"])
     return outcomes
 
 
-def _tally(work: Work) -> dict[str, int]:
-    """What the files of a run came to, read back so that a killed attempt counts too."""
-    from sqlalchemy import select
+def readers(schemas: Path) -> dict[str, Any]:
+    """Who reads which kind of file: the one place where intake and bank meet.
 
-    from surplus.store.tables import delivery
+    A statement is held against its schema when the folder `schemas` has it.
+    """
+    from functools import partial
 
-    query = select(delivery.c.verdict, delivery.c.counts).where(
-        delivery.c.municipality == work.municipality, delivery.c.run == work.run
-    )
-    told = [(verdict, json.loads(counts)) for verdict, counts in work.conn.execute(query)]
-    tally = {"files": len(told)}
-    tally |= {v: sum(w == v for w, _ in told) for v in ("accepted", "refused", "duplicate")}
-    taken = [counts for verdict, counts in told if verdict == "accepted"]
-    tally |= {n: sum(c.get(n, 0) for c in taken) for n in ("recorded", "held", "rejected")}
-    return tally | {"needs_a_person": tally["refused"] + tally["held"] + tally["rejected"]}
-
-
-def readers() -> dict[str, Any]:
-    """Who reads which kind of file: the one place where intake and bank meet."""
     from surplus.bank.statements import read_statements
     from surplus.intake.clients import read_clients
     from surplus.intake.doorlevering import read_doorlevering
@@ -108,7 +95,7 @@ def readers() -> dict[str, Any]:
         "norms": read_norms,
         "clients": read_clients,
         "doorlevering": read_doorlevering,
-        "camt053": read_statements,
+        "camt053": partial(read_statements, schemas=schemas),
     }
 
 
@@ -118,7 +105,9 @@ def show_preview(session: Session, arrived: Iterable[Any]) -> int:
 
     with session.run("import-preview") as run, run.work() as work:
         files = [(item.name, item.read()) for item in boxes.in_order(arrived)]
-        outcomes = deliveries.rehearse(work, files, readers())
+        outcomes = deliveries.rehearse(
+            work, files, readers(session.home / session.settings.intake.schemas)
+        )
     language = session.settings.municipality.language
     session.show(
         _as_json(outcomes, language, single=len(outcomes) == 1),

@@ -29,9 +29,9 @@ def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
     """What differs between two dumps, in words short enough to read."""
     told = []
     for name, rows in one["rows"].items():
-        for kind, odd in (("only undisturbed", _without(rows, other["rows"][name])),
-                          ("only after the kill", _without(other["rows"][name], rows))):  # fmt: skip
-            told += [f"{name}, {kind}: {row}" for row in odd[:3]]
+        others = other["rows"][name]
+        told += [f"{name}, only undisturbed: {row}" for row in _without(rows, others)[:3]]
+        told += [f"{name}, only after the kill: {row}" for row in _without(others, rows)[:3]]
     names = sorted(one["files"].items() ^ other["files"].items())
     return told + [f"file {name}" for name, _ in names[:5]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -19,10 +20,20 @@ from tests.oracle.sample import SAMPLE
 
 #: Files of several dates at once, up to the first prepare day with extras: every step has work.
 LAST = "2026-02-24"
-MOMENTS = 10
-FINISHED = (
-    f"SELECT 1 FROM run WHERE job = 'nightly' AND business_date = '{LAST}' AND state <> 'running'"
-)
+_OF_TODAY = f"FROM run WHERE business_date = '{LAST}'"
+#: The kill comes as soon as the store says that the work has come so far.
+MOMENTS = {
+    "the run is registered": f"SELECT 1 {_OF_TODAY} AND job = 'nightly'",
+    "the first file is in": "SELECT COUNT(*) > 4 FROM delivery",
+    "the third file is in": "SELECT COUNT(*) > 6 FROM delivery",
+    "the income is in": "SELECT COUNT(*) > 0 FROM income",
+    "all files are in": "SELECT COUNT(*) > 9 FROM delivery",
+    "settling began": f"SELECT 1 {_OF_TODAY} AND job = 'settle'",
+    "settling is done": "SELECT COUNT(*) > 0 FROM settlement",
+    "preparing began": f"SELECT 1 {_OF_TODAY} AND job = 'prepare'",
+    "the batch is made": "SELECT COUNT(*) > 1 FROM payment_batch",
+    "the exports began": f"SELECT 1 {_OF_TODAY} AND job = 'exports'",
+}
 
 
 @pytest.fixture(scope="module")
@@ -59,30 +70,32 @@ def copy(workspace: Workspace, place: Path) -> Workspace:
 def test_a_killed_nightly_ends_as_an_undisturbed_one(busy: Workspace, tmp_path: Path) -> None:
     calm = copy(busy, tmp_path / "calm")
     before = canonical(calm)
-    began = time.monotonic()
     assert nightly(calm.home).wait() == 3
-    whole = time.monotonic() - began
     wanted = canonical(calm)
     assert wanted["rows"]["posting"] != before["rows"]["posting"]
-    part_way = attempt = 0
-    for moment in range(1, MOMENTS + 1):
-        while True:
-            attempt += 1
-            hurt = copy(busy, tmp_path / f"hurt{attempt}")
-            process = nightly(hurt.home)
-            # The first part of the time goes into starting Python, where nothing is at stake yet.
-            time.sleep(whole * (0.25 + 0.75 * moment / (MOMENTS + 1)))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            if not hurt.query(FINISHED):
-                break
-            whole *= 0.8  # a machine with more time than before: it was done already
-        left = canonical(hurt)
-        part_way += left["rows"] != before["rows"] and left["files"] != before["files"]
+    stages = set()
+    for moment, reached in MOMENTS.items():
+        hurt = copy(busy, tmp_path / moment.replace(" ", "-"))
+        process = nightly(hurt.home)
+        wait_until(hurt, reached)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL, f"{moment}: it was done before the kill"
+        left = canonical(hurt)["rows"]
+        stages.add((len(left["delivery"]), len(left["settlement"]), len(left["obligation"])))
         assert nightly(hurt.home).wait() == 3
-        assert not differences(wanted, canonical(hurt)), f"moment {moment}"
+        assert not differences(wanted, canonical(hurt)), moment
         assert hurt("check").code == 0
-    assert part_way >= 1
+    assert len(stages) >= 5  # the kills struck at different states
+
+
+def wait_until(workspace: Workspace, reached: str) -> None:
+    """Look at the store until it says yes."""
+    store = sqlite3.connect(f"file:{workspace.home / 'surplus.db'}?mode=ro", uri=True, timeout=30)
+    deadline = time.monotonic() + 120
+    while not (store.execute(reached).fetchone() or (0,))[0]:
+        assert time.monotonic() < deadline, reached
+        time.sleep(0.001)
+    store.close()
 
 
 def test_two_nightlies_at_once_do_the_work_once(busy: Workspace, tmp_path: Path) -> None:
@@ -100,9 +113,7 @@ def test_two_nightlies_at_once_do_the_work_once(busy: Workspace, tmp_path: Path)
 def test_a_second_start_beside_a_living_run_leaves_with_4(busy: Workspace, tmp_path: Path) -> None:
     slow = copy(busy, tmp_path / "slow")
     process = nightly(slow.home)
-    deadline = time.monotonic() + 60
-    while not slow.query("SELECT 1 FROM lease") and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(slow, "SELECT 1 FROM lease")
     os.kill(process.pid, signal.SIGSTOP)
     answer = slow("settle")
     os.kill(process.pid, signal.SIGCONT)
