@@ -24,7 +24,7 @@ SEPARATOR = ";"
 #: Bytes that no text file holds: all controls but tab and line ends.
 _CONTROL = np.array([(b < 32 and b not in b"\t\r\n") or b == 127 for b in range(256)])
 #: A longer row is something else.
-ROW_BYTES_MAX = 2**20
+ROW_BYTES_MAX = 100_000
 #: More rows of another shape than this, and the file is something else altogether.
 _ODD_ROWS_MAX = 1_000
 

@@ -86,7 +86,7 @@ def test_columns_come_in_any_order_and_optional_ones_may_be_absent() -> None:
         (b"a,b,c\n1,2,3\n", [("F16", 1, "a"), ("F16", 1, "b"), ("F16", 1, "c")]),
         (b"a;b;c\n1;2;\x00\n", [("F01", 2, "")]),
         (b"a;b;c\n1;2;3\r4;5;6\n", [("F01", 2, "")]),
-        (b"a;b;c\n1;2;3\n1;2;caf\xe9\n", [("F01", 3, "")]),
+        (b"a;b;c\n1;2;3\n1;2;Ren\xe9e\n", [("F01", 3, "")]),
         ("a;b;c\n".encode("utf-16"), [("F01", 1, "")]),
         (b'a;b;c\n1;2;3\n"1;2;3\n4;5;6\n', [("F18", 3, "")]),
         (b'a;b;c\n1;"2"x;3\n', [("F18", 2, "")]),
@@ -113,4 +113,9 @@ def test_a_file_larger_than_the_limit_is_refused() -> None:
 
 
 def test_a_row_too_long_to_be_one_refuses_the_file() -> None:
-    assert refused(b"a;b;c\n1;2;" + b"x" * 2_000_000 + b"\n") == [("F18", 2, "")]
+    assert refused(b"a;b;c\n1;2;" + b"x" * 200_000 + b"\n") == [("F18", 2, "")]
+
+
+def test_a_long_field_in_a_row_of_another_shape_is_no_accident() -> None:
+    sheet = read_sheet(b"a;b;c\n" + b"x" * 99_000 + b"\n1;2;3\n", required=NAMES)
+    assert [row.line for row in sheet.odd] == [2]

@@ -36,7 +36,7 @@ def test_a_kind_is_known_by_its_content(content: bytes, kind: str) -> None:
         (b"\xef\xbb\xbf\r\n \t", "F14"),
         (b"zomaar wat tekst", "F16"),
         (b"a;b;c\n1;2;3\n", "F16"),
-        (b"caf\xe9;b\n", "F01"),
+        (b"Ren\xe9e;b\n", "F01"),
         ("klantnummer;bsn\n".encode("utf-16"), "F01"),
         (b"\x7fELF\x00\x01", "F01"),
         (b"PK\x03\x04workbook", "F20"),
