@@ -42,7 +42,7 @@ def audit(
 
 def write(session: Session, first: str, last: str, out: Path) -> list[Path]:
     """Write workbook and head of a period into a folder; returns the files."""
-    from surplus.reports import audit as report
+    import surplus.reports.audit as report
 
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     session.progress("writing the auditors' workbook …")
