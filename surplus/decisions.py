@@ -23,7 +23,7 @@ from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
-from surplus.store.tables import change, client, decision, employment, norm
+from surplus.store.tables import change, client, decision, employment, norm, obligation
 
 #: The prefixes of a change's kind.
 CLIENT, DECISION, NORM = "client:", "decision:", "norm"
@@ -277,6 +277,8 @@ def _check(work: Work, asked: Asked) -> None:
     _check_dates(asked)
     if asked.kind == "wage-paid-to-client":
         _employment(work, asked.client, asked.employer)
+    if asked.kind == "give-up-payment" and asked.month:
+        _refuse_paid(work, asked.client, asked.month)
 
 
 def _check_dates(asked: Asked) -> None:
@@ -318,6 +320,24 @@ def _employment(work: Work, number: int, employer: str) -> int:
     return int(found[0].employment)
 
 
+def _refuse_paid(work: Work, number: int, month: int) -> None:
+    """Giving up money that has left would make it a surplus, and pay it a second time."""
+    paid = work.conn.execute(
+        select(obligation.c.obligation).where(
+            obligation.c.municipality == work.municipality,
+            obligation.c.client == number,
+            obligation.c.month == month,
+            obligation.c.kind == "fixed",
+            obligation.c.state.in_(("APPROVED", "SENT", "ACCEPTED", "BOOKED")),
+        )
+    ).first()
+    if paid:
+        raise Refusal(
+            f"the payment of K{number:07d} for {Month(month)} has been approved: it is not given up",
+            "cancel its batch first, where the file has not gone out yet",
+        )
+
+
 def _sentence(asked: Asked) -> str:
     """The decision in one line, for who approves it."""
     said = {
@@ -331,6 +351,8 @@ def _sentence(asked: Asked) -> str:
 
 def _record_decision(work: Work, asked: Any, told: Mapping[str, Any]) -> None:
     kind = asked.kind.removeprefix(DECISION)
+    if kind == "give-up-payment":
+        _refuse_paid(work, asked.client, told["month"])
     number = bulk.next_id(work.conn, decision, work.municipality)
     optional = ("month", "amount_cents", "valid_from", "valid_until")
     bulk.append(

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from surplus import findings, trail
 from surplus.config import Settings
@@ -124,9 +124,19 @@ def apply_give_ups(work: Work) -> int:
 
 
 def due(conn: Connection, settings: Settings, on: str) -> Month | None:
-    """The pay month whose prepare day has come by a date while no batch of it stands."""
-    month = calendar.pay_month(on, settings)
-    return None if _stands(conn, settings.code, month) else month
+    """The oldest pay month whose prepare day has come by a date while no batch of it stands.
+
+    Months that were missed altogether come first, from the last one that was prepared on.
+    """
+    current = calendar.pay_month(on, settings)
+    before = select(func.max(payment_batch.c.month)).where(
+        payment_batch.c.municipality == settings.code,
+        payment_batch.c.month < int(current),
+        payment_batch.c.state != "CANCELLED",
+    )
+    last = conn.scalar(before)
+    months = Month(last).plus(1).through(current) if last else iter([current])
+    return next((month for month in months if not _stands(conn, settings.code, month)), None)
 
 
 def approved(conn: Connection, municipality: str) -> list[int]:

@@ -7,9 +7,13 @@ rows, so that the standard library's sqlite3 serves as well as psycopg.
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import wrap
 from typing import Any
 
 Query = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
+
+#: Characters for what is told, before the command that shows more.
+WIDTH = 68
 
 _FINDINGS = """
     SELECT code, COUNT(*) FROM finding
@@ -38,7 +42,7 @@ _HELD = """
 """
 
 _RUNS = """
-    SELECT run.job, run.run, run.business_date, run.state, run.ended_at FROM run
+    SELECT run.job, run.run, run.business_date, run.operator, run.state, run.ended_at FROM run
     JOIN (SELECT job, MAX(run) AS run FROM run WHERE municipality = :municipality
           GROUP BY job) AS latest ON latest.run = run.run
     WHERE run.municipality = :municipality ORDER BY run.run
@@ -69,7 +73,7 @@ def overview(query: Query, municipality: str) -> dict[str, Any]:
     names = ("batch", "message_id", "month", "due_on", "state", "payments", "total_cents")
     batches = [dict(zip(names, row, strict=True)) for row in rows(_BATCHES)]
     held, held_cents = rows(_HELD)[0]
-    runs = ("job", "run", "business_date", "state", "ended_at")
+    runs = ("job", "run", "business_date", "operator", "state", "ended_at")
     told: dict[str, Any] = {
         "findings": _counts(rows(_FINDINGS)),
         "changes": rows(_CHANGES)[0][0],
@@ -86,7 +90,8 @@ def as_text(told: dict[str, Any]) -> str:
     """The overview for a terminal, with the command that shows more behind each line."""
     codes = ", ".join(f"{code} {count}" for code, count in told["findings"].items())
     parts = [
-        ("findings", f"{codes or 'none open'}", "surplus findings list"),
+        ("findings", f"{sum(told['findings'].values())} open", "surplus findings list"),
+        *(("", line, "") for line in wrap(codes, WIDTH)),
         ("changes", f"{told['changes']} waiting for a second person", "surplus changes list"),
         ("quarantine", "{held} rows held, {rejected} rejected".format(**told["rows"]),
          "surplus rejected list"),
@@ -98,7 +103,8 @@ def as_text(told: dict[str, Any]) -> str:
           for run in told["runs"]),
     ]  # fmt: skip
     verdict = "Something needs a person." if told["needs_a_person"] else "Nothing needs a person."
-    return "\n".join([verdict, "", *(f"{name:11} {what:60} {how}" for name, what, how in parts)])
+    lines = (f"{name:11} {what:{WIDTH}}  {how}".rstrip() for name, what, how in parts)
+    return "\n".join([verdict, "", *lines])
 
 
 def _counts(rows: list[tuple[Any, ...]]) -> dict[str, int]:
@@ -118,6 +124,11 @@ def _month(month: int) -> str:
     return f"{month // 100}-{month % 100:02d}"
 
 
+def _failed_unseen(run: dict[str, Any]) -> bool:
+    """Whether a run failed while nobody sat before it; a person's own failure was told at once."""
+    return run["operator"] == "system" and run["state"] in ("failed", "abandoned")
+
+
 def _needs_a_person(told: dict[str, Any]) -> bool:
     return bool(
         told["findings"]
@@ -125,5 +136,5 @@ def _needs_a_person(told: dict[str, Any]) -> bool:
         or any(told["rows"].values())
         or told["held_payments"]["payments"]
         or any(batch["state"] == "DRAFT" for batch in told["batches"])
-        or any(run["state"] in ("failed", "abandoned") for run in told["runs"])
+        or any(_failed_unseen(run) for run in told["runs"])
     )

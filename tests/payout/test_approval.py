@@ -7,6 +7,7 @@ import json
 import pytest
 
 from surplus import decisions
+from surplus.ledger.journal import Draft, Line, book
 from surplus.months import Month
 from surplus.payout import batches, records
 from surplus.problems import Refusal
@@ -129,6 +130,18 @@ def test_a_supplementary_batch_is_compared_together_with_the_first(town: Town):
     town.pay("2026-02", "2026-02-24")
     town.enrol(2030, on="2026-02-25", starts_on="2026-02-01")
     assert town.pay("2026-02", "2026-02-25").outside_limits == 0
+
+
+def test_a_late_batch_of_a_month_is_compared_with_the_month_before_not_after(town: Town):
+    town.enrol(1001)
+    town.pay(JANUARY, ON)
+    town.enrol(1002, on="2026-02-20")
+    town.pay("2026-02", "2026-02-24")
+    town.prepare(JANUARY, "2026-02-25")
+    assert town.page(3).last_month == (0, 0)
+    town.cancel(3, "2026-02-25")
+    town.pay("2026-03", "2026-03-26")
+    assert town.page(4).last_month == (2, 2 * F)
 
 
 def test_two_clients_on_one_account_wait_for_a_release(town: Town):
@@ -453,3 +466,107 @@ def test_batches_are_listed_and_those_that_wait_for_their_file_are_known(town: T
     assert [(row["batch"], row["month"], row["state"]) for row in rows] == [
         (1, "2026-01", "APPROVED"), (2, "2026-02", "DRAFT")
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("moment", ["asking", "approving"])
+def test_a_payment_that_was_approved_is_not_given_up_and_paid_again_as_surplus(
+    town: Town, moment: str
+):
+    town.enrol(1001)
+    town.prepare(JANUARY, ON)
+    asked = decisions.Asked(1001, "give-up-payment", month=202601, reason="no right")
+
+    def ask() -> int:
+        with town.work(ON, "income-1") as work:
+            return decisions.decide(work, asked)
+
+    def approve(number: int) -> None:
+        with town.work(ON, "treasury-1") as work:
+            decisions.approve(work, number)
+
+    number = ask() if moment == "approving" else 0
+    town.approve(1, ON)
+    with pytest.raises(Refusal, match="has been approved") as refused:
+        approve(number) if number else ask()
+    assert refused.value.exit_code == 2
+    assert town.query("SELECT COUNT(*) FROM decision") == [(0,)]
+
+
+# --- what else moves the position, in both counts -------------------------------------------------
+
+
+def surplus_of(town: Town, *lines: tuple[str, list[Line]]) -> list[int]:
+    """The extras of February, approved, of a client with 30.00 over and these entries beside."""
+    town.enrol(1001)
+    town.pay(JANUARY, ON)
+    town.earn(1001, "2026-01", 60000, "2026-02-20")
+    with town.work("2026-02-20", "system") as work:
+        book(work, [Draft(kind, told, 1001, 202601) for kind, told in lines])
+    town.pay("2026-02", "2026-02-24")
+    return [row[3] for row in town.obligations(kind="extra")]
+
+
+def test_a_wage_paid_to_the_client_lessens_the_extra_in_both_counts(town: Town):
+    lines = [Line(2000, 1000, 1001, month=202601), Line(1300, -1000, 1001, 1001, 202601)]
+    assert surplus_of(town, ("wage-paid-to-client", lines)) == [2000]
+
+
+def test_a_deposit_of_the_client_adds_to_the_extra_in_both_counts(town: Town):
+    lines = [Line(3000, 1000), Line(2000, -1000, 1001, month=202601)]
+    assert surplus_of(town, ("client-deposit", lines)) == [4000]
+
+
+def test_a_credit_of_one_employer_does_not_free_the_wage_another_still_owes(town: Town):
+    owed, credit = Line(1300, 2000, 1001, 7, 202601), Line(1300, -5000, 1001, 8, 202601)
+    lines = [owed, credit, Line(3000, 3000)]
+    assert surplus_of(town, ("adjustment", lines)) == [1000]
+
+
+def test_a_payment_given_up_is_no_part_of_f_agreed_in_both_counts(town: Town):
+    """January was settled at 1,361.43 and its fixed payment given up: all of it is to come."""
+    town.enrol(1001, status="GEPAUZEERD")
+    town.prepare(JANUARY, ON)
+    town.earn(1001, "2026-01", 60000, "2026-02-20")
+    town.decide(1001, "give-up-payment", "2026-02-20", month=202601)
+    town.enrol(1001, on="2026-02-20", version=2, valid_from="2026-02-01")
+    town.pay("2026-02", "2026-02-24")
+    assert [row[3] for row in town.obligations(kind="extra")] == [F + 3000]
+
+
+def test_a_client_who_moved_on_since_a_late_month_is_looked_at_as_of_today(town: Town):
+    town.enrol(1001, 1002)
+    town.prepare(JANUARY, "2026-02-03")
+    town.enrol(1001, on="2026-02-04", version=2, valid_from="2026-02-01", status="OVERLEDEN")
+    town.enrol(1002, on="2026-02-04", version=2, valid_from="2026-02-01", iban=iban(1009))
+    why = stopped(town, on="2026-02-04")
+    assert "000001 P07" in why
+    assert "000002 P06" in why
+
+
+def test_a_returned_extra_is_owed_still_and_its_next_round_is_no_new_surplus(town: Town):
+    """The return is booked; the next round goes by hand, as nothing makes it yet."""
+    town.enrol(1001)
+    town.pay(JANUARY, ON)
+    town.earn(1001, "2026-01", 60000, "2026-02-20")
+    town.pay("2026-02", "2026-02-24")
+    with town.work("2026-03-02", "system") as work:
+        back = [Line(1010, 3000, 1001, item=3), Line(2000, -3000, 1001, month=202602)]
+        book(work, [Draft("payment-reversed", back, 1001, 202602, "obligation:3")])
+        work.conn.execute(
+            obligation.update().where(obligation.c.obligation == 3).values(state="RETURNED")
+        )
+    town.prepare("2026-03", "2026-03-26")
+    assert town.obligations(batch=3) == [(1001, 202603, "fixed", F, "DRAFT")]
+    with town.work("2026-03-26", "system") as work:
+        row = dict(work.conn.execute(
+            obligation.select().where(obligation.c.obligation == 3)
+        ).mappings().one())  # fmt: skip
+        work.conn.execute(obligation.insert().values(**row | {
+            "obligation": 5, "round": 2, "batch": 3, "state": "DRAFT",
+            "end_to_end_id": "SUR20260326001-000002"}))  # fmt: skip
+    town.tamper(payment_batch, 3, payments=2, total_cents=F + 3000)
+    assert town.page(3).outside == []
+    town.approve(3, "2026-03-26")
+    town.earn(1001, "2026-02", 70000, "2026-03-27")
+    town.pay("2026-04", "2026-04-27")
+    assert town.obligations(month=202604, kind="extra")[0][3] == 3500

@@ -219,6 +219,16 @@ def test_no_extra_leaves_beside_a_fixed_payment_that_is_held(town: Town):
     assert town.obligations(kind="extra") == []
 
 
+def test_a_surplus_of_someone_who_left_waits_for_the_exit(town: Town):
+    """The held payment of his last month leaves; what is over is not paid as an extra."""
+    town.enrol(1001, status="GEPAUZEERD", ends_on="2026-01-31")
+    town.prepare(JANUARY, ON)
+    town.earn(1001, "2026-01", 60000, "2026-02-20")
+    town.enrol(1001, on="2026-02-20", version=2, ends_on="2026-01-31")
+    town.prepare("2026-02", "2026-02-24")
+    assert town.obligations() == [(1001, 202601, "fixed", F, "DRAFT")]
+
+
 def test_a_held_fixed_payment_never_shows_as_surplus(town: Town):
     town.enrol(1001, status="GEPAUZEERD")
     town.prepare(JANUARY, ON)
@@ -262,6 +272,20 @@ def test_a_month_is_due_from_its_prepare_day_until_it_has_a_batch(town: Town):
     assert due(ON) is None
     town.cancel(1, ON)
     assert due(ON) == 202601
+
+
+def test_a_month_missed_altogether_is_due_before_the_current_one(town: Town):
+    town.enrol(1001)
+    town.prepare(JANUARY, ON)
+    town.approve(1, ON)
+    for month, batch in (("2026-02", 2), ("2026-03", 3)):
+        with reading(town.engine) as conn:
+            assert batches.due(conn, town.settings, "2026-03-27") == Month.parse(month)
+        town.prepare(month, "2026-03-27")
+        town.approve(batch, "2026-03-27")
+    assert [row[:3] for row in town.obligations()] == [
+        (1001, 202601, "fixed"), (1001, 202602, "fixed"), (1001, 202603, "fixed")
+    ]  # fmt: skip
 
 
 def test_message_ids_of_a_day_count_on_over_cancelled_batches(town: Town):
