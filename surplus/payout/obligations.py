@@ -123,8 +123,7 @@ def fixed(
     due = agreed(conn, settings, month, view)
     due = only(due, ~np.isin(due["client"], there) & ~np.isin(due["client"], given_up))
     stands = due["missing"] == ""
-    made = only(due, stands & (due["fixed_cents"] > 0))
-    lacking = only(due, ~stands)
+    made, lacking = only(due, stands), only(due, ~stands)
     return (
         {"client": made["client"], "amount_cents": made["fixed_cents"]},
         {"client": lacking["client"], "missing": lacking["missing"]},

@@ -229,6 +229,23 @@ def test_a_decision_after_preparing_stops_the_batch(town: Town):
     assert town.obligations(state="HELD") == [(1001, 202601, "fixed", F, "HELD")]
 
 
+def test_an_end_inside_the_month_told_after_preparing_stops_the_batch(town: Town):
+    town.enrol(1001)
+    town.prepare(JANUARY, ON)
+    town.enrol(1001, on=ON, version=2, ends_on="2026-01-15")
+    assert "P03: agreed is 0,00" in stopped(town)
+
+
+def test_a_held_payment_keeps_what_was_agreed_when_it_was_held(town: Town):
+    town.enrol(1001, status="GEPAUZEERD")
+    town.prepare(JANUARY, ON)
+    town.decide(1001, "fixed-payment", "2026-02-10", valid_from="2026-01-01",
+                valid_until="2026-12-31", amount_cents=100000)  # fmt: skip
+    town.enrol(1001, on="2026-02-10", version=2, valid_from="2026-02-01")
+    town.pay("2026-02", "2026-02-24")
+    assert [row[3] for row in town.obligations()] == [F, 100000]
+
+
 def test_a_norm_changed_after_preparing_stops_the_batch_and_is_frozen_anew(town: Town):
     town.enrol(1001)
     town.prepare(JANUARY, ON)

@@ -100,6 +100,17 @@ def test_a_file_that_was_never_written_in_time_is_prepared_again(approved: Town,
     assert b"<Dt>2026-02-02</Dt>" in Path(written.file).read_bytes()
 
 
+def test_on_the_date_itself_a_batch_is_approved_and_written_for_that_day(
+    town: Town, tmp_path: Path
+):
+    town.enrol(1001)
+    town.prepare(JANUARY, ON)
+    assert town.approve(1, "2026-01-30").due_on == "2026-01-30"
+    written = town.export(1, "2026-01-30", tmp_path)
+    assert b"<Dt>2026-01-30</Dt>" in Path(written.file).read_bytes()
+    assert town.findings("LATE_PAYMENT") == []
+
+
 def test_a_batch_approved_after_its_date_is_due_on_the_next_banking_day(town: Town, tmp_path: Path):
     town.enrol(1001)
     town.prepare(JANUARY, ON)
