@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import IO, Any, NamedTuple
+from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
@@ -41,13 +42,11 @@ _DARK, _LIGHT = "1F3864", "D9E2F3"
 
 #: A spreadsheet takes text that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-#: What XML asks to be written otherwise, and what it cannot hold at all.
-_ESCAPES: dict[int, str | None] = {
-    **dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]),
-    ord("&"): "&amp;",
-    ord("<"): "&lt;",
-    ord(">"): "&gt;",
-}
+#: What XML cannot hold, and what it would change.
+_IMPOSSIBLE = dict.fromkeys(
+    [*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]
+)
+_CHANGED = {"\r": "&#13;"}
 
 
 def harmless(text: str) -> str:
@@ -64,7 +63,7 @@ class Column(NamedTuple):
 
     Args:
         header: its name; every header of a sheet is '' where the sheet has no header row.
-        kind: what its cells are (a key of `_CELLS`), for all rows or row by row.
+        kind: what its cells are (a kind in `_styles`), for all rows or row by row.
         values: text, cents, whole numbers or ISO dates; None and '' leave a cell empty.
         width: in characters.
         formula: what makes the value, with `{row}` for its own row; `values` are its results.
@@ -292,7 +291,8 @@ def _cells(column: Column, letter: str, first: int, styles: dict[str, int]) -> l
             for row, (kind, value, formula) in enumerate(apart, first)
         ]
     values = column.values.tolist() if hasattr(column.values, "tolist") else column.values
-    worded = {value: _worded(column.kind, value, column.formula) for value in set(values)}
+    inside = _inside(column.kind, str(column.formula))
+    worded = {v: "/>" if v is None or v == "" else inside(v) for v in set(values)}
     head = f'" s="{styles[column.kind]}"'
     cells = [f'<c r="{letter}{row}{head}{worded[v]}' for row, v in enumerate(values, first)]
     if not column.formula:
@@ -300,21 +300,20 @@ def _cells(column: Column, letter: str, first: int, styles: dict[str, int]) -> l
     return [cell.replace("{row}", str(row)) for row, cell in enumerate(cells, first)]
 
 
-def _worded(kind: str, value: Any, formula: str | Sequence[str]) -> str:
+def _inside(kind: str, formula: str) -> Callable[[Any], str]:
     """What a cell says after its place and style: its type, formula and value."""
-    if value is None or value == "":
-        return "/>"
-    word = _NUMBERS.get(kind)
-    made = f"<f>{_escaped(str(formula))}</f>" if formula else ""
-    if word:
-        return f">{made}<v>{word(value)}</v></c>"
+    made = f"<f>{escape(formula)}</f>" if formula else ""
+    if kind in _NUMBERS:
+        word = _NUMBERS[kind]
+        return lambda value: f">{made}<v>{word(value)}</v></c>"
     if made:
-        return f' t="str">{made}<v>{_escaped(value)}</v></c>'
-    return f' t="inlineStr"><is><t xml:space="preserve">{_escaped(harmless(value))}</t></is></c>'
+        return lambda value: f' t="str">{made}<v>{_escaped(value)}</v></c>'
+    text = ' t="inlineStr"><is><t xml:space="preserve">'
+    return lambda value: f"{text}{_escaped(value)}</t></is></c>"
 
 
 def _escaped(text: str) -> str:
-    return text.translate(_ESCAPES)
+    return escape(harmless(text.translate(_IMPOSSIBLE)), _CHANGED)
 
 
 def _serial(day: str) -> str:

@@ -93,11 +93,19 @@ class Story:
             **dict.fromkeys(words, ""), **dict.fromkeys(cents, 0),
         )  # fmt: skip
 
-    def settle(self, client: int, version: int, figures: tuple[int, ...], employment: int) -> None:
-        """A version of January, and the entry with the difference."""
+    def settle(
+        self,
+        client: int,
+        version: int,
+        figures: tuple[int, ...],
+        employment: int,
+        before: tuple[int, ...] = (0,) * 8,
+        state: str = "settled",
+    ) -> None:
+        """A version of January, and the entry with the difference to the one before."""
         norm, wage, countable, exemption, benefit, reserved, passed_on, entitled = figures
         self.add(
-            tables.settlement, month=202601, client=client, version=version, state="settled",
+            tables.settlement, month=202601, client=client, version=version, state=state,
             cause="data", norm_cents=norm, wage_cents=wage, countable_cents=countable,
             exemption_cents=exemption, benefit_cents=benefit, holiday_allowance_cents=reserved,
             passed_on_cents=passed_on, entitlement_cents=entitled, fixed_cents=F,
@@ -110,7 +118,6 @@ class Story:
                 tables.settlement_wage, month=202601, client=client, version=version,
                 employment=employment, wage_cents=wage, wage_source="delivery",
             )  # fmt: skip
-        before = (0,) * 8 if version == 1 else EXAMPLE
         gross = benefit + reserved - before[4] - before[5]
         month = {"client": client, "month": 202601}
         lines = [
@@ -208,7 +215,7 @@ def tell(story: Story) -> None:
     story.run("import", "2026-03-20")
     story.income(1001, 62800, 2)
     story.run("settle", "2026-03-20")
-    story.settle(1001, 2, CORRECTED, 1)
+    story.settle(1001, 2, CORRECTED, 1, before=EXAMPLE)
     story.seal()
 
 

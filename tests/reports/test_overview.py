@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from surplus.reports.overview import as_text, overview
 from surplus.store import tables
@@ -64,6 +64,18 @@ def test_a_batch_that_waits_for_approval_needs_a_person(books):
     told = overview(query(books), "0999")
     assert told["needs_a_person"] is True
     assert "2 of 2026-02, due 2026-02-28, 3 payments: waits for approval" in as_text(told)
+
+
+def test_a_job_that_failed_unattended_needs_a_person_and_a_mistyped_command_does_not(engine):
+    told = {"municipality": "0999", "run": 1, "job": "nightly", "business_date": "2026-03-02",
+            "month": None, "input_hash": "", "parent": 0, "state": "failed", "attempt": 1,
+            "counts": "{}", "started_at": "", "ended_at": "", "operator": "income-1"}  # fmt: skip
+    with writing(engine) as conn:
+        conn.execute(insert(tables.run).values(**told))
+    assert overview(query(engine), "0999")["needs_a_person"] is False
+    with writing(engine) as conn:
+        conn.execute(update(tables.run).values(operator="system"))
+    assert overview(query(engine), "0999")["needs_a_person"] is True
 
 
 @pytest.mark.parametrize("heavy", ["numpy", "pandas", "sqlalchemy", "openpyxl", "pydantic"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from surplus.reports.reconciliation import lines
 from surplus.runs import Work
 from surplus.store import tables as store
 from surplus.store.engine import reading, writing
-from tests.reports.conftest import EVIL, FIRST, IBANS, LAST, ON
+from tests.reports.conftest import CORRECTED, EVIL, FIRST, IBANS, LAST, ON, Story
 
 NAME = f"surplus_0999_{FIRST}_{LAST}"
 SHEETS = ["Lees mij", "Aansluiting", "Vaststellingen", "Buffer per klant", "Journaal",
@@ -103,6 +104,20 @@ def test_a_sum_that_is_off_shows_on_its_own_line(books, settings, statement, lin
     with writing(books) as conn:
         conn.execute(statement)
     assert differing(books, settings) == lines_that_tell
+
+
+def test_a_month_that_became_open_again_is_told_with_its_reversal(books, settings, tmp_path):
+    with writing(books) as conn:
+        story = Story(conn, settings)
+        story.work = replace(story.work, run=12)
+        story.run("settle", "2026-03-30")
+        story.settle(1001, 3, (0,) * 8, 0, before=CORRECTED, state="open")
+        story.seal()
+    with reading(books) as conn:
+        path = audit(conn, settings, FIRST, LAST, ON, tmp_path)[0]
+    assert set(column(path, "Aansluiting", "Verschil")) == {0.0}
+    assert column(path, "Vaststellingen", "Stand")[2] == "open"
+    assert column(path, "Vaststellingen", "Mutatie D")[2] == -1531.98
 
 
 def test_a_difference_shows_on_the_sheet_and_on_the_cover(books, settings, tmp_path):
