@@ -14,7 +14,7 @@ from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.ledger import journal, seal
 from surplus.ledger.accounts import BUFFER, IN_TRANSIT
-from surplus.money import euros
+from surplus.money import euros, round_half_up
 from surplus.months import Month
 from surplus.payout import calendar, export, limits, records
 from surplus.payout.limits import Problem, Totals
@@ -137,7 +137,7 @@ def page(conn: Connection, settings: Settings, number: int, on: str = "") -> Pag
         **{name: batch[name] for name in ("message_id", "due_on", "state", "prepared_by",
                                           "approved_by", "payments", "total_cents")},
         recount=counted,
-        last_month=limits.last_month(conn, here, batch["month"])[1],
+        last_month=limits.this_and_last_month(conn, here, batch["month"])[1],
         held=len(held),
         largest=[
             {"end_to_end_id": rows["end_to_end_id"][i], "client_no": f"K{rows['client'][i]:07d}",
@@ -299,4 +299,5 @@ def _totals(name: str, totals: Totals) -> str:
 def _change(cents: int, before: Totals) -> str:
     if not before.cents:
         return ""
-    return f"  {(cents - before.cents) * 100 / before.cents:+.1f}%"
+    tenths = int(round_half_up((cents - before.cents) * 1000, before.cents))
+    return f"  {'-' if tenths < 0 else '+'}{abs(tenths) // 10},{abs(tenths) % 10}%"

@@ -66,6 +66,11 @@ class Problem(NamedTuple):
     text: str
     releasable: bool = True
 
+    @property
+    def figures(self) -> str:
+        """What a release is for: other figures are another problem."""
+        return f"{self.code}: {self.text}"
+
 
 class Totals(NamedTuple):
     """Payments and cents together."""
@@ -102,9 +107,9 @@ def changed_ibans(conn: Connection, municipality: str, number: int) -> list[dict
 
 
 def unreleased(batch: dict[str, Any], problems: list[Problem]) -> list[Problem]:
-    """Those problems of a batch that nobody has released."""
+    """Those problems of a batch that nobody has released with the figures they have now."""
     released = batch["limits"]
-    return [p for p in problems if p.code not in released.get(p.subject, {}).get("codes", [])]
+    return [p for p in problems if p.figures not in released.get(p.subject, {}).get("seen", [])]
 
 
 def release(work: Work, number: int, subject: str, problems: list[Problem], reason: str) -> None:
@@ -120,16 +125,17 @@ def release(work: Work, number: int, subject: str, problems: list[Problem], reas
     Raises:
         Refusal: no reason, or nothing under this name waits for a release.
     """
-    codes = sorted({p.code for p in problems if p.subject == subject and p.releasable})
+    seen = [p.figures for p in problems if p.subject == subject and p.releasable]
     if not reason.strip():
         raise Refusal("a release needs a reason", "give it with --reason")
-    if not codes:
+    if not seen:
         raise Refusal(
             f"nothing of batch {number} waits for a release under {subject}",
             f"surplus pay show {number} tells what does",
         )
     batch = records.batch(work.conn, work.municipality, number)
-    told = {"codes": codes, "by": work.operator, "on": work.on, "reason": reason}
+    before = batch["limits"].get(subject, {}).get("seen", [])
+    told = {"seen": before + seen, "by": work.operator, "on": work.on, "reason": reason}
     limits = json.dumps(batch["limits"] | {subject: told}, sort_keys=True, ensure_ascii=False)
     work.conn.execute(
         update(payment_batch)
@@ -145,7 +151,7 @@ def release(work: Work, number: int, subject: str, problems: list[Problem], reas
     trail.note(work, "pay release", f"batch {number} {subject}", reason)
 
 
-def last_month(conn: Connection, municipality: str, month: int) -> tuple[Totals, Totals]:
+def this_and_last_month(conn: Connection, municipality: str, month: int) -> tuple[Totals, Totals]:
     """The batches of a pay month together, and those of the latest pay month before it."""
     rows = conn.execute(
         text(
@@ -174,7 +180,7 @@ def _payments(conn: Connection, settings: Settings, number: int) -> list[Problem
 
 
 def _change(conn: Connection, settings: Settings, batch: dict[str, Any]) -> list[Problem]:
-    now, before = last_month(conn, settings.code, batch["month"])
+    now, before = this_and_last_month(conn, settings.code, batch["month"])
     if not before.payments or max(now.payments, before.payments) <= FEW_PAYMENTS:
         return []
     found = []

@@ -95,6 +95,24 @@ def test_a_payment_above_the_limit_waits_for_a_release_with_reason(town: Town):
     assert reasons == [("pay release", "arrears of a year")]
 
 
+def test_a_release_holds_for_the_figures_that_were_seen_only(town: Town):
+    """A release of the limit does not let the extra go when its wage is reversed as well."""
+    low = town.settings.limits.model_copy(update={"payment_cents": 2000})
+    town.settings = town.settings.model_copy(update={"limits": low})
+    town.enrol(1001, override_cents=1000, override_until="2026-12-31")
+    town.pay(JANUARY, ON)
+    town.earn(1001, "2026-01", 60000, "2026-02-20")
+    town.prepare("2026-02", "2026-02-24")
+    extra = "SUR20260224001-000002"
+    town.release(2, extra, "2026-02-24")
+    assert town.page(2).outside == []
+    with town.work("2026-02-25", "system") as work:
+        town.receive(work, 1001, Month(202601), -60000)
+    assert [(p.subject, p.code) for p in town.page(2).outside] == [(extra, "P04")]
+    town.release(2, extra, "2026-02-25")
+    assert town.page(2).outside == []
+
+
 def test_exactly_the_limit_passes(town: Town):
     town.enrol(1001, override_cents=300_000, override_until="2026-12-31")
     assert town.pay(JANUARY, ON).outside_limits == 0
@@ -421,7 +439,7 @@ def test_the_page_tells_all_an_approver_needs(town: Town):
     assert page.seal_head == town.query("SELECT head FROM seal ORDER BY seal DESC")[0][0]
     assert json.loads(json.dumps(page.as_json())) == page.as_json()
     told = page.as_text()
-    for text in ("due 2026-02-27: DRAFT", "prepared by income-1", "2.331,43", "-30.0%",
+    for text in ("due 2026-02-27: DRAFT", "prepared by income-1", "2.331,43", "-30,0%",
                  "K0001001", page.sha256, page.seal_head):  # fmt: skip
         assert text in told
     town.approve(2, "2026-02-24")
