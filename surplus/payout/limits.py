@@ -24,19 +24,20 @@ FEW_PAYMENTS = 20
 
 
 _CHANGED_IBANS = """
+    WITH earlier AS (
+        SELECT client, MAX(obligation) AS obligation FROM obligation
+        WHERE municipality = :municipality AND kind = 'fixed' AND state <> 'CANCELLED'
+          AND batch > 0 AND batch < :batch
+        GROUP BY client)
     SELECT now.client, now.end_to_end_id, before.iban AS old, now.iban AS new,
            COALESCE((SELECT MAX(decided_by) FROM change
                      WHERE change.municipality = now.municipality AND change.client = now.client
                        AND change.kind = 'client:iban' AND change.state = 'approved'
                        AND change.new = now.iban), '') AS approved_by
     FROM obligation AS now
+    JOIN earlier ON earlier.client = now.client
     JOIN obligation AS before ON before.municipality = now.municipality
-      AND before.client = now.client AND before.iban <> now.iban
-      AND before.state <> 'CANCELLED'
-      AND before.obligation = (SELECT MAX(obligation) FROM obligation AS o
-                               WHERE o.municipality = now.municipality AND o.client = now.client
-                                 AND o.kind = 'fixed' AND o.state <> 'CANCELLED'
-                                 AND o.batch > 0 AND o.batch < now.batch)
+      AND before.obligation = earlier.obligation AND before.iban <> now.iban
     WHERE now.municipality = :municipality AND now.batch = :batch AND now.kind = 'fixed'
     ORDER BY now.end_to_end_id
 """
