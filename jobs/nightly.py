@@ -71,22 +71,22 @@ def _steps(run: Run, home: Path) -> list[tuple[str, Callable[[Run], Any]]]:
 
 
 def prepare_when_due(step: Run) -> None:
-    """Prepare the pay month when its prepare day has come and it has no first batch yet."""
+    """Prepare every pay month whose prepare day has come and that has no batch yet."""
     from jobs import logs, pay
     from surplus.payout import batches
     from surplus.store.engine import reading
 
     with reading(step.engine) as conn:
-        month = batches.due(conn, step.settings, step.on)
-    if month is None:
-        return
-    try:
-        pay.prepare_on(step, month)
-    except Refusal as refusal:
-        if refusal.exit_code != NEEDS_A_PERSON:
-            raise
-        step.attention = True
-        logs.warning("prepare-refused", month=str(month), why=refusal.message)
+        months = batches.due(conn, step.settings, step.on)
+    for month in months:
+        try:
+            pay.prepare_on(step, month)
+        except Refusal as refusal:
+            if refusal.exit_code != NEEDS_A_PERSON:
+                raise
+            step.attention = True
+            logs.warning("prepare-refused", month=str(month), why=refusal.message)
+            return
 
 
 def export_approved(step: Run, home: Path) -> None:

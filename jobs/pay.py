@@ -48,7 +48,7 @@ def prepare_on(run: Run, month: Any) -> dict[str, Any]:
     with sealed(run) as work:
         prepared = batches.prepare(work, month)
         run.counts = prepared.as_json()
-        run.attention = prepared.needs_a_person
+        run.attention |= prepared.needs_a_person
     logs.event("prepared", **run.counts)
     return run.counts
 

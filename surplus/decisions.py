@@ -333,7 +333,7 @@ def _refuse_paid(work: Work, number: int, month: int) -> None:
     ).first()
     if paid:
         raise Refusal(
-            f"the payment of K{number:07d} for {Month(month)} has been approved: it is not given up",
+            f"the payment of K{number:07d} for {Month(month)} has been approved; it stays",
             "cancel its batch first, where the file has not gone out yet",
         )
 

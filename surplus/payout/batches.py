@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from surplus import findings, trail
 from surplus.config import Settings
@@ -78,7 +78,8 @@ def prepare(work: Work, month: Month) -> Prepared:
     leaving = only(rows, rows["hold_reason"] == "")
     if batches and due_on > calendar.pay_date(month, work.settings).isoformat():
         findings.raise_all(work, [Finding("LATE_PAYMENT", 0, month, batches[0][1])])
-    trail.note(work, "pay prepare", " ".join([str(month), *(name for _, name in batches)]))
+    if len(rows["client"]):
+        trail.note(work, "pay prepare", " ".join([str(month), *(name for _, name in batches)]))
     numbers = [number for number, _ in batches]
     number, message_id = batches[0] if batches else (0, "")
     return Prepared(
@@ -123,20 +124,18 @@ def apply_give_ups(work: Work) -> int:
     return len(given_up)
 
 
-def due(conn: Connection, settings: Settings, on: str) -> Month | None:
-    """The oldest pay month whose prepare day has come by a date while no batch of it stands.
+def due(conn: Connection, settings: Settings, on: str) -> list[Month]:
+    """The pay months whose prepare day has come by a date while no batch of them stands.
 
-    Months that were missed altogether come first, from the last one that was prepared on.
+    The current one, and before it those that were missed since the first that has a batch.
     """
     current = calendar.pay_month(on, settings)
-    before = select(func.max(payment_batch.c.month)).where(
-        payment_batch.c.municipality == settings.code,
-        payment_batch.c.month < int(current),
-        payment_batch.c.state != "CANCELLED",
+    query = select(payment_batch.c.month).where(
+        payment_batch.c.municipality == settings.code, payment_batch.c.state != "CANCELLED"
     )
-    last = conn.scalar(before)
-    months = Month(last).plus(1).through(current) if last else iter([current])
-    return next((month for month in months if not _stands(conn, settings.code, month)), None)
+    standing = set(conn.scalars(query.distinct()))
+    first = Month(min(standing, default=current))
+    return [month for month in first.through(current) if month not in standing]
 
 
 def approved(conn: Connection, municipality: str) -> list[int]:
