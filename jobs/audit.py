@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.session import Session, sealed
-from surplus.problems import Refusal
+from jobs.session import Session, day_of, sealed
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +30,7 @@ def audit(
     session: Session = context.obj
     session.need("audit")
     for day in (first, last):
-        _check_day(day)
+        day_of(day)
     with session.run("audit") as run:
         with sealed(run) as work:
             trail.note(work, "audit", f"{first}..{last}")
@@ -48,12 +47,3 @@ def write(session: Session, first: str, last: str, out: Path) -> list[Path]:
     session.progress("writing the auditors' workbook …")
     with session.reading() as conn:
         return report.audit(conn, session.settings, first, last, session.on, out)
-
-
-def _check_day(day: str) -> None:
-    from datetime import date
-
-    try:
-        date.fromisoformat(day)
-    except ValueError:
-        raise Refusal(f"{day} is no date", "write it as 2026-03-31") from None

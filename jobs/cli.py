@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -32,7 +32,7 @@ from jobs import (
     settle,
     status,
 )
-from jobs.session import Session
+from jobs.session import Session, day_of
 from surplus import __version__
 from surplus.problems import Refusal
 
@@ -87,12 +87,7 @@ def _business_date(told: str) -> str:
     """The only place where the program asks what day it is."""
     if not told:
         return datetime.now(ZoneInfo("Europe/Amsterdam")).date().isoformat()
-    try:
-        if len(told) != len("2026-01-01"):
-            raise ValueError
-        return date.fromisoformat(told).isoformat()
-    except ValueError:
-        raise Refusal(f"--date {told} is no date", "write it as 2026-03-31") from None
+    return day_of(told)
 
 
 for _job in (

@@ -67,7 +67,7 @@ def _make(folder: Path) -> None:
             raise Refusal(f"{folder} is not empty and no earlier demo", "name another DIR")
         shutil.rmtree(folder)
     create(folder, "0999")
-    (folder / MARK).touch()
+    (folder / MARK).touch(mode=0o600)
     shutil.copyfile(resource("sample_data", FILE), folder / FILE)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.session import Session
+from jobs.session import Session, day_of
 from jobs.settle import client_number, month_of
 
 
@@ -33,6 +33,7 @@ def explain(
 
     session: Session = context.obj
     number = client_number(client)
+    known_on = known_on and day_of(known_on)
     with session.reading() as conn:
         months = (
             [month_of(month)]

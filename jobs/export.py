@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.session import Session
+from jobs.session import Session, day_of
 from jobs.settle import month_of
 from surplus.problems import Refusal
 
@@ -50,7 +50,7 @@ def export(
     only = int(month_of(month)) if month else None
     with session.reading() as conn:
         columns = tables.TABLES[table](
-            conn, session.settings, month=only, known_on=known_on or None
+            conn, session.settings, month=only, known_on=day_of(known_on) if known_on else None
         )
     content = exports.render(table, columns, form, session.on)
     if out is None:

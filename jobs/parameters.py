@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.session import Session
+from jobs.session import Session, day_of
 
 app = typer.Typer(help="Dated amounts and rates with their source.", invoke_without_command=True)
 
@@ -39,7 +39,7 @@ def parameters(
             "amount": f"{row.amount / 1000:g}%" if row.unit == "percent" else euros(row.amount),
             "valid_until": row.valid_until if row.valid_until < "9999" else "",
         }
-        for row in table.rows(on or None)
+        for row in table.rows(day_of(on) if on else None)
         if name in row.name
     ]
     session.table(rows, COLUMNS, title="Parameters", empty="no such row")

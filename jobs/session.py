@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,9 +124,10 @@ class Session:
         from jobs import logs
         from surplus import runs
 
+        engine = self.engine
         logs.open_log(self.home)
         with runs.started(
-            self.engine, self.settings, job, self.on, clock=utc_now, operator=self.operator,
+            engine, self.settings, job, self.on, clock=utc_now, operator=self.operator,
             proved=self.proved, month=month, input_hash=input_hash, progress=self.progress,
         ) as run:  # fmt: skip
             with logs.bound(run=run.number, job=job, business_date=self.on):
@@ -198,6 +199,20 @@ def sealed(run: Run, *, final: bool = True) -> Iterator[Work]:
                 "run surplus check and keep payments back until it is mended",
                 exit_code=5,
             )
+
+
+def day_of(told: str) -> str:
+    """A day as the command line writes it.
+
+    Raises:
+        Refusal: not a day.
+    """
+    try:
+        if len(told) != len("2026-01-01"):
+            raise ValueError
+        return date.fromisoformat(told).isoformat()
+    except ValueError:
+        raise Refusal(f"{told} is no date", "write it as 2026-03-31") from None
 
 
 def rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:

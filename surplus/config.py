@@ -266,6 +266,7 @@ def _sentence(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
         return f"{key}: {error['msg']}"
-    known = list(_flat(tomllib.loads(template())))
+    tree = tomllib.loads(template())
+    known = [*tree, *_flat(tree)]
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
     return f"{key} is not a known key" + (f"; did you mean {near[0]}?" if near else "")

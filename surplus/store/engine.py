@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -41,9 +42,17 @@ def open_store(url: str) -> Engine:
             f"SQLite {sqlite3.sqlite_version} is older than 3.37",
             "use a Python that carries a newer SQLite",
         )
+    _make_private(make_url(url).database)
     engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _make_private(file: str | None) -> None:
+    """Make a new database file for its owner alone; SQLite would follow the umask."""
+    path = Path(file or ":memory:")
+    if path.name != ":memory:" and path.parent.exists() and not path.exists():
+        path.touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

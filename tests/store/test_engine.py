@@ -124,3 +124,8 @@ def test_an_old_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_store_that_does_not_answer_says_why(tmp_path: Path, engine: Engine) -> None:
     assert reachable(engine) == ""
     assert "unable to open" in reachable(open_store(f"sqlite:///{tmp_path}/absent/surplus.db"))
+
+
+def test_a_new_database_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path / 'new.db'}")
+    assert (tmp_path / "new.db").stat().st_mode & 0o777 == 0o600

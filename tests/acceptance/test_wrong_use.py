@@ -1,0 +1,36 @@
+"""Wrong use of the command line: a sentence that says what is wrong, and exit 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.workspace import Workspace
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("explain", "K0001001", "2026-01", "--known-on", "2026-13-01"),
+        ("export", "settlements", "--known-on", "20260101"),
+        ("audit", "--from", "20260101", "--to", "2026-01-31", "--out", "nowhere"),
+        ("parameters", "--on", "today"),
+    ],
+)
+def test_a_day_that_does_not_exist_is_named(workspace: Workspace, words: tuple[str, ...]):
+    answer = workspace(*words)
+    assert (answer.code, "is no date" in answer.err) == (2, True)
+
+
+def test_a_folder_that_is_no_workspace_is_said_to_be_none(workspace: Workspace, tmp_path: Path):
+    answer = workspace("nightly", home=str(tmp_path / "elsewhere"))
+    assert (answer.code, "is no workspace" in answer.err) == (2, True)
+
+
+def test_a_wrong_table_of_settings_is_told_with_the_nearest_one(workspace: Workspace):
+    workspace.change_settings(("[limits]", "[limitz]"))
+    answer = workspace("config")
+    assert (answer.code, "limitz is not a known key; did you mean limits?" in answer.err) == (
+        2, True,
+    )  # fmt: skip
