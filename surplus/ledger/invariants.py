@@ -54,6 +54,7 @@ def full(conn: Connection, municipality: str) -> list[str]:
         + _settlements(conn, municipality)
         + _wages(conn, municipality)
         + _paid_twice(conn, municipality)
+        + _payments(conn, municipality)
     )
 
 
@@ -251,3 +252,27 @@ def _paid_twice(conn: Connection, municipality: str) -> list[str]:
         in_transit=IN_TRANSIT,
     )
     return [f"obligation {row[0]} left the bank account twice" for row in rows]
+
+
+def _payments(conn: Connection, municipality: str) -> list[str]:
+    """A payment that left the buffer is the obligation as it stands, and no other one has left."""
+    rows = _rows(
+        conn,
+        """SELECT obligation, SUM(cents) FROM (
+               SELECT posting.item AS obligation, -posting.amount AS cents
+               FROM entry JOIN posting ON posting.municipality = entry.municipality
+                   AND posting.entry = entry.entry
+               WHERE entry.municipality = :municipality AND posting.account = :in_transit
+                 AND entry.kind IN ('fixed-payment', 'extra-payment', 'payment-cancelled')
+               UNION ALL
+               SELECT obligation, -amount_cents FROM obligation
+               WHERE municipality = :municipality
+                 AND state NOT IN ('DRAFT', 'HELD', 'CANCELLED')) AS sides
+           GROUP BY obligation HAVING SUM(cents) <> 0 ORDER BY obligation""",
+        municipality,
+        in_transit=IN_TRANSIT,
+    )
+    return [
+        f"obligation {number} is {cents} cents off what was booked when it was approved"
+        for number, cents in rows
+    ]
