@@ -77,11 +77,12 @@ def reject(
 
     Example: surplus --operator treasury-1 changes reject 4 --reason "account not confirmed"
     """
-    from jobs.session import sealed
+    from jobs.session import must_tell, sealed
     from surplus import decisions
 
     session: Session = context.find_root().obj
     session.need("changes")
+    must_tell(reason)
     with session.run("changes-reject") as run, sealed(run) as work:
         decisions.reject(work, number, reason)
     session.show({"id": number, "state": "rejected"}, f"change {number} is rejected")

@@ -56,12 +56,13 @@ def resolve(
 
     Example: surplus --operator income-1 findings resolve 12 --reason "spoke with the employer"
     """
-    from jobs.session import sealed
+    from jobs.session import must_tell, sealed
     from surplus import findings as rules
     from surplus import trail
 
     session: Session = context.find_root().obj
     session.need("findings")
+    must_tell(reason)
     with session.run("findings") as run, sealed(run) as work:
         rules.resolve(work, number, reason)
         trail.note(work, "findings resolve", str(number), reason)

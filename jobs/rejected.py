@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.session import Session, rows_of, sealed
+from jobs.session import Session, must_tell, rows_of, sealed
 
 app = typer.Typer(help="Rows of files that were not booked.", invoke_without_command=True)
 
@@ -76,6 +76,7 @@ def drop(
 
     session: Session = context.find_root().obj
     session.need("findings")
+    must_tell(reason)
     with session.run("rejected-drop") as run, sealed(run) as work:
         quarantine.drop(work, delivery, line)
         trail.note(work, "rejected drop", f"{delivery}:{line}", reason)

@@ -215,6 +215,16 @@ def day_of(told: str) -> str:
         raise Refusal(f"{told} is no date", "write it as 2026-03-31") from None
 
 
+def must_tell(reason: str) -> None:
+    """A step that is kept with its reason needs one.
+
+    Raises:
+        Refusal: there is none.
+    """
+    if not reason.strip():
+        raise Refusal("this needs a reason", "give it with --reason; it is kept")
+
+
 def rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A table of columns as rows, for people and JSON."""
     values = (column.tolist() for column in columns.values())

@@ -81,7 +81,7 @@ def resolve(work: Work, number: int, reason: str) -> None:
         .values(state="resolved", closed_on=work.on, resolved_by=work.operator, reason=reason)
     )
     if not done.rowcount:
-        raise Refusal(f"there is no open finding {number}", "surplus findings lists the open ones")
+        raise Refusal(f"there is no open finding {number}", "surplus findings list shows them")
 
 
 def _open(work: Work, codes: set[str]) -> dict[tuple[str, int, int, str], int]:

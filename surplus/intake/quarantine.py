@@ -8,6 +8,7 @@ older arrives between, what they told may be new after all.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from sqlalchemy import and_, bindparam, or_, select, update
 
 from surplus.intake import absent, facts, known, worklist
 from surplus.intake.columns import Texts
-from surplus.intake.csvfile import ROW_BYTES_MAX
+from surplus.intake.csvfile import ROW_BYTES_MAX, OddRow
 from surplus.intake.income_rows import OPTIONAL, REQUIRED
 from surplus.intake.judge import Sender, judge
 from surplus.intake.notes import Ints, Mask, Notes
@@ -94,7 +95,7 @@ def drop(work: Work, delivery_number: int, line: int) -> None:
     if not done.rowcount:
         raise Refusal(
             f"no row waits on line {line} of delivery {delivery_number}",
-            "surplus rejected lists the rows that wait",
+            "surplus rejected list shows the rows that wait",
         )
     worklist.refresh(work)
 
@@ -137,6 +138,28 @@ def keep(
             "recorded_on": work.on,
         },
     )
+
+
+def keep_odd(work: Work, delivery: int, odd: Sequence[OddRow], notes: Notes) -> None:
+    """Reject the rows with more or fewer fields than there are columns (F18)."""
+    for row in odd:
+        notes.about_file("F18", line=row.line, severity="E")
+    notes.odd = len(odd)
+    first = bulk.next_id(work.conn, rejected_row, work.municipality)
+    bulk.append(
+        work.conn,
+        rejected_row,
+        {
+            "municipality": work.municipality,
+            "rejected": np.arange(first, first + len(odd)),
+            "delivery": delivery,
+            "line": [row.line for row in odd],
+            "field": "", "code": "F18", "severity": "E", "state": "rejected", "client": 0,
+            "raw": [json.dumps(row.fields, ensure_ascii=False) for row in odd],
+            "run": work.run,
+            "recorded_on": work.on,
+        },
+    )  # fmt: skip
 
 
 def _raw(table: pa.Table, kept: Mask) -> Texts:

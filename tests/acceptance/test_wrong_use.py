@@ -34,3 +34,18 @@ def test_a_wrong_table_of_settings_is_told_with_the_nearest_one(workspace: Works
     assert (answer.code, "limitz is not a known key; did you mean limits?" in answer.err) == (
         2, True,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("operator", "words"),
+    [
+        ("treasury-1", ("changes", "reject", "1")),
+        ("income-1", ("findings", "resolve", "1")),
+        ("income-1", ("rejected", "drop", "1", "2")),
+    ],
+)
+def test_a_step_that_is_kept_with_its_reason_needs_one(
+    workspace: Workspace, operator: str, words: tuple[str, ...]
+):
+    answer = workspace(*words, "--reason", " ", operator=operator)
+    assert (answer.code, "needs a reason" in answer.err) == (2, True)
