@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -24,6 +25,8 @@ from surplus.runs import Work
 
 #: A file whose size or time changes within this is still being written.
 PAUSE_SECONDS = 0.1
+#: A longer name leaves no room for what is added to it: a number, `.json`, `.part`.
+NAME_BYTES = 200
 #: Names under which a sender writes before it renames.
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _HEAD_BYTES = 65_536
@@ -38,8 +41,14 @@ class Arrived:
 
     @property
     def name(self) -> str:
-        """Its name, for people; what it is, its content tells."""
-        return self.path.name
+        """Its name, for people; what it is, its content tells.
+
+        A sender chooses it: what cannot be printed becomes `_`, and what is too long is cut.
+        """
+        shown = Path("".join(char if char.isprintable() else "_" for char in self.path.name))
+        suffix = shown.suffix[:10]
+        room = NAME_BYTES - len(suffix.encode())
+        return shown.stem.encode()[:room].decode(errors="ignore") + suffix
 
     def read(self) -> bytes:
         """Its content.
@@ -47,6 +56,8 @@ class Arrived:
         Raises:
             Refusal: it cannot be read (exit 2).
         """
+        if self.home and not _is_file(self.path):
+            raise Refusal(f"{self.name} is no file of its own", "put the file itself in the inbox")
         with recognise.readable(self.path):
             return self.path.read_bytes()
 
@@ -69,6 +80,8 @@ def named(paths: Iterable[Path]) -> list[Arrived]:
     arrived = []
     for path in paths:
         with recognise.readable(path):
+            if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+                raise Refusal(f"{path} is a pipe or a device, not a file", "name a file")
             path.open("rb").close()
         folder = path.resolve().parent
         arrived.append(Arrived(path, folder.parent if folder.name == "inbox" else None))
@@ -77,7 +90,7 @@ def named(paths: Iterable[Path]) -> list[Arrived]:
 
 def fingerprint(arrived: Iterable[Arrived]) -> str:
     """A short hash of what waits: names and sizes."""
-    told = sorted((item.name, item.path.stat().st_size) for item in arrived)
+    told = sorted((item.name, item.path.lstat().st_size) for item in arrived)
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
@@ -85,11 +98,10 @@ def in_order(arrived: Iterable[Arrived]) -> list[Arrived]:
     """Norms, clients, income, statements; each in the order in which its sender numbers them."""
 
     def order(item: Arrived) -> tuple[int, str, str, str]:
-        try:
-            with item.path.open("rb") as file:
+        head = b""
+        if not item.home or _is_file(item.path):
+            with suppress(OSError), item.path.open("rb") as file:
                 head = file.read(_HEAD_BYTES)
-        except OSError:
-            head = b""
         return (*recognise.order(head), item.name)
 
     return sorted(arrived, key=order)
@@ -140,7 +152,8 @@ def put_away(home: Path, item: Arrived, outcome: Outcome, on: str, language: str
         return
     # Someone else's file keeps its mode: the folder is closed to others anyway.
     with suppress(PermissionError, FileNotFoundError):
-        item.path.chmod(0o600)
+        if _is_file(item.path):
+            item.path.chmod(0o600)
     with suppress(FileNotFoundError):
         item.path.rename(place)
 
@@ -148,10 +161,21 @@ def put_away(home: Path, item: Arrived, outcome: Outcome, on: str, language: str
 def _look(home: Path) -> dict[Path, tuple[int, int]]:
     found = {}
     for path in (home / "inbox").iterdir():
-        if path.is_file() and not path.name.startswith(".") and path.suffix not in _UNFINISHED:
-            stat = path.stat()
-            found[path] = (stat.st_size, stat.st_mtime_ns)
+        if path.name.startswith(".") or path.suffix in _UNFINISHED or _is_folder(path):
+            continue
+        with suppress(FileNotFoundError):
+            seen = path.lstat()
+            found[path] = (seen.st_size, seen.st_mtime_ns)
     return found
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a file itself: no link to one elsewhere, no pipe to wait on for ever."""
+    return path.is_file() and not path.is_symlink()
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _copies(home: Path, name: str, content: bytes) -> list[Path]:

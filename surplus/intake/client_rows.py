@@ -126,7 +126,7 @@ def _names(sheet: Sheet, notes: Notes) -> Columns:
             notes.add(~told(text), column, "C03")
         columns[name] = texts(text)
     at_bank = pc.binary_join_element_wise(
-        *(pa.array(columns[name]) for name in ("initials", "prefix", "surname")), " "
+        *(pa.array(columns[name], pa.string()) for name in ("initials", "prefix", "surname")), " "
     )
     notes.add(_longer(at_bank, NAME_LENGTH), "achternaam", "C03", "W")
     notes.add(~matches(sheet["email"], r"(\S+@\S+\.\S+)?"), "email", "C03", "W")

@@ -21,7 +21,7 @@ from surplus.intake.client_checks import ACTIVE, at, check, check_norm, with_own
 from surplus.intake.client_rows import OPTIONAL, REQUIRED, parse
 from surplus.intake.csvfile import Sheet, read_sheet
 from surplus.intake.known import find
-from surplus.intake.notes import Ints, Mask, Notes
+from surplus.intake.notes import BadFile, Ints, Mask, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.money import euros
 from surplus.months import Month
@@ -111,8 +111,9 @@ def read_clients(work: Work, incoming: Incoming) -> Outcome:
     )
     notes = Notes(sheet.lines)
     notes.file.extend(sheet.notes)
-    for odd in sheet.odd:
-        notes.about_file("F18", line=odd.line, severity="E")
+    if not len(notes) and not sheet.odd:
+        raise BadFile(fatal("F14"))
+    quarantine.keep_odd(work, incoming.delivery, sheet.odd, notes)
     told = parse(sheet, work.on, notes)
     notes.clients = told["client"]
     stored = cases.read(work.conn, work.municipality)

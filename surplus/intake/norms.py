@@ -20,7 +20,7 @@ from surplus.findings import Finding, sync
 from surplus.intake import quarantine
 from surplus.intake.columns import day_number, days, texts, told
 from surplus.intake.csvfile import Sheet, read_sheet
-from surplus.intake.notes import Mask, Notes
+from surplus.intake.notes import BadFile, Mask, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.money import cents_column, euros
 from surplus.months import Month
@@ -68,8 +68,9 @@ def read_norms(work: Work, incoming: Incoming) -> Outcome:
     sheet = read_sheet(incoming.content, required=COLUMNS, max_bytes=work.settings.intake.max_bytes)
     notes = Notes(sheet.lines)
     notes.file.extend(sheet.notes)
-    for odd in sheet.odd:
-        notes.about_file("F18", line=odd.line, severity="E")
+    if not len(notes) and not sheet.odd:
+        raise BadFile(fatal("F14"))
+    quarantine.keep_odd(work, incoming.delivery, sheet.odd, notes)
     rows = _parse(sheet, notes)
     stored = _stored(work)
     known = {row.place: row for row, _ in stored}

@@ -56,6 +56,7 @@ class Notes:
         count = len(lines)
         self.lines = lines
         self.file: list[Note] = []
+        self.odd = 0  # rows of another shape than the columns: rejected, and not among `lines`
         self.clients: Ints = np.zeros(count, np.int64)
         self.months: Ints = np.zeros(count, np.int64)
         self._dropped = np.zeros(count, bool)
@@ -121,7 +122,9 @@ class Notes:
         """How many rows came to which state; rare states only where they occur."""
         states = self.states()
         found = {state: int((states == state).sum()) for state in STATES}
-        always = {"rows": len(self)} | {s: found[s] for s in ("recorded", "held", "rejected")}
+        found["rejected"] += self.odd
+        always = {"rows": len(self) + self.odd}
+        always |= {s: found[s] for s in ("recorded", "held", "rejected")}
         return always | {s: found[s] for s in ("unchanged", "dropped") if found[s]}
 
     def table(self) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def readable(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Refusal(f"{path} is not there", "check the path") from None
     except IsADirectoryError:
         raise Refusal(f"{path} is a directory, not a file", "name the files in it") from None

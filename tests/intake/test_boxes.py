@@ -236,6 +236,51 @@ def test_a_file_that_has_gone_from_the_inbox_is_told_and_stops_nothing(
     assert names(home / "refused") == ["gone.csv.json", "gone.csv.txt"]
 
 
+def test_a_link_in_the_inbox_is_refused_and_what_it_points_to_is_left_alone(
+    place: Place, home: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere.csv"
+    elsewhere.write_bytes(VALID)
+    elsewhere.chmod(0o644)
+    for name, target in (("a.csv", elsewhere), ("b.csv", tmp_path / "gone"), ("c.csv", tmp_path)):
+        (home / "inbox" / name).symlink_to(target)
+    outcomes = work_on(place, home)
+    assert [(one.verdict, one.codes) for one in outcomes] == 3 * [
+        ("refused", [("UNREADABLE", "F")])
+    ]
+    assert elsewhere.stat().st_mode & 0o777 == 0o644
+    assert list((home / "inbox").iterdir()) == []
+
+
+def test_a_pipe_is_refused_and_nobody_waits_for_it(
+    place: Place, home: Path, tmp_path: Path
+) -> None:
+    os.mkfifo(home / "inbox" / "march.csv")
+    (outcome,) = work_on(place, home)
+    assert outcome.codes == [("UNREADABLE", "F")]
+    os.mkfifo(tmp_path / "named.csv")
+    with pytest.raises(Refusal) as refusal:
+        boxes.named([tmp_path / "named.csv"])
+    assert refusal.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["m" * 250 + ".csv", "é" * 125 + ".csv", "m." + "c" * 250, "a\nb\x1b[31m.csv",
+     os.fsdecode(b"\xff\xfe.csv")],
+)  # fmt: skip
+def test_a_name_that_nobody_can_read_or_that_is_too_long_stops_nothing(
+    place: Place, home: Path, name: str
+) -> None:
+    drop(home, name, BROKEN)
+    drop(home, "z.csv", VALID)
+    assert sorted(one.verdict for one in work_on(place, home)) == ["accepted", "refused"]
+    refused = names(home / "refused")
+    assert len(refused) == 3
+    assert "".join(refused).isprintable()
+    assert names(home / "inbox") == []
+
+
 def test_a_preview_tells_the_same_and_writes_nothing(place: Place) -> None:
     files = [("march.csv", VALID), ("again.csv", VALID), ("broken.csv", BROKEN)]
     with place.work() as work:

@@ -135,11 +135,28 @@ def test_a_row_that_is_right_in_the_next_list_leaves_the_quarantine(march: Place
     assert march.query("SELECT state FROM rejected_row") == [("released",)]
 
 
+def test_a_list_without_a_row_is_refused(march: Place) -> None:
+    names = clients(client(1001)).split(b"\n")[0]
+    assert march.take(names).codes == march.take(names + b"\r\n").codes == [("F14", "F")]
+
+
+def test_a_list_of_which_no_row_has_the_right_shape_is_told_row_by_row(march: Place) -> None:
+    names = clients(client(1001)).split(b"\n")[0]
+    outcome = march.take(names + b"\nK0001001;999990019\nK0001002\n")
+    assert [(n.code, n.line) for n in outcome.notes.file] == [("F18", 2), ("F18", 3)]
+    assert outcome.counts == {"rows": 2, "recorded": 0, "held": 0, "rejected": 2}
+
+
 def test_a_row_with_a_field_too_many_is_told_and_the_others_go_on(march: Place) -> None:
     content = clients(client(1001), client(1002)).replace(b"S. Bakker;Team", b"S.;Bakker;Team", 1)
     outcome = march.take(content)
     assert [(n.code, n.severity, n.line) for n in outcome.notes.file] == [("F18", "E", 2)]
-    assert outcome.exit_code == 3
+    assert (outcome.counts, outcome.exit_code) == (
+        {"rows": 2, "recorded": 1, "held": 0, "rejected": 1}, 3,
+    )  # fmt: skip
+    ((line, code, raw),) = march.query("SELECT line, code, raw FROM rejected_row")
+    assert (line, code) == (2, "F18")
+    assert {"S.", "Bakker"} <= set(json.loads(raw))
     assert view(march)["client"] == [1002]
 
 
