@@ -22,6 +22,7 @@ from surplus.rules.source import Source
 from surplus.settlement import basis as bases
 from surplus.settlement.history import EVER, History
 from surplus.settlement.norms import only
+from surplus.settlement.participation import participates
 from surplus.settlement.position import differences
 from surplus.settlement.target import Target, Told, target
 from surplus.store import bulk
@@ -61,6 +62,11 @@ def explain(
         )
     history = History.read(conn, here, number, known)
     stands = history.at(month, view["client"])
+    if not (participates(view, month)[0] or stands["found"][0]):
+        raise Refusal(
+            f"client K{number:07d} does not participate in {month}",
+            f"the participation starts on {view['starts_on'][0]}",
+        )
     pinned = int(stands["basis"][0])
     basis = bases.load(conn, here, pinned) if pinned else bases.today(conn, settings)
     told = Told.read(conn, here, month, month, client=number, known_on=known)
