@@ -79,7 +79,7 @@ def check(work: Work, told: Columns, stored: Columns, place: Ints, notes: Notes)
     own = [work.settings.bank.iban, *work.settings.bank.funding_ibans]
     notes.add(np.isin(told["iban"], own), "iban", "C06")
     moved = (place < 0) | (told["iban"] != at(stored["iban"], place))
-    partner, stranger = _sharing(everyone, count)
+    partner, stranger = _sharing(told, stored)
     good = ~notes.having("E")
     notes.add(good & moved & stranger, "iban", "C06", "H")
     notes.add(good & moved & partner & ~stranger, "iban", "C06", "W")
@@ -161,9 +161,7 @@ def _restated(told: str, before: str, settled: int) -> tuple[str, bool]:
 def _everyone(told: Columns, stored: Columns) -> Columns:
     """The rows, followed by the cases that the file does not tell."""
     others = ~np.isin(stored["client"], told["client"])
-    names = (
-        "client", "status", "bsn", "partner_bsn", "iban", "starts_on", "ends_on",
-    )  # fmt: skip
+    names = ("client", "status", "bsn", "partner_bsn", "starts_on", "ends_on")
     return {name: np.concatenate([told[name], stored[name][others]]) for name in names}
 
 
@@ -210,13 +208,18 @@ def _check_transition(told: Columns, stored: Columns, place: Ints, notes: Notes)
     notes.add(wrong & np.isin(told["status"], STATUSES), "status", "C14")
 
 
-def _sharing(everyone: Columns, count: int) -> tuple[Mask, Mask]:
-    """Rows with the IBAN of another client: one of the same household, and a stranger."""
+def _sharing(told: Columns, stored: Columns) -> tuple[Mask, Mask]:
+    """Rows with the IBAN of another client: one of the same household, and a stranger.
+
+    An IBAN that the other leaves in the same file is still the other's: two may be swapped.
+    """
+    count = len(told["client"])
     partner, stranger = np.zeros(count, bool), np.zeros(count, bool)
-    bsn, of_partner = everyone["bsn"], everyone["partner_bsn"]
-    for rows in _shared(everyone["iban"], everyone["client"]):
+    names = ("client", "bsn", "partner_bsn", "iban")
+    client, bsn, of_partner, iban = (np.concatenate([told[n], stored[n]]) for n in names)
+    for rows in _shared(iban, client):
         for row in rows[rows < count]:
-            others = rows[bsn[rows] != bsn[row]]
+            others = rows[(bsn[rows] != bsn[row]) & (client[rows] != client[row])]
             near = (bsn[others] == of_partner[row]) | (of_partner[others] == bsn[row])
             partner[row] = near.any()
             stranger[row] = (~near).any()

@@ -209,6 +209,17 @@ def test_c06_strangers_with_one_account_are_looked_at(march: Place) -> None:
     assert findings(march) == [("C06", 1002)]
 
 
+def test_c06_two_strangers_whose_accounts_are_swapped_are_looked_at(march: Place) -> None:
+    one, two = client(1001), client(1002)
+    take(march, one, two)
+    outcome = take(march, one | {"iban": two["iban"]}, two | {"iban": one["iban"]})
+    assert {(line, code) for line, code, _ in said(outcome)} == {
+        (2, "C06"), (2, "IBAN_CHANGE"), (3, "C06"), (3, "IBAN_CHANGE"),
+    }  # fmt: skip
+    assert {("C06", 1001), ("C06", 1002)} <= set(findings(march))
+    assert [row["iban"] for row in (one, two)] == view(march)["iban"]
+
+
 def test_c06_the_account_of_the_buffer_is_nobodys_own(march: Place) -> None:
     march.settings = march.settings.model_copy(
         update={"bank": march.settings.bank.model_copy(update={"iban": iban(1001)})}
