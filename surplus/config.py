@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 import tomllib
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -32,9 +32,9 @@ Right = Literal[
 
 
 def _rate(value: Any) -> int:
-    if not isinstance(value, str):
+    if not (isinstance(value, str) and re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", value)):
         raise ValueError('write a percentage as text, such as "36.5"')
-    return rate_of(str(Decimal(value)))
+    return rate_of(value)
 
 
 #: A percentage written as text, held as an integer per 100,000.
