@@ -1,0 +1,91 @@
+"""Ways to spoil a valid file: bytes, lines and fields, from a seeded generator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from random import Random
+
+#: What careless programs and hostile people write into a field.
+NASTY = (
+    "", " ", "0", "-0,00", "0,00", "-1", "1", "99999999999999999999", "9223372036854775807",
+    "999999999,99", "-999999999,99", "1.234,56", "1234.56", "1,2E9", "NaN", "Infinity", "+1,00",
+    "00010101", "99991231", "20260230", "0001-01-01", "9999-12-31", "2026-13-01", "00000000",
+    "=1+1", "@SUM(A1)", "-cmd|' /C calc'!A0", "\t=1", "'", '"', ";", "\n", "\r", "\x00", "\x1f",
+    "\u2028", "\u202e", "\ufeff", "😀", "é", "e\u0301", "٣", "K0000000", "K0001001", "K0001002",
+    "NL98BNGH0285000013", "1042600000001001", "8042600000001002", "999990019", "NOTPROVIDED",
+    "&amp;", "&x;", "<a/>", "]]>", "CRDT", "DBIT", "USD", "GEWIJZIGD", "INGETROKKEN", "VOLLEDIG",
+    "OVERLEDEN", "BEEINDIGD", "GEHUWD", "A" * 300, "9" * 5000, "../../x", "true", "false",
+)  # fmt: skip
+_FIELD = re.compile(rb"(?<=[;\n>\"])[^;\n<>\"]*(?=[;\n<\"])")
+
+
+def spoiled(content: bytes, random: Random) -> bytes:
+    """A file with one to four things wrong."""
+    for _ in range(random.choice((1, 1, 1, 2, 3, 4))):
+        content = random.choice(_WAYS)(content, random)
+    return content
+
+
+def _field(content: bytes, random: Random) -> bytes:
+    fields = list(_FIELD.finditer(content))
+    if not fields:
+        return content
+    one = random.choice(fields)
+    return content[: one.start()] + random.choice(NASTY).encode() + content[one.end() :]
+
+
+def _swapped_fields(content: bytes, random: Random) -> bytes:
+    fields = list(_FIELD.finditer(content))
+    if len(fields) < 2:
+        return content
+    one, two = sorted(random.sample(fields, 2), key=lambda found: found.start())
+    between = content[one.end() : two.start()]
+    return content[: one.start()] + two[0] + between + one[0] + content[two.end() :]
+
+
+def _byte(content: bytes, random: Random) -> bytes:
+    at = random.randrange(len(content) + 1)
+    return content[:at] + random.randbytes(1) + content[at + 1 :]
+
+
+def _inserted(content: bytes, random: Random) -> bytes:
+    at = random.randrange(len(content) + 1)
+    return content[:at] + random.randbytes(random.randint(1, 20)) + content[at:]
+
+
+def _cut_out(content: bytes, random: Random) -> bytes:
+    start, end = sorted(random.randrange(len(content) + 1) for _ in range(2))
+    return content[:start] + content[min(end, start + random.choice((1, 5, 50, 5000))) :]
+
+
+def _cut_off(content: bytes, random: Random) -> bytes:
+    return content[: random.randrange(len(content) + 1)]
+
+
+def _lines(change: Callable[[list[bytes], Random], None]) -> Callable[[bytes, Random], bytes]:
+    def way(content: bytes, random: Random) -> bytes:
+        lines = re.split(rb"(?<=\n)|(?=<Ntry>)|(?=<Stmt>)|(?=<Bal>)", content)
+        change(lines, random)
+        return b"".join(lines)
+
+    return way
+
+
+def _repeated(lines: list[bytes], random: Random) -> None:
+    at = random.randrange(len(lines))
+    lines[at:at] = [lines[at]] * random.choice((1, 1, 2, 50))
+
+
+def _left_out(lines: list[bytes], random: Random) -> None:
+    del lines[random.randrange(len(lines))]
+
+
+def _out_of_order(lines: list[bytes], random: Random) -> None:
+    random.shuffle(lines)
+
+
+_WAYS: tuple[Callable[[bytes, Random], bytes], ...] = (
+    _field, _field, _field, _field, _swapped_fields, _byte, _inserted, _cut_out, _cut_off,
+    _lines(_repeated), _lines(_left_out), _lines(_out_of_order),
+)  # fmt: skip
