@@ -14,8 +14,9 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sqlalchemy.engine import make_url
+from stdnum import iban
 
 from surplus.money import rate_of
 from surplus.problems import Refusal
@@ -41,6 +42,18 @@ def _rate(value: Any) -> int:
 Rate = Annotated[int, BeforeValidator(_rate)]
 
 
+def _account(value: str) -> str:
+    if value != NO_IBAN and not iban.is_valid(value):
+        raise ValueError(f"{value} is no IBAN: its check digits or its length are wrong")
+    return value
+
+
+#: The IBAN of an account, or the placeholder.
+Account = Annotated[str, AfterValidator(_account)]
+#: What the store can hold of a number, with room to add up.
+LARGEST = 10**15
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -63,8 +76,8 @@ class DatabaseKeys(_Section):
 class BankKeys(_Section):
     """The buffer bank account."""
 
-    iban: str
-    funding_ibans: list[str]
+    iban: Account
+    funding_ibans: list[Account]
     name: str = Field(max_length=70)
 
 
@@ -94,7 +107,7 @@ class IncomeKeys(_Section):
     weekly: Literal["by-days"]
     deadline_month: int = Field(ge=1, le=12)
     deadline_day: int = Field(ge=1, le=28)
-    tolerance_cents: int = Field(ge=0)
+    tolerance_cents: int = Field(ge=0, le=LARGEST)
     tolerance_percent: int = Field(ge=0, le=100)
 
 
@@ -102,7 +115,7 @@ class IntakeKeys(_Section):
     """What is taken in."""
 
     schemas: str
-    max_bytes: int = Field(gt=0)
+    max_bytes: int = Field(gt=0, le=LARGEST)
 
 
 class SurplusKeys(_Section):
@@ -110,7 +123,7 @@ class SurplusKeys(_Section):
 
     policy: Literal["pay-next", "keep-to-cap"]
     only_received: bool
-    cap_cents: int = Field(ge=0)
+    cap_cents: int = Field(ge=0, le=LARGEST)
 
 
 class ShortfallKeys(_Section):
@@ -123,9 +136,9 @@ class ShortfallKeys(_Section):
 class LimitKeys(_Section):
     """Outside these a batch waits for a release with reason."""
 
-    payment_cents: int = Field(gt=0)
-    batch_change_percent: int = Field(ge=0)
-    count_change_percent: int = Field(ge=0)
+    payment_cents: int = Field(gt=0, le=LARGEST)
+    batch_change_percent: int = Field(ge=0, le=LARGEST)
+    count_change_percent: int = Field(ge=0, le=LARGEST)
 
 
 class FourEyesKeys(_Section):
@@ -237,7 +250,7 @@ def _told(home: Path) -> dict[str, Any]:
             f"{home} is no workspace: it has no {FILE}",
             "surplus init DIR makes one; --home DIR points at one",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(f"{path} is not valid TOML: {error}", "mend that line") from None
     except OSError as error:
         raise Refusal(f"{path} cannot be read: {error.strerror}", "check its rights") from None

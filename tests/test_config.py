@@ -20,6 +20,27 @@ def test_a_percentage_that_is_none_is_refused_by_its_key(tmp_path: Path, rate: s
     assert refusal.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("line", "told", "named"),
+    [
+        ('iban = "NL…"', 'iban = "NL99BNGH0285000013"', r"bank\.iban"),
+        ("funding_ibans = []", 'funding_ibans = ["NL98"]', r"bank\.funding_ibans"),
+        ("payment_cents = 300000", f"payment_cents = {10**22}", r"limits\.payment_cents"),
+        ("cap_cents = 0", f"cap_cents = {2**63}", r"surplus\.cap_cents"),
+        ("[municipality]", "x = " + "[" * 100_000, "not valid TOML"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(
+    tmp_path: Path, line: str, told: str, named: str
+) -> None:
+    assert line in config.template()
+    text = config.template().replace(line, told, 1)
+    (tmp_path / config.FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(Refusal, match=named) as refusal:
+        config.load(tmp_path)
+    assert refusal.value.exit_code == 2
+
+
 def test_a_percentage_is_held_exactly(tmp_path: Path) -> None:
     told = config.template().replace('special_rate = "0.0"', 'special_rate = "36.975"')
     (tmp_path / config.FILE).write_text(told, encoding="utf-8")

@@ -152,7 +152,7 @@ def by_command(there: Workspace, kind: str, content: bytes, folder: Path) -> str
     try:
         if kind == "settings":
             (copy.home / "surplus.toml").write_bytes(content)
-            answer = copy("status")
+            answer = copy("config")
         else:
             (copy.home / "inbox" / "spoiled").write_bytes(content)
             answer = copy("import")
