@@ -1,4 +1,4 @@
-"""Money is int64 cents. Text becomes cents, and cents text, here and nowhere else; so does rounding.
+"""Money is int64 cents. Text becomes cents, cents become text, and rounding is done, only here.
 
 >>> to_cents("1331,43"), to_cents("-15,20")
 (133143, -1520)
@@ -42,7 +42,7 @@ def to_cents(text: str) -> int:
 
 
 def decimal_to_cents(text: str) -> int:
-    """Cents of a decimal number with a point and at most two decimals, as XML and parameters write it.
+    """Cents of a number with a decimal point and at most two decimals, as XML writes it.
 
     Raises:
         ValueError: not a plain number, or smaller than a cent.

@@ -76,7 +76,8 @@ class Month(int):
 
 def ordinal(months: Any) -> Any:
     """Months counted from year 0, so that they can be subtracted."""
-    return np.asarray(months, dtype=np.int64) // 100 * 12 + np.asarray(months, dtype=np.int64) % 100 - 1
+    numbers = np.asarray(months, dtype=np.int64)
+    return numbers // 100 * 12 + numbers % 100 - 1
 
 
 def plus(months: Any, count: Any) -> Any:
@@ -92,7 +93,9 @@ def month_name(month: Month, language: str = "nl") -> str:
     ('maart 2026', 'March 2026')
     """
     names = {
-        "nl": "januari februari maart april mei juni juli augustus september oktober november december",
-        "en": "January February March April May June July August September October November December",
+        "nl": "januari februari maart april mei juni juli augustus september oktober november "
+        "december",
+        "en": "January February March April May June July August September October November "
+        "December",
     }
     return f"{names[language].split()[month.number - 1]} {month.year}"

@@ -156,8 +156,15 @@ def step(parent: Run, job: str, *, month: int | None = None, input_hash: str = "
     with writing(parent.engine) as conn:
         parent._renew(conn)
         number = _register(
-            conn, parent.municipality, job, parent.on, month, input_hash,
-            parent.operator, parent.clock, parent.number,
+            conn,
+            parent.municipality,
+            job,
+            parent.on,
+            month,
+            input_hash,
+            parent.operator,
+            parent.clock,
+            parent.number,
         )
     mine = Run(
         parent.engine, parent.settings, number, job, parent.on, parent.operator, parent.proved,

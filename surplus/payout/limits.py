@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+import numpy as np
 from sqlalchemy import Connection, text, update
 
 from surplus import trail
@@ -17,29 +18,24 @@ from surplus.money import euros
 from surplus.payout import records
 from surplus.problems import Refusal
 from surplus.runs import Work
+from surplus.store import bulk
 from surplus.store.tables import obligation, payment_batch
 
 #: Batches and months of fewer payments are not compared with the month before.
 FEW_PAYMENTS = 20
 
 
-_CHANGED_IBANS = """
-    WITH earlier AS (
-        SELECT client, MAX(obligation) AS obligation FROM obligation
-        WHERE municipality = :municipality AND kind = 'fixed' AND state <> 'CANCELLED'
-          AND batch > 0 AND batch < :batch
-        GROUP BY client)
-    SELECT now.client, now.end_to_end_id, before.iban AS old, now.iban AS new,
-           COALESCE((SELECT MAX(decided_by) FROM change
-                     WHERE change.municipality = now.municipality AND change.client = now.client
-                       AND change.kind = 'client:iban' AND change.state = 'approved'
-                       AND change.new = now.iban), '') AS approved_by
-    FROM obligation AS now
-    JOIN earlier ON earlier.client = now.client
-    JOIN obligation AS before ON before.municipality = now.municipality
-      AND before.obligation = earlier.obligation AND before.iban <> now.iban
-    WHERE now.municipality = :municipality AND now.batch = :batch AND now.kind = 'fixed'
-    ORDER BY now.end_to_end_id
+#: The fixed payments of a batch, and of the batches before it; the newest of a client last.
+_ACCOUNTS = """
+    SELECT client, end_to_end_id, iban FROM obligation
+    WHERE municipality = :municipality AND kind = 'fixed' AND state <> 'CANCELLED'
+      AND batch {which} :batch AND batch > 0
+    ORDER BY client, obligation
+"""
+_APPROVED_IBANS = """
+    SELECT client, new, MAX(decided_by) AS decided_by FROM change
+    WHERE municipality = :municipality AND kind = 'client:iban' AND state = 'approved'
+    GROUP BY client, new
 """
 
 
@@ -99,12 +95,32 @@ def changed_ibans(conn: Connection, municipality: str, number: int) -> list[dict
     Returns:
         client_no, end_to_end_id, old and new IBAN, and who approved the change ('' for nobody).
     """
-    rows = conn.execute(text(_CHANGED_IBANS), {"municipality": municipality, "batch": number})
-    return [
-        {"client_no": f"K{row['client']:07d}"}
-        | {name: row[name] for name in ("end_to_end_id", "old", "new", "approved_by")}
-        for row in rows.mappings()
+    told = {"municipality": municipality, "batch": number}
+    now = bulk.read(conn, _ACCOUNTS.format(which="="), told)
+    earlier = bulk.read(conn, _ACCOUNTS.format(which="<"), told)
+    before: Any = np.searchsorted(earlier["client"], now["client"], side="right") - 1
+    known = before >= 0
+    known[known] = earlier["client"][before[known]] == now["client"][known]
+    known[known] = earlier["iban"][before[known]] != now["iban"][known]
+    changed = np.flatnonzero(known)
+    if not len(changed):
+        return []
+    approvals = bulk.read(conn, _APPROVED_IBANS, {"municipality": municipality})
+    who = dict(
+        zip(zip(approvals["client"].tolist(), approvals["new"], strict=True),
+            approvals["decided_by"], strict=True)
+    )  # fmt: skip
+    rows = [
+        {
+            "client_no": f"K{now['client'][i]:07d}",
+            "end_to_end_id": now["end_to_end_id"][i],
+            "old": earlier["iban"][before[i]],
+            "new": now["iban"][i],
+            "approved_by": who.get((int(now["client"][i]), now["iban"][i]), ""),
+        }
+        for i in changed
     ]
+    return sorted(rows, key=lambda row: str(row["end_to_end_id"]))
 
 
 def unreleased(batch: dict[str, Any], problems: list[Problem]) -> list[Problem]:

@@ -346,9 +346,7 @@ def test_five_thousand_rows_are_taken_in_as_one(empty_place: Place) -> None:
     outcome = empty_place.take(delivery(*rows, wage(999990123)))
     assert outcome.counts == {"rows": 5_001, "recorded": 5_000, "held": 1, "rejected": 0}
     assert outcome.totals["indicatief_netto"] == 100 * 5_000 * 5_001 // 2 + 700_00
-    assert empty_place.query("SELECT COUNT(*), SUM(net - 100 * client) FROM income") == [
-        (5_000, 0)
-    ]
+    assert empty_place.query("SELECT COUNT(*), SUM(net - 100 * client) FROM income") == [(5_000, 0)]
     corrections = [row | {"tag": "GEWIJZIGD", "reiskosten_onbelast": "1,00"} for row in rows[::2]]
     again = [row | {"tag": "ONGEWIJZIGD"} for row in rows[1::2]]
     outcome = empty_place.take(
