@@ -256,7 +256,7 @@ def deliveries(story: Story) -> None:
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     keys = tomllib.loads(config.template())
-    keys["bank"]["iban"] = "NL43BNGH0285000000"
+    keys["bank"]["iban"] = "NL61BNGH0285000000"
     return Settings.model_validate(keys)
 
 
