@@ -7,6 +7,7 @@ design.md §8). So account 1000 always stands at the closing balance of the last
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,11 @@ from surplus.store.tables import bank_item, statement
 BOOKED, WAITING = "booked", "waiting"
 #: Which field of a bank item a code is about.
 _FIELDS = {"B07": "reference", "B08": "reference", "B09": "party_name", "B12": "family"}
+
+
+#: How far a statement's date may lie ahead of the business date: a night run before midnight, a
+#: weekend; not a wrong year.
+DAYS_AHEAD = 7
 
 
 class Link(NamedTuple):
@@ -146,6 +152,8 @@ def _take_in(
         return [say("B10", "I" if foreign else "H"), *told.notes]
     if told.refused:
         return told.notes
+    if told.to_on > _furthest(work.on):
+        return [say("F15")]
     link, chain = _link_of(told), _chains(work).get(told.iban, [])
     last = _last(chain)
     twin = next((other for other in chain if _same(link, other)), None)
@@ -240,6 +248,11 @@ def _chains(work: Work) -> dict[str, list[Link]]:
     for iban, sequence, to_on, *rest in rows:
         chains.setdefault(iban, []).append(Link(iban, _year(to_on), sequence or 0, to_on, *rest))
     return {iban: sorted(chain) for iban, chain in sorted(chains.items())}
+
+
+def _furthest(on: str) -> str:
+    """The last day that a statement may be of: one of a later year would bar all before it."""
+    return (date.fromisoformat(on) + timedelta(days=DAYS_AHEAD)).isoformat()
 
 
 def _link_of(told: camt.Statement) -> Link:

@@ -175,7 +175,8 @@ class Bank:
             return take_in(work, name, content, {"camt053": read_statements})
 
     def day(self, *entries: Entry, on: str = "2026-03-25", opening: int = 100_000_00) -> Outcome:
-        """The next statement of our account, with these lines."""
+        """The next statement of our account, with these lines, taken in on its own day or later."""
+        self.on = max(self.on, on)
         last = self.statements[-1] if self.statements else None
         entries = tuple(replace(entry, booked_on=on) for entry in entries)
         statement = Statement(

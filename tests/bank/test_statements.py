@@ -148,6 +148,7 @@ def test_a_balance_that_does_not_join_waits_and_a_corrected_statement_takes_its_
 
 
 def test_numbers_begin_again_in_a_new_year(bank: Bank) -> None:
+    bank.on = "2027-12-31"
     last = Statement(366, 0, (Entry(10),), on="2026-12-31")
     bank.take(document(last))
     assert codes(bank.take(document(Statement(1, 10, (Entry(1),), on="2027-01-04")))) == []
@@ -156,6 +157,7 @@ def test_numbers_begin_again_in_a_new_year(bank: Bank) -> None:
 
 
 def test_a_new_year_that_does_not_join_waits_for_what_is_missing(bank: Bank) -> None:
+    bank.on = "2027-12-31"
     bank.take(document(Statement(365, 0, (Entry(10),), on="2026-12-30")))
     early = bank.take(document(Statement(1, 12, (Entry(1),), on="2027-01-04")))
     assert early.exit_code == 3
@@ -179,6 +181,12 @@ def test_a_statement_that_does_not_add_up_is_refused_whole(bank: Bank) -> None:
     outcome = bank.take(document(Statement(1, 0, (Entry(5), Entry(6)), gap=1)))
     assert (outcome.verdict, codes(outcome)) == ("refused", ["B01"])
     assert (bank.entries(), state(bank)) == ([], {})
+
+
+def test_a_statement_of_a_year_to_come_is_refused_and_bars_no_later_one(bank: Bank) -> None:
+    ahead = bank.take(document(Statement(1, 0, (Entry(5),), on="2027-11-24")))
+    assert (ahead.verdict, codes(ahead)) == ("refused", ["F15"])
+    assert bank.take(document(Statement(1, 0, (Entry(5),)))).verdict == "accepted"
 
 
 def test_of_a_file_with_one_good_statement_the_good_one_is_taken(bank: Bank) -> None:
