@@ -195,3 +195,19 @@ def test_one_changed_byte_in_a_posting_is_found_and_its_entry_named(
     assert found.code == 5
     assert any("entry 2 " in sentence for sentence in found.data["broken"])
     assert not any("entry 1 " in sentence for sentence in found.data["broken"])
+
+
+def test_a_chain_that_was_rebuilt_is_found_by_the_heads_kept_elsewhere(
+    town: Workspace, tmp_path: Path
+) -> None:
+    town.done("import", str(files.clients(tmp_path, files.client("1001"))))
+    town.done("nightly", on="2026-01-06")
+    kept = tmp_path / "heads.log"
+    kept.write_bytes((town.home / "outbox" / "heads.log").read_bytes())
+    assert town("check", "--heads", str(kept)).code == 0
+    with kept.open("a", encoding="utf-8") as log:
+        log.write("2026-01-07 0999 00112233445566778899aabbccddeeff\n")
+    found = town("check", "--heads", str(kept))
+    assert found.code == 5
+    assert "00112233445566778899aabbccddeeff" in found.data["broken"][0]
+    assert town("check", "--heads", str(tmp_path / "absent.log")).code == 2
