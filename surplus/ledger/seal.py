@@ -136,6 +136,6 @@ def _audit_lines(conn: Connection, municipality: str, after: int) -> dict[str, A
 
 
 def heads(conn: Connection, municipality: str) -> list[str]:
-    """All heads of the chain so far, oldest first."""
+    """All heads of the chain so far, oldest first, with the one before any seal."""
     query = select(seal.c.head).where(seal.c.municipality == municipality)
-    return [str(row[0]) for row in conn.execute(query.order_by(seal.c.seal))]
+    return [GENESIS, *(str(row[0]) for row in conn.execute(query.order_by(seal.c.seal)))]
