@@ -140,6 +140,7 @@ def write_exports(step: Run, home: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with reading(step.engine) as conn:
         for name in ("settlements", "balances", "payments", "findings", "rejected"):
+            step.heartbeat()  # reading a large table takes long
             columns = tables.TABLES[name](conn, step.settings)
             exports.write(folder / f"{name}.csv", exports.render(name, columns, "csv", step.on))
         head = seal.head(conn, step.municipality)

@@ -115,13 +115,6 @@ def _array(values: tuple[Any, ...], is_text: bool) -> Any:
     return np.array(values, dtype=np.int64)
 
 
-def empty_texts(count: int) -> Any:
-    """A column of `count` empty texts."""
-    column = np.empty(count, dtype=object)
-    column[:] = ""
-    return column
-
-
 def next_id(conn: Connection, table: Table, municipality: str) -> int:
     """One more than the highest number given so far in the last key column of `table`.
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from surplus.problems import Refusal
 
@@ -92,13 +91,3 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
         finally:
             connection.rollback()
-
-
-def reachable(engine: Engine) -> str:
-    """Empty where the store answers, else its own words why not."""
-    try:
-        with reading(engine) as connection:
-            connection.exec_driver_sql("SELECT 1")
-    except SQLAlchemyError as error:
-        return str(error.__cause__ or error)
-    return ""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from surplus.problems import Refusal
 from surplus.store import bulk
-from surplus.store.engine import open_store, reachable, reading, writing
+from surplus.store.engine import open_store, reading, writing
 from surplus.store.tables import outbox
 
 ROW = {
@@ -119,11 +119,6 @@ def test_an_old_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
     with pytest.raises(Refusal, match=r"older than 3\.37"):
         open_store("sqlite://")
-
-
-def test_a_store_that_does_not_answer_says_why(tmp_path: Path, engine: Engine) -> None:
-    assert reachable(engine) == ""
-    assert "unable to open" in reachable(open_store(f"sqlite:///{tmp_path}/absent/surplus.db"))
 
 
 def test_a_new_database_file_is_for_its_owner_alone(tmp_path: Path) -> None:
