@@ -23,8 +23,10 @@ def decide(
         str,
         typer.Argument(
             metavar="KIND",
-            help="norm · fixed-payment · hold-payment · give-up-payment · wage-paid-to-client · "
-            "set-off-correction",
+            help="norm · norm-reduction · norm-increase · institution · spouse-without-right · "
+            "dependent-children · no-recourse-to-parents · fixed-payment · hold-payment · "
+            "give-up-payment · wage-paid-to-client · paid_to · pay-periods · protected-amount · "
+            "instalments · set-off-correction",
         ),
     ],
     reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],
@@ -33,7 +35,10 @@ def decide(
     first: Annotated[str, typer.Option("--from", metavar="DATE", help="In force from.")] = "",
     last: Annotated[str, typer.Option("--until", metavar="DATE", help="In force until.")] = "",
     employer: Annotated[str, typer.Option(help="Loonheffingennummer.")] = "",
-    payee: Annotated[str, typer.Option(help="Who is paid instead.")] = "",
+    payee: Annotated[str, typer.Option(help="Who is paid; of paid_to: client or buffer.")] = "",
+    value: Annotated[
+        str, typer.Option(help="What is decided where that is no amount: 10%, self, by-days.")
+    ] = "",
     number: Annotated[str, typer.Option(help="Decision number (besluitnummer).")] = "",
 ) -> None:
     """Record a decision; a second person approves it with `surplus changes approve`.
@@ -53,7 +58,7 @@ def decide(
     asked = decisions.Asked(
         client=client_number(client), kind=kind, month=int(month_of(month)) if month else None,
         amount_cents=cents, valid_from=first, valid_until=last, employer=employer, payee=payee,
-        number=number, reason=reason,
+        value=value, number=number, reason=reason,
     )  # fmt: skip
     with session.run("decide") as run, sealed(run) as work:
         change = decisions.decide(work, asked)

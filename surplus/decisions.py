@@ -8,6 +8,7 @@ earlier one is superseded. A decision (besluit) is a change too, kind `decision:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -64,6 +65,7 @@ class Asked(NamedTuple):
     valid_until: str = ""
     employer: str = ""  # loonheffingennummer
     payee: str = ""
+    value: str = ""  # what is decided where that is no amount
     number: str = ""  # besluitnummer
     reason: str = ""
 
@@ -71,12 +73,30 @@ class Asked(NamedTuple):
 #: What each kind of decision must tell.
 KINDS = {
     "norm": ("amount_cents", "valid_from"),
+    "norm-reduction": ("valid_from", "number"),
+    "norm-increase": ("valid_from", "number"),
+    "institution": ("value", "valid_from"),
+    "spouse-without-right": ("valid_from",),
+    "dependent-children": ("valid_from",),
+    "no-recourse-to-parents": ("valid_from", "number"),
+    "pay-periods": ("employer", "value"),
+    "paid_to": ("employer", "payee"),
+    "protected-amount": ("amount_cents", "valid_from"),
+    "instalments": ("amount_cents", "valid_from", "number"),
     "fixed-payment": ("amount_cents", "valid_from", "valid_until", "number"),
     "hold-payment": ("valid_from",),
     "give-up-payment": ("month",),
     "wage-paid-to-client": ("month", "employer", "amount_cents"),
     "set-off-correction": ("month",),
 }
+#: Kinds that choose between a few things: the option that says which, and what it may be.
+CHOICES = {
+    "institution": ("value", ("self", "partner", "both")),
+    "pay-periods": ("value", ("13/12", "by-days", "end-date", "payment-month")),
+    "paid_to": ("payee", ("client", "buffer")),
+}
+#: Kinds that change the norm by an amount or by a percentage, one of the two.
+ADJUSTMENTS = ("norm-reduction", "norm-increase")
 #: Kinds whose amount holds for whole months.
 MONTHLY = ("norm", "fixed-payment")
 OPTIONS = {"amount_cents": "--amount", "valid_from": "--from", "valid_until": "--until"}
@@ -261,7 +281,7 @@ def _check(work: Work, asked: Asked) -> None:
     missing = [
         OPTIONS.get(name, f"--{name}")
         for name in (*KINDS[asked.kind], "reason")
-        if getattr(asked, name) in (None, "")
+        if getattr(asked, name) is None or not str(getattr(asked, name)).strip()
     ]
     if missing:
         raise Refusal(f"{asked.kind} needs {', '.join(missing)}", "give the command again with it")
@@ -275,7 +295,8 @@ def _check(work: Work, asked: Asked) -> None:
     if asked.amount_cents is not None and asked.amount_cents <= 0:
         raise Refusal("--amount must be more than 0,00", "a payment is stopped by hold-payment")
     _check_dates(asked)
-    if asked.kind == "wage-paid-to-client":
+    _check_value(asked)
+    if asked.kind in ("wage-paid-to-client", "pay-periods"):
         _employment(work, asked.client, asked.employer)
     if asked.kind == "give-up-payment" and asked.month:
         _refuse_paid(work, asked.client, asked.month)
@@ -299,6 +320,25 @@ def _check_dates(asked: Asked) -> None:
             f"{asked.kind} holds for whole months",
             "give the first day of a month with --from, and the last day of one with --until",
         )
+
+
+def _check_value(asked: Asked) -> None:
+    """What is chosen must be one of the known things; a percentage must be one."""
+    if asked.kind in CHOICES:
+        name, known = CHOICES[asked.kind]
+        if getattr(asked, name) not in known:
+            raise Refusal(
+                f"--{name} {getattr(asked, name)} is nothing that {asked.kind} knows",
+                f"choose one of {', '.join(known)}",
+            )
+    elif asked.kind in ADJUSTMENTS:
+        percent = re.fullmatch(r"(100|[0-9]{1,2})([,.][0-9]{1,3})?%", asked.value)
+        if (asked.amount_cents is None) == (not percent) or (asked.value and not percent):
+            raise Refusal(
+                f"{asked.kind} needs either --amount 140,15 or --value 10%", "give one of the two"
+            )
+    elif asked.value:
+        raise Refusal(f"--value means nothing to {asked.kind}", "leave it out")
 
 
 def _employment(work: Work, number: int, employer: str) -> int:
@@ -344,7 +384,7 @@ def _sentence(asked: Asked) -> str:
         "month": asked.month and str(Month(asked.month)),
         "amount": asked.amount_cents and euros(asked.amount_cents),
         "from": asked.valid_from, "until": asked.valid_until, "employer": asked.employer,
-        "payee": asked.payee, "number": asked.number,
+        "payee": asked.payee, "value": asked.value, "number": asked.number,
     }  # fmt: skip
     return ", ".join(f"{name} {value}" for name, value in said.items() if value)
 
@@ -361,7 +401,8 @@ def _record_decision(work: Work, asked: Any, told: Mapping[str, Any]) -> None:
         {
             "municipality": work.municipality, "decision": number, "client": asked.client,
             "kind": kind, **{name: told.get(name) for name in optional},
-            **{name: told.get(name, "") for name in ("employer", "payee", "number", "reason")},
+            **{name: told.get(name, "")
+               for name in ("employer", "payee", "value", "number", "reason")},
             "asked_by": asked.asked_by, "approved_by": work.operator, "change": asked.change,
             "run": work.run, "recorded_on": work.on,
         },

@@ -22,6 +22,8 @@ from surplus.store.tables import employment
 
 EMPLOYER = "999990020L01"
 
+ADJUSTED = {"valid_from": "2026-06-01", "number": "B-1"}
+
 
 class Office:
     """A store with one client, and the people who work there."""
@@ -205,6 +207,13 @@ def test_asking_the_same_decision_twice_makes_one_change(office: Office) -> None
         ("norm", NORM | {"reason": ""}, "needs --reason"),
         ("fixed-payment", FIXED | {"number": ""}, "needs --number"),
         ("fixed-payment", FIXED | {"amount_cents": 0}, "more than 0,00"),
+        ("norm", NORM | {"reason": "  "}, "needs --reason"),
+        ("institution", {"value": "nobody", "valid_from": "2026-06-01"}, "nothing that inst"),
+        ("paid_to", {"payee": "landlord", "employer": EMPLOYER}, "nothing that paid_to"),
+        ("norm-reduction", ADJUSTED, "needs either"),
+        ("norm-reduction", ADJUSTED | {"value": "10%", "amount_cents": 100}, "needs either"),
+        ("norm-increase", ADJUSTED | {"value": "ten"}, "needs either"),
+        ("spouse-without-right", {"value": "yes", "valid_from": "2026-06-01"}, "means nothing"),
         ("fixed-payment", FIXED | {"valid_from": "2026-06-15"}, "whole months"),
         ("fixed-payment", FIXED | {"valid_until": "2026-12-30"}, "whole months"),
         ("fixed-payment", FIXED | {"valid_until": "2026-05-31"}, "lies before"),

@@ -48,6 +48,8 @@ def record(work: Work, judged: Judged) -> int:
             "tag": rows.tag[new],
             "relation_begin": rows.relation_begin.iso[new],
             "relation_end": _only(rows.relation_end.iso[new], rows.relation_end.good[new]),
+            "tax_credit": _only(rows.tax_credit[new], rows.tax_credit[new] > 0),
+            "paid_on": None,
             **amounts,
             "line": lines,
         },
@@ -66,7 +68,7 @@ def withdraw(work: Work, sender: Sender, absent: known.Columns) -> int:
         (sender.delivery + 1) * PER_DELIVERY - 1 - numbers,
         {
             **told,
-            **dict.fromkeys(AMOUNTS.values(), [None] * count),
+            **dict.fromkeys(("tax_credit", "paid_on", *AMOUNTS.values()), [None] * count),
             "state": "withdrawn",
             "tag": "",
             "line": 0,

@@ -82,6 +82,7 @@ class IncomeRows:
     end: Days
     relation_begin: Days
     relation_end: Days
+    tax_credit: Ints  # ind_lhk: 1 applied, 2 not applied, 0 not told
     cents: dict[str, Cents] = field(default_factory=dict)  # by column of the file
     told: dict[str, Mask] = field(default_factory=dict)
 
@@ -131,6 +132,7 @@ def parse(table: pa.Table, sent_on: str, notes: Notes) -> IncomeRows:
         days(table["dat_e_iko"]),
         days(table["dat_b_ikv"]),
         days(table["dat_e_ikv"]),
+        whole(table["ind_lhk"], "[12]")[0],
     )
     _check_dates(rows, sent_on, notes)
     _check_period(rows, notes)

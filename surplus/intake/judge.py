@@ -87,7 +87,15 @@ def _told_twice(judged: Judged) -> None:
     alone = np.where(counted, -1, np.arange(len(rows)))
     key = known.groups(rows.bsn, rows.employer, rows.relation, rows.begin.iso, alone)
     amounts = (rows.cents[name] for name in AMOUNTS)
-    content = known.groups(key, *amounts, rows.end.iso, rows.kind, rows.code, rows.withdrawn)
+    content = known.groups(
+        key,
+        *amounts,
+        rows.end.iso,
+        rows.kind,
+        rows.code,
+        rows.tax_credit,
+        rows.withdrawn,
+    )
     first = np.zeros(len(rows), bool)
     first[np.unique(content, return_index=True)[1]] = True
     differs = np.bincount(key[first])[key] > 1
@@ -134,6 +142,7 @@ def _same(rows: IncomeRows, earlier: known.Columns, prior: Ints) -> Mask:
     equal = _pick(earlier["period_end"], prior) == rows.end.iso
     equal &= _pick(earlier["period_kind"], prior) == rows.kind
     equal &= _pick(earlier["income_code"], prior) == rows.code
+    equal &= _pick(earlier["tax_credit"], prior) == rows.tax_credit
     for name, stored in AMOUNTS.items():
         equal &= _pick(earlier[stored], prior) == rows.cents[name]
     withdrawn = _pick(earlier["state"], prior) == "withdrawn"

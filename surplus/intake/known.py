@@ -161,7 +161,7 @@ def facts(work: Work, clients: Ints, months: Ints, begins: Texts, ends: Texts) -
         begins: its first day, ISO.
         ends: its last day.
     """
-    amounts = AMOUNTS.values()
+    amounts = ("tax_credit", *AMOUNTS.values())
     # Nothing of month 0, but the columns with their types.
     found = [bulk.read(work.conn, _facts(work, 0, *amounts))]
     for month in np.unique(months).tolist():

@@ -249,6 +249,7 @@ decision = _table(
     maybe_words("valid_until"),
     words("employer"),
     words("payee"),
+    words("value"),  # what is decided where that is no amount: 10%, self, by-days
     words("number"),
     words("reason"),
     words("asked_by"),
@@ -330,6 +331,8 @@ income = _table(
     words("tag"),
     words("relation_begin"),
     maybe_words("relation_end"),
+    maybe_whole("tax_credit"),  # ind_lhk: 1 the wage tax credit is applied, 2 it is not
+    maybe_words("paid_on"),  # betaaldatum, where the source tells one
     maybe_whole("gross_sv"),
     maybe_whole("wage_tax_base"),  # loon_lb
     maybe_whole("wage_tax"),  # ingehouden_lb
