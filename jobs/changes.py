@@ -59,11 +59,17 @@ def approve(context: typer.Context, number: Number) -> None:
     """
     from jobs.session import sealed
     from surplus import decisions
+    from surplus.intake.quarantine import look_again
+    from surplus.settlement import because
 
     session: Session = context.find_root().obj
     session.need("changes")
     with session.run("changes-approve") as run, sealed(run) as work:
-        decisions.approve(work, number)
+        approved = decisions.approve(work, number)
+        if approved.kind.startswith(decisions.SETTLE):
+            run.counts = because.post(work, approved.payload).counts()
+        elif approved.kind == decisions.PAID_TO:
+            look_again(work)
     session.show({"id": number, "state": "approved"}, f"change {number} is in force")
 
 

@@ -27,17 +27,30 @@ def settle(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be posted; write nothing.")
     ] = False,
+    because: Annotated[
+        str,
+        typer.Option(
+            metavar="CAUSE",
+            help="parameter · policy · code: what that changes in months that stand. Nothing is "
+            "posted until a second person approves.",
+        ),
+    ] = "",
+    reason: Annotated[str, typer.Option(help="Why; with --because.")] = "",
 ) -> int:
     """Settle every month that has news, up to the month before the business date.
 
     A second run posts nothing; a correction posts the difference to its own month.
 
-    Example: surplus --home voorbeeldstad settle --through 2026-03 --dry-run
+    Examples:
+      surplus --home voorbeeldstad settle --through 2026-03 --dry-run
+      surplus --operator income-1 settle --because parameter --reason "norms of July corrected"
     """
     from surplus.months import Month
 
     session: Session = context.obj
     session.need("settle")
+    if because:
+        return again(session, because, reason, ask=not dry_run)
     last = month_of(through) if through else Month.of(session.on).plus(-1)
     only = client_number(client) if client else 0
     if dry_run:
@@ -85,6 +98,47 @@ def preview(session: Session, last: Any, only: int) -> int:
         {"counts": counts, "bookings": rows},
         f"{human}\n{sentence(counts)}\nnothing was written".lstrip(),
     )
+    return 0
+
+
+def again(session: Session, cause: str, reason: str, *, ask: bool) -> int:
+    """Show what settling again because of one thing would change; let it wait for a second person.
+
+    Posts nothing itself: `changes approve` does.
+    """
+    from jobs.session import must_tell, sealed
+    from surplus import decisions
+    from surplus.settlement import because
+
+    if ask:
+        session.need("decide")
+        must_tell(reason)
+    with session.run("settle-preview") as run:
+        run.progress(f"settling every month again because of {cause}, on trial …")
+        try:
+            with run.work() as work:
+                trial = because.settled_again(work, cause)
+                raise _Undo
+        except _Undo:
+            pass
+    waits = 0
+    if ask and trial.groups:
+        with session.run("settle-because") as run, sealed(run) as work:
+            waits = decisions.propose(work, [because.asked_for(cause, trial, reason)])[0]
+    if session.as_json:
+        session.show({"cause": cause, "change": waits, "groups": trial.groups})
+    else:
+        session.table(
+            trial.groups, trial.groups[0] if trial.groups else (),
+            title=f"Because of {cause}, difference per month", empty="no month would change",
+        )  # fmt: skip
+        session.show(
+            None,
+            f"nothing was posted; change {waits} waits for a second person: "
+            f"surplus changes approve {waits}"
+            if waits
+            else "nothing was posted",
+        )
     return 0
 
 

@@ -28,7 +28,10 @@ from surplus.store.tables import change, client, decision, employment, norm, obl
 
 #: The prefixes of a change's kind.
 CLIENT, DECISION, NORM = "client:", "decision:", "norm"
+#: Settling months again because of a parameter, policy or rule: approval posts the differences.
+SETTLE = "settle:"
 IBAN = f"{CLIENT}iban"
+PAID_TO = f"{DECISION}paid_to"
 
 
 class Change(NamedTuple):
@@ -68,6 +71,13 @@ class Asked(NamedTuple):
     value: str = ""  # what is decided where that is no amount
     number: str = ""  # besluitnummer
     reason: str = ""
+
+
+class Approved(NamedTuple):
+    """A change that is in force."""
+
+    kind: str
+    payload: dict[str, Any]
 
 
 #: What each kind of decision must tell.
@@ -156,8 +166,11 @@ def decide(work: Work, asked: Asked) -> int:
     return propose(work, [one])[0]
 
 
-def approve(work: Work, number: int) -> None:
+def approve(work: Work, number: int) -> Approved:
     """Let a change take effect, as recorded on the business date of this run.
+
+    Returns:
+        What was approved: settling again (kind `settle:…`) is the caller's to post.
 
     Raises:
         Refusal: no such change, decided already, or asked by the same operator.
@@ -176,11 +189,12 @@ def approve(work: Work, number: int) -> None:
         )  # fmt: skip
     elif asked.kind.startswith(DECISION):
         _record_decision(work, asked, payload)
-    else:
+    elif asked.kind == NORM:
         _record_norm(work, asked, payload)
     _close(work, [number], "approved")
     trail.note(work, "changes approve", f"{number} {asked.kind}", asked.reason)
     _tell_ibans(work)
+    return Approved(asked.kind, payload)
 
 
 def reject(work: Work, number: int, reason: str) -> None:

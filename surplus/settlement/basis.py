@@ -7,7 +7,7 @@ policy, parameter or norm row moves no past month by itself (design.md §6).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -37,18 +37,44 @@ def today(conn: Connection, settings: Settings) -> Basis:
 
 def current(work: Work) -> Basis:
     """The basis as it is now, stored once for all months that are settled on it."""
+    now = today(work.conn, work.settings)
+    return _stored(work, replace(now, norms_until_run=_last_norm(work)))
+
+
+def because(work: Work, cause: str, pinned: Basis) -> Basis:
+    """The basis of a month that is settled again because of one thing only.
+
+    Args:
+        work: the run.
+        cause: `parameter` takes today's parameters and norm rows, `policy` today's policy; `code`
+            leaves all as it was, so that only the rules themselves are new.
+        pinned: the basis of the month's last version.
+    """
+    now = today(work.conn, work.settings)
+    if cause == "parameter":
+        until = _last_norm(work)
+        return _stored(work, replace(pinned, parameters=now.parameters, norms_until_run=until))
+    if cause == "policy":
+        return _stored(work, replace(pinned, policy=now.policy))
+    return pinned
+
+
+def _last_norm(work: Work) -> int:
+    until = select(func.coalesce(func.max(norm.c.run), 0))
+    return int(
+        work.conn.execute(until.where(norm.c.municipality == work.municipality)).scalar_one()
+    )
+
+
+def _stored(work: Work, wanted: Basis) -> Basis:
     conn, here = work.conn, work.municipality
-    now = today(conn, work.settings)
-    until = conn.execute(
-        select(func.coalesce(func.max(norm.c.run), 0)).where(norm.c.municipality == here)
-    ).scalar_one()
-    policy_hash, parameters_hash = digest(now.policy), now.parameters.digest()
+    policy_hash, parameters_hash = digest(wanted.policy), wanted.parameters.digest()
     number = conn.execute(
         select(basis.c.basis).where(
             basis.c.municipality == here,
             basis.c.policy_hash == policy_hash,
             basis.c.parameters_hash == parameters_hash,
-            basis.c.norms_until_run == until,
+            basis.c.norms_until_run == wanted.norms_until_run,
         )
     ).scalar()
     if number is None:
@@ -59,16 +85,16 @@ def current(work: Work) -> Basis:
             {
                 "municipality": here,
                 "basis": number,
-                "policy": json.dumps(now.policy, sort_keys=True),
+                "policy": json.dumps(wanted.policy, sort_keys=True),
                 "policy_hash": policy_hash,
-                "parameters": json.dumps(now.parameters.told, ensure_ascii=False),
+                "parameters": json.dumps(wanted.parameters.told, ensure_ascii=False),
                 "parameters_hash": parameters_hash,
-                "norms_until_run": until,
+                "norms_until_run": wanted.norms_until_run,
                 "run": work.run,
                 "recorded_on": work.on,
             },
         )
-    return Basis(int(number), now.policy, now.parameters, until)
+    return replace(wanted, number=int(number))
 
 
 def load(conn: Connection, municipality: str, number: int) -> Basis:

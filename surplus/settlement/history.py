@@ -122,6 +122,11 @@ class History:
         """The latest business date on which something was settled; '' where nothing was."""
         return str(max(self.figures["recorded_on"], default=""))
 
+    def first_months(self) -> dict[int, int]:
+        """Client -> its first month with a version."""
+        clients, first = np.unique(self.figures["client"], return_index=True)
+        return dict(zip(clients.tolist(), self.figures["month"][first].tolist(), strict=True))
+
     def latest_months(self) -> dict[int, int]:
         """Client -> its last month with a version."""
         return dict(

@@ -63,13 +63,15 @@ class Result:
         }  # fmt: skip
 
 
-def settle(work: Work, through: Month, *, client: int = 0) -> Result:
+def settle(work: Work, through: Month, *, client: int = 0, because: str = "") -> Result:
     """Settle every client-month with news, up to and including `through`.
 
     Args:
         work: the run in whose transaction all of it happens.
         through: the last month to settle for the first time.
         client: only this client; 0 for all.
+        because: `parameter`, `policy` or `code`: settle again every month that stands, and no
+            other, with what is new of that one thing; '' for news.
     """
     if work.settings.income.holiday_claim_method == "TABLE":
         raise Refusal(
@@ -79,15 +81,18 @@ def settle(work: Work, through: Month, *, client: int = 0) -> Result:
     conn, here = work.conn, work.municipality
     result = Result(next_entry(work))
     history = History.read(conn, here, client)
-    told_since = news(conn, here, last_full_run(conn, here), client)
     views = _Views(work)
-    start = _first_dirty(views, history, told_since, through, client)
+    if because:
+        start, told_since, through = history.first_months(), {}, Month(0)
+    else:
+        told_since = news(conn, here, last_full_run(conn, here), client)
+        start = _first_dirty(views, history, told_since, through, client)
     if not start:
         return result
-    walk = _Walk(work, views, history, start)
+    walk = _Walk(work, views, history, start, because)
     last = max(int(through), history.last_month(walk.clients))
     told = Told.read(conn, here, walk.first, Month(last), client=client)
-    causes = _causes(walk.clients, told_since)
+    causes = walk.causes(told_since)
     for month in walk.first.through(Month(last)):
         _settle_month(work, month, month <= through, walk, told, causes, result)
     findings.sync(work, CODES, result.found, start)
@@ -127,8 +132,10 @@ class _Views:
 class _Walk:
     """The clients with news on their way through the months, and what one month tells the next."""
 
-    def __init__(self, work: Work, views: _Views, history: History, start: dict[int, int]) -> None:
-        self.views, self.history = views, history
+    def __init__(
+        self, work: Work, views: _Views, history: History, start: dict[int, int], because: str
+    ) -> None:
+        self.views, self.history, self.because = views, history, because
         #: A clock that was set back makes nothing late that was in time, nor the reverse.
         self.on = max(work.on, history.newest())
         self.clients = np.array(sorted(start), dtype=np.int64)
@@ -138,6 +145,22 @@ class _Walk:
         self.used = history.months_used(self.clients, self.start)
         #: Whether C reached N in the settled month before, and E of the last settled month.
         self.reached, self.exemption = history.last_figures(self.clients, self.start)
+
+    def causes(self, told_since: Columns) -> Any:
+        """Per client why a month may change: data, decision, the one thing that is new, or ''."""
+        causes = np.full(len(self.clients), self.because, dtype=object)
+        if not self.because:
+            said = np.where(told_since["decided"] == 1, "decision", "data")
+            known = np.isin(told_since["client"], self.clients)
+            causes[np.searchsorted(self.clients, told_since["client"][known])] = said[known]
+        return causes
+
+    def basis(self, work: Work, pinned: int) -> bases.Basis:
+        """What a month is settled on: the basis of its last version, or today's for a new one."""
+        if not pinned:
+            return bases.current(work)
+        last = bases.load(work.conn, work.municipality, pinned)
+        return bases.because(work, self.because, last) if self.because else last
 
     def pass_on(self, places: Any, month: Month, done: Target) -> list[Finding]:
         """Remember what a settled month means for the months after; returns who flows out."""
@@ -184,7 +207,7 @@ def _settle_group(
     """Settle the clients of a month that share a basis: its last version's, or today's."""
     if not len(places):
         return
-    basis = bases.load(work.conn, work.municipality, number) if number else bases.current(work)
+    basis = walk.basis(work, number)
     counts_exemption = basis.policy["fixed_payment"]["basis"] == "norm+exemption"
     expected = walk.exemption[places] if counts_exemption else np.zeros(len(places), dtype=np.int64)
     aim = target(
@@ -238,12 +261,3 @@ def _unsettled(view: Columns, history: History, through: Month) -> dict[int, int
         missing = there[~np.isin(int(month) * CLIENTS + there, keys)]
         start |= dict.fromkeys(missing.tolist(), int(month))
     return start
-
-
-def _causes(clients: Any, told_since: Columns) -> Any:
-    """Per client why a month may change: data, decision, or '' where nothing was told."""
-    said = np.where(told_since["decided"] == 1, "decision", "data")
-    causes = np.full(len(clients), "", dtype=object)
-    known = np.isin(told_since["client"], clients)
-    causes[np.searchsorted(clients, told_since["client"][known])] = said[known]
-    return causes
