@@ -20,21 +20,26 @@ EVER = "9999-12-31"
 
 _EFFECTIVE = """
     SELECT client, person, employment, month, relation, period_begin, period_end, period_kind,
-           state, income_code, delivery, line, run, relation_begin, relation_end,
+           source, state, income_code, delivery, line, run, relation_begin, relation_end,
+           COALESCE(tax_credit, 0) AS tax_credit, COALESCE(paid_on, '') AS paid_on,
            COALESCE(gross_sv, 0) AS gross_sv, COALESCE(holiday_paid, 0) AS holiday_paid,
            COALESCE(holiday_accrued, 0) AS holiday_accrued,
            COALESCE(extra_paid, 0) AS extra_paid, COALESCE(travel, 0) AS travel,
            COALESCE(net, 0) AS net, COALESCE(net_special, 0) AS net_special
     FROM (
         SELECT income.*, ROW_NUMBER() OVER (
-            PARTITION BY client, person, employment, relation, period_begin
+            PARTITION BY client, person, employment, relation, source, period_begin
             ORDER BY sent_on DESC, sent_id DESC, income DESC) AS place
         FROM income
         WHERE municipality = :municipality AND recorded_on <= :known_on
-          AND month BETWEEN :margin_before AND :margin_after
+          AND (month BETWEEN :margin_before AND :margin_after
+               OR month BETWEEN :year_before AND :year_after AND employment IN (
+                   SELECT employment FROM income
+                   WHERE municipality = :municipality
+                     AND (period_kind <> '06' OR extra_paid <> 0)))
           AND (:client = 0 OR client = :client)
     ) AS told
-    WHERE place = 1 AND month BETWEEN :first AND :last
+    WHERE place = 1
     ORDER BY client, month, employment, relation, period_begin
 """
 
@@ -64,7 +69,11 @@ def effective(
     client: int = 0,
     known_on: str = EVER,
 ) -> Columns:
-    """The effective facts of periods that end in the months `first` to `last`.
+    """The effective facts that say something of the months `first` to `last`.
+
+    Those whose period ends there or just beside; and of employments with four-weekly or weekly
+    pay, or with year-end pay, all from January of that year to a year after: a yearly check and a
+    year-end amount reach that far.
 
     Args:
         conn: the store.
@@ -82,8 +91,9 @@ def effective(
         conn,
         _EFFECTIVE,
         {
-            "municipality": municipality, "first": int(first), "last": int(last),
+            "municipality": municipality,
             "margin_before": int(plus(first, -1)), "margin_after": int(plus(last, 1)),
+            "year_before": int(first) // 100 * 100 + 1, "year_after": int(plus(last, 12)),
             "client": client, "known_on": known_on,
         },
     )  # fmt: skip

@@ -44,7 +44,13 @@ _WAGES = """
 _NEWS = text(
     """
     SELECT client, MIN(month) AS month, MIN(decided) AS decided FROM (
-        SELECT client, month, 0 AS decided FROM income
+        SELECT client, CASE
+            -- Year-end pay belongs to the twelve months in which it was built up.
+            WHEN employment NOT IN (SELECT employment FROM income
+                                    WHERE municipality = :municipality AND extra_paid <> 0)
+            THEN CAST(REPLACE(SUBSTR(period_begin, 1, 7), '-', '') AS INTEGER)
+            WHEN month % 100 = 12 THEN month - 11 ELSE month - 99 END AS month, 0 AS decided
+        FROM income
         WHERE municipality = :municipality AND run > :since
         UNION ALL
         SELECT posting.client, posting.month, 0 FROM entry JOIN posting

@@ -350,6 +350,15 @@ income = _table(
     clustered=True,
 )
 Index("ix_income_run", income.c.municipality, income.c.run)
+_SPREADS = text("period_kind <> '06' OR extra_paid <> 0")
+#: The few facts that say something of other months than the one in which their period ends.
+Index(
+    "ix_income_spreads",
+    income.c.municipality,
+    income.c.employment,
+    sqlite_where=_SPREADS,
+    postgresql_where=_SPREADS,
+)
 
 #: One thing said about one row of a file; a row has as many as it has codes.
 rejected_row = _table(

@@ -359,6 +359,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_income_run", "income", ["municipality", "run"], unique=False)
+    op.create_index(
+        "ix_income_spreads",
+        "income",
+        ["municipality", "employment"],
+        unique=False,
+        sqlite_where=sa.text("period_kind <> '06' OR extra_paid <> 0"),
+        postgresql_where=sa.text("period_kind <> '06' OR extra_paid <> 0"),
+    )
     op.create_table(
         "lease",
         sa.Column("municipality", sa.Text(), nullable=False),
