@@ -1,0 +1,52 @@
+"""From which day somebody is 18, 21, 27, or of the state pension age (AOW)."""
+
+from datetime import date, timedelta
+from functools import cache
+
+from tests.oracle.dates import last_day, month_of, months_later
+from tests.oracle.month.parameters import LackingError, pension_ages
+
+
+@cache
+def birthday(born: date, years: int) -> date:
+    """
+    >>> birthday(date(2000, 2, 29), 21)
+    datetime.date(2021, 3, 1)
+    """
+    return after_months(born, years * 12)
+
+
+def after_months(born: date, count: int) -> date:
+    """The day with the same number so many months on; where the month lacks it, the day after."""
+    month = months_later(month_of(born), count)
+    last = last_day(month)
+    return last.replace(day=born.day) if born.day <= last.day else last + timedelta(1)
+
+
+@cache
+def pension_day(born: date) -> date:
+    """The first day of the state pension age.
+
+    >>> pension_day(date(1959, 6, 15))
+    datetime.date(2026, 6, 15)
+    >>> pension_day(date(1952, 12, 31)), pension_day(date(1953, 1, 1))
+    (datetime.date(2018, 12, 31), datetime.date(2019, 5, 1))
+    """
+    for year, age in pension_ages():
+        reached = after_months(born, age)
+        if reached.year <= year:
+            return reached
+    raise LackingError(f"state_pension_age of somebody born on {born}")
+
+
+def is_of_age(born: date, years: int, day: date) -> bool:
+    return birthday(born, years) <= day
+
+
+def has_pension(born: date, day: date) -> bool:
+    """Whether the state pension age is reached; nobody reaches it before turning 65.
+
+    >>> has_pension(date(1990, 1, 1), date(2026, 1, 1))
+    False
+    """
+    return is_of_age(born, 65, day) and pension_day(born) <= day

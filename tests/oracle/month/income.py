@@ -1,0 +1,215 @@
+"""What a job brings in month by month: pay periods, days of right, year-end pay, holiday pay."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from tests.oracle.dates import first_day, last_day, month_of, months
+from tests.oracle.dates import months_later as later
+from tests.oracle.month.ages import has_pension
+from tests.oracle.month.case import Job, Life, Row
+from tests.oracle.month.money import NOTHING, cent, parts, percent
+from tests.oracle.month.parameters import LackingError, amount, claim_table
+from tests.oracle.month.pay import Pay, pay_of_period
+
+DAY = timedelta(1)
+
+
+class Income(NamedTuple):
+    """What one job brings in one month."""
+
+    countable: Decimal
+    cash: Decimal
+    passed_on: Decimal
+
+
+class Portion(NamedTuple):
+    """The part of a pay period that belongs to a month, and the days it stands for."""
+
+    month: int
+    amount: Decimal
+    first: date
+    last: date
+
+
+def income_of_job(job: Job, life: Life) -> dict[int, Income]:
+    """By month of the life."""
+    pays = [pay_of_period(rows, life.policy) for rows in periods(job)]
+    counted = dict.fromkeys(life.months, NOTHING)
+    for month, part in (*wage_by_month(job, pays, life), *year_end_by_month(job, pays, life)):
+        if month in counted:
+            counted[month] += part
+    return {month: Income(counted[month], *received(job, pays, month)) for month in life.months}
+
+
+def periods(job: Job) -> list[list[Row]]:
+    """The rows of each pay period, in the order in which the periods end."""
+    together: dict[tuple[date, date], list[Row]] = defaultdict(list)
+    for row in effective(job.rows):
+        together[row.end, row.start].append(row)
+    return [together[key] for key in sorted(together)]
+
+
+def effective(rows: tuple[Row, ...]) -> list[Row]:
+    """A payslip supersedes what is delivered about days that payslips tell of altogether."""
+    told = {day for row in rows if row.source == "payslip" for day in days(row.start, row.end)}
+    return [
+        row
+        for row in rows
+        if row.source == "payslip" or not all(day in told for day in days(row.start, row.end))
+    ]
+
+
+def days(first: date, last: date) -> list[date]:
+    return [first + DAY * n for n in range((last - first).days + 1)]
+
+
+# --- wages ----------------------------------------------------------------------------------------
+
+
+def wage_by_month(job: Job, pays: list[Pay], life: Life) -> Iterator[tuple[int, Decimal]]:
+    """What counts of the wage, the holiday pay accrued with it, and the check over the year."""
+    inks: dict[int, Decimal] = defaultdict(Decimal)
+    reserved = set()
+    for pay in pays:
+        for portion in portions(job, pay, pays, countable(pay, life)):
+            if portion.month in life.months:
+                inks[portion.month] += over_days_of_right(portion, life)
+                if pay.accrued:
+                    reserved.add(portion.month)
+    yield from inks.items()
+    for month in reserved:
+        if by_table(life, pays[0].end):
+            yield month, claim(job, life, month, inks[month])
+    if job.pay == "four-week" and job.method == "13/12":
+        yield from year_check(pays, inks, life)
+
+
+def countable(pay: Pay, life: Life) -> Decimal:
+    """With the payroll's accrual, unless holiday pay stays out or the table says what it is."""
+    with_accrual = life.policy.mode == "INCL" and not by_table(life, pay.end)
+    return pay.regular + pay.accrued if with_accrual else pay.regular
+
+
+def portions(job: Job, pay: Pay, pays: list[Pay], whole: Decimal) -> Iterator[Portion]:
+    """Which months a pay period counts in (domain 3.4, Periods)."""
+    ends = month_of(pay.end)
+    if job.pay == "month":
+        yield Portion(ends, whole, pay.start, pay.end)
+    elif job.pay == "four-week" and job.method != "by-days":
+        month = month_of(pay.paid_on) if job.method == "payment-month" else ends
+        if job.method == "13/12":
+            whole = NOTHING if second_of_month(pay, pays) else thirteen_twelfths(whole)
+        yield Portion(month, whole, first_day(month), last_day(month))
+    else:
+        stretches = [
+            (month, max(pay.start, first_day(month)), min(pay.end, last_day(month)))
+            for month in months(month_of(pay.start), ends)
+        ]
+        split = parts(whole, [(last - first).days + 1 for _, first, last in stretches])
+        for (month, first, last), part in zip(stretches, split, strict=True):
+            yield Portion(month, part, first, last)
+
+
+def thirteen_twelfths(wage: Decimal) -> Decimal:
+    """
+    >>> thirteen_twelfths(Decimal("800.00"))
+    Decimal('866.67')
+    """
+    return cent(wage * 13 / 12)
+
+
+def second_of_month(pay: Pay, pays: list[Pay]) -> bool:
+    """The second of two periods that end in one month is the free thirteenth."""
+    return any(month_of(p.end) == month_of(pay.end) and p.end < pay.end for p in pays)
+
+
+def over_days_of_right(portion: Portion, life: Life) -> Decimal:
+    """Only income over the days with a right counts (art. 32 lid 1 b)."""
+    covered = days(portion.first, portion.last)
+    inside = [day for day in covered if not life.until or day <= life.until]
+    return cent(portion.amount * len(inside) / len(covered))
+
+
+def year_check(
+    pays: list[Pay], counted: dict[int, Decimal], life: Life
+) -> Iterator[tuple[int, Decimal]]:
+    """In December or the last month of the right: what was really earned, less what counted."""
+    for month in life.months:
+        last = life.until is not None and month == month_of(life.until)
+        if month % 100 == 12 or last:
+            year = [m for m in life.months if m // 100 == month // 100]
+            earned = [
+                over_days_of_right(
+                    Portion(m, countable(pay, life), first_day(m), last_day(m)), life
+                )
+                for pay in pays
+                for m in year
+                if m == month_of(pay.end)
+            ]
+            yield month, sum(earned, NOTHING) - sum((counted[m] for m in year), NOTHING)
+
+
+# --- holiday pay ----------------------------------------------------------------------------------
+
+
+def by_table(life: Life, day: date) -> bool:
+    """Whether the statutory table is used: chosen, and laid down for that year."""
+    if life.policy.claim != "TABLE":
+        return False
+    try:
+        return bool(claim_table("art11", month_of(day)))
+    except LackingError:
+        return False
+
+
+def claim(job: Job, life: Life, month: int, ink: Decimal) -> Decimal:
+    """The claim to holiday allowance over the income of a month, Regeling art. 11-14.
+
+    Art. 14 lid 2 from the state pension age, 13 where the tax credit is not applied, 12 for income
+    from former work, 11 for wages.
+    """
+    if life.policy.mode == "EXCL":
+        return NOTHING
+    if has_pension(life.born[job.person], first_day(month)):
+        return percent(amount("holiday_claim_art14_rate", "other_income", "aow", month), ink)
+    article = "art13" if not job.credit else "art11" if job.earned else "art12"
+    return by_brackets(claim_table(article, month), ink)
+
+
+def by_brackets(brackets: list[tuple[Decimal, Decimal, Decimal]], ink: Decimal) -> Decimal:
+    """The last bracket that starts at or below the income."""
+    reached = [bracket for bracket in brackets if bracket[0] <= ink]
+    if not reached:
+        return NOTHING
+    _, rate, deduct = reached[-1]
+    return cent(rate * ink / 100 - deduct)
+
+
+# --- year-end pay, and cash -----------------------------------------------------------------------
+
+
+def year_end_by_month(job: Job, pays: list[Pay], life: Life) -> Iterator[tuple[int, Decimal]]:
+    """Over the twelve months up to the payment, not before the job began (domain P1)."""
+    for pay in pays:
+        paid = month_of(pay.paid_on)
+        built = months(max(later(paid, -11), month_of(job.began)), paid)
+        for month, part in zip(built, parts(pay.year_end, [1] * len(built)), strict=True):
+            yield (
+                month,
+                over_days_of_right(Portion(month, part, first_day(month), last_day(month)), life),
+            )
+
+
+def received(job: Job, pays: list[Pay], month: int) -> tuple[Decimal, Decimal]:
+    """What reaches the buffer in a month, and how much of it is passed on."""
+    if job.paid_to == "client":
+        return NOTHING, NOTHING
+    by_date = job.pay == "four-week" and job.method == "payment-month"
+    mine = [pay for pay in pays if month_of(pay.paid_on if by_date else pay.end) == month]
+    return (
+        sum((pay.cash for pay in mine), NOTHING),
+        sum((pay.passed_on for pay in mine), NOTHING),
+    )
