@@ -8,8 +8,10 @@ for the hash that tells by which rules a figure was made.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from surplus.rules import benefit, exemption, income, norm, surplus
 from surplus.rules.source import Source
@@ -29,7 +31,15 @@ def sources(holiday_mode: str = "INCL") -> dict[str, Source]:
 def rules_hash() -> str:
     """A short hash of the text of the rules, and of the arithmetic under them."""
     package = files("surplus")
-    modules = [p for p in (package / "rules").iterdir() if p.name.endswith(".py")]
-    texts = sorted((p.name, p.read_text(encoding="utf-8")) for p in modules)
+    texts = sorted(_texts(package / "rules"))
     texts += [(name, (package / name).read_text("utf-8")) for name in ("money.py", "months.py")]
     return hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
+
+
+def _texts(folder: Traversable) -> Iterator[tuple[str, str]]:
+    """Name and text of every module in a folder and in the folders below it."""
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from ((f"{item.name}/{name}", text) for name, text in _texts(item))
+        elif item.name.endswith(".py"):
+            yield item.name, item.read_text(encoding="utf-8")
