@@ -1,9 +1,11 @@
 """What of a client's position can be paid, and what is paid on top of the fixed payment.
 
     available = max(0, position − Σ positive open receivables − holds)     (design.md §6)
-    extra     = pay-next: available;  keep-to-cap: what lies above the cap
+    extra     = pay-next: available;  keep-to-cap: what lies above what is kept
+    kept      = what the client agreed in writing to keep at most (buffer_max); without consent 0
 
-Whether the wages behind it were received decides what is available, never what is due.
+Whether the wages behind it were received decides what is available, never what is due. What is
+kept stays the client's; pay-next pays it out whatever was agreed (domain.md §9 no. 4).
 """
 
 from __future__ import annotations
@@ -30,6 +32,11 @@ SOURCES = {
         "extra = beschikbaar; bij bewaren alleen wat boven het maximum ligt",
         "extra = available; when kept, only what lies above the cap",
     ),
+    "kept": Source(
+        "Surplus, domain.md §9 no. 4",
+        "bewaard tot wat de klant schriftelijk afsprak (buffer_max), zonder toestemming niets",
+        "kept up to what the client agreed in writing (buffer_max), without consent nothing",
+    ),
 }
 
 
@@ -48,6 +55,20 @@ def available(position: Any, receivables: Any, holds: Any) -> Any:
     return np.maximum(0, position - receivables - holds)
 
 
+def kept(consent: Any, cap: int) -> Any:
+    """What is kept of a surplus at most under keep-to-cap, in cents.
+
+    Args:
+        consent: what the client agreed to keep at most, below zero where there is no consent.
+        cap: what the municipality keeps at most, 0 where it sets no maximum of its own.
+
+    >>> kept(np.array([28500, 28500, 0, -1]), 20000).tolist(), int(kept(28500, 0))
+    ([20000, 20000, 0, 0], 28500)
+    """
+    agreed = np.maximum(0, consent)
+    return np.minimum(agreed, cap) if cap else agreed
+
+
 def extra(policy: str, position: Any, available: Any, cap: Any) -> Any:
     """What leaves with the next fixed payment, in cents.
 
@@ -55,7 +76,7 @@ def extra(policy: str, position: Any, available: Any, cap: Any) -> Any:
         policy: `pay-next`, or `keep-to-cap`.
         position: as for `available`.
         available: what can be paid now.
-        cap: what the client agreed to keep at most.
+        cap: what is kept at most, see `kept`.
 
     Raises:
         ValueError: another policy.

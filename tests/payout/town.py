@@ -125,7 +125,7 @@ class Town:
                     "municipality": work.municipality,
                     "decision": bulk.next_id(work.conn, tables.decision, work.municipality),
                     "client": client, "kind": kind, **{name: [row[name]] for name in row},
-                    "employer": "", "payee": "", "number": "B-2", "reason": "because",
+                    "employer": "", "payee": "", "value": "", "number": "B-2", "reason": "because",
                     "asked_by": "income-1", "approved_by": "treasury-1", "change": 0,
                     "run": work.run, "recorded_on": on,
                 },

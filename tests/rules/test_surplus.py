@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surplus.rules.surplus import available, extra
+from surplus.rules.surplus import available, extra, kept
 
 from .tables import cents, rows
 
@@ -48,6 +48,24 @@ def test_what_leaves_with_the_next_fixed_payment(
     policy: str, position: int, free: int, cap: int, paid: int
 ) -> None:
     assert extra(policy, np.array([position]), np.array([free]), np.array([cap])).tolist() == [paid]
+
+
+KEPT = rows(
+    """
+    what                                        | agreed | municipality | kept
+    a month's exemption, as agreed              | 285.00 | 0.00         | 285.00
+    the municipality keeps no more than this    | 285.00 | 200.00       | 200.00
+    less was agreed                             | 100.00 | 200.00       | 100.00
+    agreed to keep nothing                      | 0.00   | 200.00       | 0.00
+    never asked: nothing is kept without consent | -0.01 | 200.00       | 0.00
+    """
+)
+
+
+@pytest.mark.parametrize("row", KEPT, ids=[row["what"] for row in KEPT])
+def test_a_surplus_is_kept_by_written_consent_only(row: dict[str, str]) -> None:
+    consent, cap = np.array(cents(row["agreed"])), cents(row["municipality"])[0]
+    assert kept(consent, cap).tolist() == cents(row["kept"])
 
 
 def test_an_unknown_policy_is_refused() -> None:
