@@ -23,30 +23,30 @@ def after_months(born: date, count: int) -> date:
     return last.replace(day=born.day) if born.day <= last.day else last + timedelta(1)
 
 
-@cache
-def pension_day(born: date) -> date:
-    """The first day of the state pension age.
-
-    >>> pension_day(date(1959, 6, 15))
-    datetime.date(2026, 6, 15)
-    >>> pension_day(date(1952, 12, 31)), pension_day(date(1953, 1, 1))
-    (datetime.date(2018, 12, 31), datetime.date(2019, 5, 1))
-    """
-    for year, age in pension_ages():
-        reached = after_months(born, age)
-        if reached.year <= year:
-            return reached
-    raise LackingError(f"state_pension_age of somebody born on {born}")
-
-
 def is_of_age(born: date, years: int, day: date) -> bool:
     return birthday(born, years) <= day
 
 
+@cache
 def has_pension(born: date, day: date) -> bool:
-    """Whether the state pension age is reached; nobody reaches it before turning 65.
+    """Whether the state pension age is reached: that of the year in which somebody reaches it.
 
-    >>> has_pension(date(1990, 1, 1), date(2026, 1, 1))
+    >>> has_pension(date(1959, 6, 15), date(2026, 6, 14)), has_pension(
+    ...     date(1959, 6, 15), date(2026, 6, 15)
+    ... )
+    (False, True)
+    >>> has_pension(date(1952, 12, 31), date(2019, 1, 1))  # 66 years in 2018
+    True
+    >>> has_pension(date(1953, 1, 1), date(2019, 4, 30))  # 66 years and 4 months in 2019
     False
     """
-    return is_of_age(born, 65, day) and pension_day(born) <= day
+    if not is_of_age(born, 65, day):
+        return False
+    known = [(year, age) for year, age in pension_ages() if year <= day.year]
+    for year, age in known:
+        reached = after_months(born, age)
+        if reached <= day and reached.year <= year:
+            return True
+    if not known or known[-1][0] < day.year:
+        raise LackingError(f"state_pension_age {day.year}")
+    return False

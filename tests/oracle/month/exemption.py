@@ -13,7 +13,7 @@ from tests.oracle.dates import first_day
 from tests.oracle.month.ages import has_pension, is_of_age
 from tests.oracle.month.case import Grant, Life
 from tests.oracle.month.money import percent
-from tests.oracle.month.parameters import amount
+from tests.oracle.month.parameters import LackingError, amount
 
 N_MONTHS, R_MONTHS, Z_MONTHS, NEW_MONTHS = 6, 30, 12, 12
 NEW_RULES = 202701
@@ -66,8 +66,10 @@ def old_rights(
 def new_rights(
     life: Life, person: int, month: int, granted: dict[str, Grant], used: Used
 ) -> Iterator[tuple[str, Grant]]:
-    """Art. 34a: c from the state pension age, b for who is medically restricted, else a."""
-    del used
+    """Art. 34a: c from the state pension age, b for who is medically restricted, else a.
+
+    What becomes of an older right that still runs, art. 78ff tells; its text is not public.
+    """
     if has_pension(life.born[person], first_day(month)):
         for kind in ("34a", "n"):
             if kind in granted:
@@ -78,6 +80,8 @@ def new_rights(
         new = granted["34a"]
         if run(new.since, month) < (new.months or NEW_MONTHS):
             yield "34a-a", new
+    elif any(True for _ in old_rights(life, person, month, granted, used)):
+        raise LackingError("transition of an older exemption, art. 78ff")
 
 
 def without_age_limit(life: Life, month: int) -> bool:

@@ -74,22 +74,25 @@ def wage_by_month(job: Job, pays: list[Pay], life: Life) -> Iterator[tuple[int, 
     inks: dict[int, Decimal] = defaultdict(Decimal)
     reserved = set()
     for pay in pays:
-        for portion in portions(job, pay, pays, countable(pay, life)):
-            if portion.month in life.months:
-                inks[portion.month] += over_days_of_right(portion, life)
-                if pay.accrued:
-                    reserved.add(portion.month)
+        for bare in portions(job, pay, pays, pay.regular):
+            if bare.month not in life.months:
+                continue
+            whole = countable(pay, life, bare.month)
+            portion = next(p for p in portions(job, pay, pays, whole) if p.month == bare.month)
+            inks[bare.month] += over_days_of_right(portion, life)
+            if pay.accrued:
+                reserved.add(bare.month)
     yield from inks.items()
     for month in reserved:
-        if by_table(life, pays[0].end):
+        if by_table(life, month):
             yield month, claim(job, life, month, inks[month])
     if job.pay == "four-week" and job.method == "13/12":
         yield from year_check(pays, inks, life)
 
 
-def countable(pay: Pay, life: Life) -> Decimal:
+def countable(pay: Pay, life: Life, month: int) -> Decimal:
     """With the payroll's accrual, unless holiday pay stays out or the table says what it is."""
-    with_accrual = life.policy.mode == "INCL" and not by_table(life, pay.end)
+    with_accrual = life.policy.mode == "INCL" and not by_table(life, month)
     return pay.regular + pay.accrued if with_accrual else pay.regular
 
 
@@ -128,9 +131,10 @@ def second_of_month(pay: Pay, pays: list[Pay]) -> bool:
 
 def over_days_of_right(portion: Portion, life: Life) -> Decimal:
     """Only income over the days with a right counts (art. 32 lid 1 b)."""
-    covered = days(portion.first, portion.last)
-    inside = [day for day in covered if not life.until or day <= life.until]
-    return cent(portion.amount * len(inside) / len(covered))
+    if not life.until or portion.last <= life.until:
+        return portion.amount
+    inside = [day for day in days(portion.first, portion.last) if day <= life.until]
+    return cent(portion.amount * len(inside) / len(days(portion.first, portion.last)))
 
 
 def year_check(
@@ -143,7 +147,7 @@ def year_check(
             year = [m for m in life.months if m // 100 == month // 100]
             earned = [
                 over_days_of_right(
-                    Portion(m, countable(pay, life), first_day(m), last_day(m)), life
+                    Portion(m, countable(pay, life, m), first_day(m), last_day(m)), life
                 )
                 for pay in pays
                 for m in year
@@ -155,12 +159,12 @@ def year_check(
 # --- holiday pay ----------------------------------------------------------------------------------
 
 
-def by_table(life: Life, day: date) -> bool:
+def by_table(life: Life, month: int) -> bool:
     """Whether the statutory table is used: chosen, and laid down for that year."""
     if life.policy.claim != "TABLE":
         return False
     try:
-        return bool(claim_table("art11", month_of(day)))
+        return bool(claim_table("art11", month))
     except LackingError:
         return False
 

@@ -48,14 +48,14 @@ def outcome_of_month(
             if earned[person] <= 0:
                 continue
             right = relief(life, person, month, used)
-            exempt[person] = exempted(right, earned[person], counted[person])
+            exempt[person] = exempted(right, earned[person], min(counted[person], countable))
             if right and exempt[person] > 0:
                 kinds[person] = right.kind
                 used[right.grant] += 1
         left_over = measure - max(NOTHING, countable - sum(exempt, NOTHING))
     else:
         left_over = NOTHING
-    benefit, paid, reserve = split(left_over, life.policy.mode, paid_share)
+    benefit, paid, reserve = split(left_over, norm, life.policy.mode, paid_share)
     wage = sum((income.cash for _, _, income in incomes), NOTHING)
     due = wage + paid
     fixed = life.agreed if life.agreed is not None else percent(paid_share, norm)
@@ -75,16 +75,24 @@ def outcome_of_month(
     )
 
 
-def split(left_over: Decimal, mode: str, paid_share: Decimal) -> tuple[Decimal, Decimal, Decimal]:
+def split(
+    left_over: Decimal, norm: Decimal, mode: str, paid_share: Decimal
+) -> tuple[Decimal, Decimal, Decimal]:
     """Benefit, the part paid now, the holiday allowance kept back (domain 3.3, 3.4 EXCL).
 
-    >>> split(Decimal("951.50"), "INCL", Decimal(95))
+    Never more than the norm together: 1331.43 x 5/95 is 70.08, but 1401.50 leaves 70.07.
+
+    >>> split(Decimal("951.50"), Decimal("1401.50"), "INCL", Decimal(95))
     (Decimal('951.50'), Decimal('903.93'), Decimal('47.57'))
-    >>> split(Decimal("247.74"), "EXCL", Decimal(95))
+    >>> split(Decimal("247.74"), Decimal("992.12"), "EXCL", Decimal(95))
     (Decimal('260.78'), Decimal('247.74'), Decimal('13.04'))
+    >>> split(Decimal("1331.43"), Decimal("1401.50"), "EXCL", Decimal(95))
+    (Decimal('1401.50'), Decimal('1331.43'), Decimal('70.07'))
     """
     if mode == "INCL":
         paid = percent(paid_share, left_over)
         return left_over, paid, left_over - paid
-    reserve = cent(left_over * (HUNDRED - paid_share) / paid_share)
+    reserve = min(
+        cent(left_over * (HUNDRED - paid_share) / paid_share), norm - percent(paid_share, norm)
+    )
     return left_over + reserve, left_over, reserve
