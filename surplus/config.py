@@ -111,6 +111,13 @@ class IncomeKeys(_Section):
     tolerance_percent: int = Field(ge=0, le=100)
 
 
+class ExemptionKeys(_Section):
+    """Choices about the earnings exemption (inkomstenvrijlating)."""
+
+    tolerate_under27_2026: bool
+    old_exemptions_run_on: bool
+
+
 class IntakeKeys(_Section):
     """What is taken in."""
 
@@ -164,6 +171,7 @@ class Settings(_Section):
     payday: PaydayKeys
     fixed_payment: FixedPaymentKeys
     income: IncomeKeys
+    exemption: ExemptionKeys
     intake: IntakeKeys
     surplus: SurplusKeys
     shortfall: ShortfallKeys
@@ -195,7 +203,11 @@ class Settings(_Section):
             include={"holiday_mode", "holiday_claim_method", "special_rate", "cash_follows",
                      "precedence", "four_weekly", "weekly", "tolerance_percent"}
         )  # fmt: skip
-        return {"income": income, "fixed_payment": self.fixed_payment.model_dump()}
+        return {
+            "income": income,
+            "exemption": self.exemption.model_dump(),
+            "fixed_payment": self.fixed_payment.model_dump(),
+        }
 
 
 def template() -> str:

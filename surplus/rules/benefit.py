@@ -20,7 +20,7 @@ import numpy.typing as npt
 from surplus.money import RATE_UNIT, Cents, round_half_up
 from surplus.months import Months
 from surplus.rules.arrays import Days, Texts, first_told
-from surplus.rules.exemption import Rights, exempt
+from surplus.rules.exemption import AS_BY_LAW, Policy, Rights, exempt
 from surplus.rules.norm import Norms, holiday_share, paid_part
 from surplus.rules.parameters import Parameters
 from surplus.rules.source import Source
@@ -86,26 +86,33 @@ class Figures(NamedTuple):
     difference: Cents  # D − F
     countable_each: Cents  # (n, 2)
     exemption_each: Cents  # (n, 2)
-    exemption_kind: Texts  # (n, 2)
+    exemption_kind: npt.NDArray[np.int8]  # (n, 2), see exemption.letters
     months_used: npt.NDArray[np.int64]  # (n, 2) of kind n, this month included
     lacks: Texts
 
 
-def figures(case: Case, parameters: Parameters, holiday_mode: str = "INCL") -> Figures:
+def figures(
+    case: Case, parameters: Parameters, holiday_mode: str = "INCL",
+    exemption_policy: Policy = AS_BY_LAW,
+) -> Figures:  # fmt: skip
     """Every figure of n client-months.
 
     Args:
         case: facts and decisions.
         parameters: the dated table; looked up by the month itself, also for a correction.
         holiday_mode: INCL or EXCL.
+        exemption_policy: what the municipality chose about the exemption.
 
     Returns:
         Arrays of shape (n,) or (n, 2); a row with `lacks` is not to be used.
     """
     rate = holiday_share(parameters, case.month)
     total = case.countable.sum(axis=1)
-    reach = case.norm.cents if holiday_mode == "INCL" else paid_part(case.norm.cents, rate.amounts)
-    exemption = exempt(case.rights, case.birth, case.earned, total, reach, case.month, parameters)
+    reach = measured_against(case.norm.cents, rate.amounts, holiday_mode)
+    exemption = exempt(
+        case.rights, case.birth, case.earned, case.countable, reach, case.month, parameters,
+        exemption_policy,
+    )  # fmt: skip
     exempted = exemption.cents.sum(axis=1)
     gap = np.maximum(0, reach - (np.maximum(0, total) - exempted))
     if holiday_mode == "INCL":
@@ -134,6 +141,15 @@ def figures(case: Case, parameters: Parameters, holiday_mode: str = "INCL") -> F
         months_used=exemption.months_used,
         lacks=first_told(case.norm.lacks, rate.missing, exemption.lacks),
     )
+
+
+def measured_against(norm: Cents, holiday_rate: Cents, holiday_mode: str) -> Any:
+    """What C is measured against: N, or the part of it without holiday allowance under EXCL.
+
+    >>> measured_against(np.array([140150]), np.array([5_000]), "EXCL").tolist()
+    [133143]
+    """
+    return norm if holiday_mode == "INCL" else paid_part(norm, holiday_rate)
 
 
 def fixed_payment(norm: Any, override: Any, expected_exemption: Any, holiday_rate: Any) -> Any:

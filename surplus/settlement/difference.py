@@ -11,6 +11,7 @@ from surplus.findings import Finding
 from surplus.ledger import journal
 from surplus.ledger.accounts import BENEFIT, BUFFER, RECEIVABLE, RESERVE
 from surplus.months import Month, plus
+from surplus.rules.exemption import letters
 from surplus.runs import Work
 from surplus.settlement.history import History
 from surplus.settlement.norms import only
@@ -99,8 +100,8 @@ def _figures(target: Target) -> Columns:
     }
     figures: Columns = {n: np.where(target.settled, c, 0) for n, c in numbers.items()}
     for person in (1, 2):
-        kinds = np.where(target.settled, f.exemption_kind[:, person - 1], "")
-        figures[f"exemption_kind_{person}"] = kinds.astype(object)
+        kinds = np.where(target.settled, f.exemption_kind[:, person - 1], 0)
+        figures[f"exemption_kind_{person}"] = letters(kinds)
     return figures
 
 

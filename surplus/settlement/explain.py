@@ -16,17 +16,17 @@ from surplus.config import Settings
 from surplus.intake.clients_view import clients_as_of
 from surplus.months import Month
 from surplus.problems import Refusal
-from surplus.rules import exemption
 from surplus.rules.parameters import Key
 from surplus.rules.source import Source
 from surplus.settlement import basis as bases
+from surplus.settlement.explain_exemption import exemption_lines
 from surplus.settlement.history import EVER, History
 from surplus.settlement.norms import only
 from surplus.settlement.participation import participates
 from surplus.settlement.position import differences
 from surplus.settlement.target import Target, Told, target
 from surplus.store import bulk
-from surplus.store.tables import client, employment, entry, settlement
+from surplus.store.tables import client, employment, settlement
 
 Columns = dict[str, Any]
 
@@ -74,10 +74,11 @@ def explain(
     _, last_exemption = history.last_figures(view["client"], before)
     counts = basis.policy["fixed_payment"]["basis"] == "norm+exemption"
     aim = target(
-        conn, settings, view, month, basis, told, history.months_used(view["client"], before),
+        conn, settings, view, month, basis, told, history.used_months(view["client"], before),
         last_exemption if counts else np.zeros(1, dtype=np.int64),
         min(on, known), known,
     )  # fmt: skip
+    bookings = _bookings(conn, here, number, month, known)
     return {
         "client_no": f"K{number:07d}",
         "month": str(month),
@@ -87,7 +88,8 @@ def explain(
         "cause": str(stands["cause"][0]),
         "figures": _figures(conn, settings, aim, basis, month, known),
         "facts": _facts(conn, here, told, month),
-        "entries": _entries(conn, here, number, month, known),
+        "entries": [booking["entry"] for booking in bookings],
+        "bookings": bookings,
         "versions": _versions(conn, here, number, month, known),
         "lacks": str(aim.figures.lacks[0]),
         "findings": [f.code for f in aim.findings],
@@ -107,7 +109,7 @@ def _figures(
         ("wage", int(f.wage[0]), _wage_inputs(conn, settings.code, aim), sources["wage"]),
         ("passed_on", int(f.passed_on[0]), {}, sources["passed_on"]),
         ("countable", int(f.countable[0]), _each("C", f.countable_each), sources["countable"]),
-        *_exemptions(f, basis, month, sources["exemption"]),
+        *exemption_lines(aim.case, f, basis, sources["exemption"], language),
         ("supplementary_benefit", int(f.supplementary_benefit[0]),
          {"N": int(f.norm[0]), "C": int(f.countable[0]), "E": int(f.exemption[0])},
          sources["supplementary_benefit"]),
@@ -161,31 +163,6 @@ def _wage_inputs(conn: Connection, municipality: str, aim: Target) -> dict[str, 
     }  # fmt: skip
 
 
-def _exemptions(
-    f: Any, basis: bases.Basis, month: Month, total: Source
-) -> list[tuple[str, int, dict[str, Any], Source]]:
-    """E in total, then per person who has one: kind, rate, cap, months used."""
-    lines: list[tuple[str, int, dict[str, Any], Source]] = [
-        ("exemption", int(f.exemption[0]), _each("E", f.exemption_each), total)
-    ]
-    day = month.first_day.isoformat()
-    for person in (0, 1):
-        kind = next((k for k in exemption.KINDS if k.letter == f.exemption_kind[0, person]), None)
-        if kind is None:
-            continue
-        inputs = {
-            "kind": kind.code,
-            "rate_per_100000": basis.parameters.amount(kind.rate, day),
-            "cap_cents": basis.parameters.amount(kind.cap, day),
-            "cap_source": basis.parameters.row(kind.cap, day).source,
-            "C": int(f.countable_each[0, person]),
-            "months_used": int(f.months_used[0, person]),
-        }
-        cents = int(f.exemption_each[0, person])
-        lines.append((f"exemption_{person + 1}", cents, inputs, kind.source))
-    return lines
-
-
 def _each(symbol: str, amounts: Any) -> dict[str, int]:
     return {f"{symbol}{person + 1}": int(amounts[0, person]) for person in (0, 1)}
 
@@ -214,7 +191,7 @@ def _facts(conn: Connection, municipality: str, told: Told, month: Month) -> lis
             "line": line,
             "period": f"{begin}–{end}",
             "state": state,
-            **{name: int(rows[name][i]) for name in cents},
+            "told": {name: int(rows[name][i]) for name in cents},
         }
         for i, (delivery, line, begin, end, state) in enumerate(
             zip(
@@ -225,18 +202,35 @@ def _facts(conn: Connection, municipality: str, told: Told, month: Month) -> lis
     ]  # fmt: skip
 
 
-def _entries(
+_BOOKINGS = """
+    SELECT entry.entry, entry.booked_on, entry.kind, posting.account, posting.amount
+    FROM entry JOIN posting
+      ON posting.municipality = entry.municipality AND posting.entry = entry.entry
+    WHERE entry.municipality = :municipality AND entry.client = :client AND entry.month = :month
+      AND entry.booked_on <= :known_on
+    ORDER BY entry.entry, posting.line
+"""
+
+
+def _bookings(
     conn: Connection, municipality: str, number: int, month: Month, known: str
-) -> list[int]:
-    rows = conn.execute(
-        select(entry.c.entry)
-        .where(
-            entry.c.municipality == municipality, entry.c.client == number,
-            entry.c.month == int(month), entry.c.booked_on <= known,
-        )
-        .order_by(entry.c.entry)
+) -> list[dict[str, Any]]:
+    """The entries about the month with their postings, debit positive."""
+    rows = bulk.read(
+        conn,
+        _BOOKINGS,
+        {
+            "municipality": municipality, "client": number, "month": int(month),
+            "known_on": known,
+        },
     )  # fmt: skip
-    return [int(row[0]) for row in rows]
+    booked: dict[int, dict[str, Any]] = {}
+    for entry, on, kind, account, cents in zip(*(rows[n].tolist() for n in rows), strict=True):
+        one = booked.setdefault(
+            entry, {"entry": entry, "booked_on": on, "kind": kind, "postings": []}
+        )
+        one["postings"].append({"account": account, "cents": cents})
+    return list(booked.values())
 
 
 def _versions(

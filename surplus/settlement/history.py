@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, text
 
 from surplus.ledger.accounts import RECEIPT_KINDS, RECEIVABLE
 from surplus.months import Month, plus
+from surplus.settlement.exemptions import UsedMonths
 from surplus.store import bulk
 from surplus.store.tables import run
 
@@ -95,23 +96,14 @@ class History:
         """The versions of `clients` in a month: every column, 0 where there is none yet."""
         return aligned(self.figures, month, clients)
 
-    def months_used(self, clients: Any, before: Any) -> Any:
-        """How many settled months of each client used exemption n, earlier than `before`.
+    def used_months(self, clients: Any, before: Any) -> UsedMonths:
+        """Months of exemption used in settled months, earlier than `before` of each client.
 
         Args:
             clients: n numbers, ascending.
             before: n months.
-
-        Returns:
-            Months as booked here, the baseline not included, shape (n, 2): client and partner.
         """
-        used = np.zeros((len(clients), 2), dtype=np.int64)
-        rows = self._earlier(clients, before)
-        places = np.searchsorted(clients, rows["client"])
-        for person in (1, 2):
-            counts = (rows[f"exemption_kind_{person}"] == "n") & (rows[f"exemption_{person}"] > 0)
-            np.add.at(used[:, person - 1], places, counts.astype(np.int64))
-        return used
+        return UsedMonths.of(self._earlier(clients, before))
 
     def last_figures(self, clients: Any, before: Any) -> tuple[Any, Any]:
         """Whether C reached N in the month just before, and E of the last settled month."""

@@ -141,8 +141,8 @@ class _Walk:
         self.clients = np.array(sorted(start), dtype=np.int64)
         self.start = np.array([start[c] for c in self.clients.tolist()], dtype=np.int64)
         self.first = Month(int(self.start.min()))
-        #: Months of exemption n used in settled months, baseline not included; shape (n, 2).
-        self.used = history.months_used(self.clients, self.start)
+        #: Months of exemption used in settled months, baseline not included.
+        self.used = history.used_months(self.clients, self.start)
         #: Whether C reached N in the settled month before, and E of the last settled month.
         self.reached, self.exemption = history.last_figures(self.clients, self.start)
 
@@ -165,7 +165,8 @@ class _Walk:
     def pass_on(self, places: Any, month: Month, done: Target) -> list[Finding]:
         """Remember what a settled month means for the months after; returns who flows out."""
         figures, settled = done.figures, done.settled
-        self.used[places] += (figures.exemption_kind == "n") & settled[:, None]
+        kinds = np.where(settled[:, None], figures.exemption_kind, 0)
+        self.used = self.used.and_of(month, done.clients, kinds)
         reaches = settled & (figures.countable >= figures.norm)
         outflow = reaches & self.reached[places]
         self.reached[places] = reaches
@@ -210,9 +211,7 @@ def _settle_group(
     basis = walk.basis(work, number)
     counts_exemption = basis.policy["fixed_payment"]["basis"] == "norm+exemption"
     expected = walk.exemption[places] if counts_exemption else np.zeros(len(places), dtype=np.int64)
-    aim = target(
-        work.conn, work.settings, view, month, basis, told, walk.used[places], expected, walk.on
-    )
+    aim = target(work.conn, work.settings, view, month, basis, told, walk.used, expected, walk.on)
     aim = replace(aim, settled=aim.settled & taking_part)
     stood = walk.history.at(month, aim.clients)
     cause = causes[places]

@@ -10,17 +10,17 @@ from sqlalchemy import Connection
 
 from surplus.config import Settings
 from surplus.findings import Finding
-from surplus.intake.clients_view import exemptions_as_of
 from surplus.ledger.receipts import received
 from surplus.months import Month
 from surplus.rules import income as income_rule
 from surplus.rules.arrays import day_numbers
 from surplus.rules.benefit import Case, Figures, figures
-from surplus.rules.exemption import Rights, decided_rights
+from surplus.rules.exemption import Policy
 from surplus.rules.periods import allocate
 from surplus.rules.receipts import accepted
 from surplus.settlement import facts as income_facts
 from surplus.settlement.basis import Basis
+from surplus.settlement.exemptions import UsedMonths, rights_of
 from surplus.settlement.norms import births, decided, norms_of, only
 
 Columns = dict[str, Any]
@@ -64,6 +64,7 @@ class Target:
 
     clients: Any
     settled: Any
+    case: Case
     figures: Figures
     wages: Columns
     norm_origin: Any
@@ -77,7 +78,7 @@ def target(
     month: Month,
     basis: Basis,
     told: Told,
-    used: Any,
+    used: UsedMonths,
     expected_exemption: Any,
     on: str,
     known_on: str = EVER,
@@ -91,7 +92,7 @@ def target(
         month: the month.
         basis: policy, parameters and norm rows.
         told: facts, relations and receipts.
-        used: months of exemption n booked in earlier months, shape (n, 2).
+        used: months of exemption used in earlier months.
         expected_exemption: E counted in F, shape (n,).
         on: business date, against which the deadline is held.
         known_on: decisions and clients as known on this day.
@@ -122,11 +123,12 @@ def target(
         countable=_added((len(clients), 2), places, counted.countable),
         earned=_added((len(clients), 2), places, np.where(work, counted.countable, 0)),
         birth=births(view),
-        rights=_rights(conn, municipality, clients, month, used, known_on),
+        rights=rights_of(conn, municipality, clients, month, used, known_on),
         override=np.where(decided_fixed > 0, decided_fixed, override(view, month)),
         expected_exemption=expected_exemption,
     )
-    result = figures(case, basis.parameters, policy["holiday_mode"])
+    chosen = Policy(**basis.policy.get("exemption", {}))
+    result = figures(case, basis.parameters, policy["holiday_mode"], chosen)
     state = _openness(told, touching, rows, counted.year_end, clients, month, settings, on)
     lacking = result.lacks != ""
     findings = state.findings + [
@@ -139,7 +141,7 @@ def target(
         Finding("NEGATIVE_INCOME", int(clients[i]), int(month), "", int(result.countable[i]))
         for i in np.flatnonzero(negative)
     ]
-    return Target(clients, settled, result, wages, norm.origin, findings)
+    return Target(clients, settled, case, result, wages, norm.origin, findings)
 
 
 def override(view: Columns, month: Month) -> Any:
@@ -183,23 +185,6 @@ def _wages(
         "wage": np.where(taken, cash, told)[order],
         "source": np.where(taken, "receipt", "delivery").astype(object)[order],
     }
-
-
-def _rights(
-    conn: Connection, municipality: str, clients: Any, month: Month, used: Any, known_on: str
-) -> Rights:
-    rows = exemptions_as_of(conn, municipality, int(month), known_on=known_on)
-    rows = only(rows, np.isin(rows["client"], clients))
-    told = decided_rights(
-        len(clients),
-        np.searchsorted(clients, rows["client"]),
-        rows["person"],
-        rows["kind"],
-        day_numbers(np.asarray(rows["right_from"], dtype="U10")),
-        np.maximum(rows["months_entitled"], 0),
-        rows["months_used"],
-    )
-    return told._replace(used=told.used + used)
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,18 @@ import numpy as np
 
 from surplus import findings
 from surplus.findings import Finding
-from surplus.intake.clients_view import exemptions_as_of
+from surplus.intake.clients_view import clients_as_of
 from surplus.ledger.accounts import RECEIVABLE
-from surplus.months import Month
-from surplus.rules.exemption import KINDS, N
+from surplus.months import Month, plus
+from surplus.rules.exemption import Policy, months_left, numbers, persons
 from surplus.runs import Work
+from surplus.settlement.exemptions import rights_of
 from surplus.settlement.history import History
-from surplus.settlement.norms import only
+from surplus.settlement.norms import births, only
 from surplus.settlement.position import positions, summed
 from surplus.settlement.target import deadline
 from surplus.store import bulk
+from surplus.store.rates import parameters_now
 
 Columns = dict[str, Any]
 
@@ -43,7 +45,7 @@ def look(work: Work) -> None:
     found = [
         *_shortfalls(work, last),
         *_cliffs(last),
-        *_exemptions(work, last),
+        *_exemptions(work, history, last),
         *_receivables(work),
     ]
     findings.sync(work, CODES, found)
@@ -77,23 +79,26 @@ def _cliffs(last: Columns) -> list[Finding]:
     ]
 
 
-def _exemptions(work: Work, last: Columns) -> list[Finding]:
-    """Exemption n in its last month, or with one month to go."""
-    rows = exemptions_as_of(work.conn, work.municipality, int(Month.of(work.on)))
-    rows = only(rows, (rows["kind"] == KINDS[N].code) & np.isin(rows["client"], last["client"]))
-    place: Any = np.searchsorted(last["client"], rows["client"])
-    entitled = np.where(rows["months_entitled"] > 0, rows["months_entitled"], KINDS[N].months)
-    used = np.where(rows["person"] == 1, last["months_used_1"][place], last["months_used_2"][place])
-    kind = np.where(
-        rows["person"] == 1, last["exemption_kind_1"][place], last["exemption_kind_2"][place]
-    )
-    ending = (kind == "n") & (used >= entitled - 1)
+def _exemptions(work: Work, history: History, last: Columns) -> list[Finding]:
+    """An exemption whose last month was settled, or that has one month to go."""
+    conn, here, now = work.conn, work.municipality, Month.of(work.on)
+    clients, after = last["client"], plus(last["month"], 1)
+    kinds = np.stack([numbers(last[f"exemption_kind_{person}"]) for person in (1, 2)], axis=1)
+    place, member = np.nonzero(kinds)
+    rights = rights_of(conn, here, clients, now, history.used_months(clients, after))
+    view = clients_as_of(conn, here, int(now))
+    born = births(only(view, np.isin(view["client"], clients)))[place, member]
+    policy = Policy(**work.settings.policy()["exemption"])
+    who, _ = persons(
+        rights, born, after[place], place, member, parameters_now(conn, here), policy
+    )  # fmt: skip
+    ending = months_left(kinds[place, member], who, policy) <= 1
     return [
-        Finding(
-            "EXEMPTION_ENDING", int(rows["client"][i]), int(last["month"][place[i]]),
-            f"person:{rows['person'][i]}",
+        Finding("EXEMPTION_ENDING", client, month, f"person:{person + 1}")
+        for client, month, person in zip(
+            clients[place][ending].tolist(), last["month"][place][ending].tolist(),
+            member[ending].tolist(), strict=True,
         )
-        for i in np.flatnonzero(ending)
     ]  # fmt: skip
 
 

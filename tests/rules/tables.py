@@ -9,14 +9,15 @@ import numpy as np
 
 from surplus.money import decimal_to_cents
 from surplus.rules.benefit import Case, figures
-from surplus.rules.exemption import decided_rights
+from surplus.rules.exemption import AS_BY_LAW, CODES, Policy, Rights, decided_rights, letters
+from surplus.rules.exemption.rights import Unknown
 from surplus.rules.norm import Norms
 from surplus.rules.parameters import read_parameters
 
 STATUTORY = read_parameters(
     (Path(__file__).parents[2] / "config/parameters/statutory.csv").read_text(encoding="utf-8")
 )
-KIND = {"n": "VRIJLATING_25", "r": "ALLEENSTAANDE_OUDER"}
+KIND = dict(zip(("n", "y", "z", "aa", "r", "34a"), CODES, strict=True))
 
 
 def rows(table: str) -> list[dict[str, str]]:
@@ -35,6 +36,19 @@ def right(
 ) -> tuple[Any, ...]:
     """A decided right to an exemption, of the client unless told otherwise."""
     return (person, code, since, entitled, used)
+
+
+def joined_rights(each: list[Rights]) -> Rights:
+    """The rights of several single clients, as those of so many clients."""
+    nobody = decided_rights(0, *(np.zeros(0, dtype=np.int64) for _ in range(6)))
+    stacked = zip(*((r.since, r.entitled, r.used) for r in [nobody, *each]), strict=True)
+    unknown = [
+        one.unknown._replace(place=one.unknown.place + place) for place, one in enumerate(each)
+    ]
+    return Rights(
+        *(np.concatenate(columns, axis=1) for columns in stacked),
+        Unknown(*(np.concatenate(c) for c in zip(nobody.unknown, *unknown, strict=True))),
+    )
 
 
 def case(
@@ -68,9 +82,10 @@ def case(
     )
 
 
-def settled(holiday_mode: str = "INCL", **told: Any) -> dict[str, Any]:
+def settled(holiday_mode: str = "INCL", policy: Policy = AS_BY_LAW, **told: Any) -> dict[str, Any]:
     """The figures of one client-month as plain numbers (lists of two for figures per person)."""
-    result = figures(case(**told), STATUTORY, holiday_mode)
+    result = figures(case(**told), STATUTORY, holiday_mode, policy)
+    result = result._replace(exemption_kind=letters(result.exemption_kind))
     return {name: column[0].tolist() if np.ndim(column[0]) else _plain(column[0])
             for name, column in result._asdict().items()}  # fmt: skip
 

@@ -13,12 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surplus.rules.benefit import Case, figures
-from surplus.rules.exemption import Rights
 from surplus.rules.income import Components, from_delivery
 from surplus.rules.norm import Norms
 from surplus.rules.parameters import Parameters
 
-from .tables import KIND, STATUTORY, case, cents, right, rows, settled
+from .tables import KIND, STATUTORY, case, cents, joined_rights, right, rows, settled
 
 WORKED = rows(
     """
@@ -38,6 +37,7 @@ WORKED = rows(
     C14 couple, both earn          | 2002.13 | 520.00 + 1180.00 | 1700.00 |               | 35 + 33 | n + n   | 415.00 | 717.13  | 681.27  | 35.86 | 2381.27 | 1902.02 | 479.25
     C15 couple, one is 24          | 2002.13 | 520.00 + 1180.00 | 1700.00 |               | 24 + 33 | n + n   | 285.00 | 587.13  | 557.77  | 29.36 | 2257.77 | 1902.02 | 355.75
     C16 single parent              | 1401.50 | 780.00           | 780.00  |               | 32      | r       | 97.50  | 719.00  | 683.05  | 35.95 | 1463.05 | 1331.43 | 131.62
+    C17 medical restriction, 24    | 1401.50 | 640.00           | 640.00  |               | 24      | y       | 96.00  | 857.50  | 814.63  | 42.87 | 1454.63 | 1331.43 | 123.20
     C19 cost sharer                | 756.45  | 300.00           | 300.00  |               | 30      |         | 0.00   | 456.45  | 433.63  | 22.82 | 733.63  | 718.63  | 15.00
     C20 last month before exit     | 1401.50 | 1200.00          | 1200.00 |               | 30      |         | 0.00   | 201.50  | 191.43  | 10.07 | 1391.43 | 1331.43 | 60.00
     C23 attachment by the employer | 1401.50 | 900.00           | 780.00  |               | 30      |         | 0.00   | 501.50  | 476.43  | 25.07 | 1256.43 | 1331.43 | -75.00
@@ -276,8 +276,6 @@ def test_many_clients_at_once_are_the_same_as_one_by_one(many: list[Any], mode: 
 
 def joined(cases: list[Case]) -> Case:
     """Several cases as one of more clients."""
-    rights = [one.rights for one in cases]
-    clients = {"since": 1, "entitled": 1}
     columns = {
         name: np.concatenate([getattr(one, name) for one in cases])
         for name in Case._fields
@@ -286,12 +284,7 @@ def joined(cases: list[Case]) -> Case:
     return Case(
         **columns,
         norm=Norms(*(np.concatenate(c) for c in zip(*(one.norm for one in cases), strict=True))),
-        rights=Rights(
-            **{
-                name: np.concatenate([getattr(r, name) for r in rights], axis=clients.get(name, 0))
-                for name in Rights._fields
-            }
-        ),
+        rights=joined_rights([one.rights for one in cases]),
     )
 
 
@@ -304,9 +297,6 @@ def test_no_clients_is_no_figures() -> None:
             if name not in ("norm", "rights")
         },
         norm=Norms(*(column[:0] for column in nobody.norm)),
-        rights=Rights(
-            nobody.rights.since[:, :0], nobody.rights.entitled[:, :0], nobody.rights.used[:0],
-            nobody.rights.unknown[:0], nobody.rights.unknown_since[:0],
-        ),
-    )  # fmt: skip
+        rights=joined_rights([]),
+    )
     assert figures(empty, STATUTORY).entitlement.shape == (0,)
