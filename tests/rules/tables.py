@@ -38,6 +38,16 @@ def right(
     return (person, code, since, entitled, used)
 
 
+def decided(text: str, person: int = 1) -> list[tuple[Any, ...]]:
+    """Rights as a row tells them: `n 20260101 2/6 + r 20260301`."""
+    found = []
+    for part in text.split("+") if text else []:
+        letter, since, *months = part.split()
+        used, entitled = months[0].split("/") if months else ("0", "0")
+        found.append(right(KIND[letter], int(since), int(entitled), int(used), person))
+    return found
+
+
 def joined_rights(each: list[Rights]) -> Rights:
     """The rights of several single clients, as those of so many clients."""
     nobody = decided_rights(0, *(np.zeros(0, dtype=np.int64) for _ in range(6)))

@@ -16,21 +16,11 @@ from surplus.rules.benefit import figures
 from surplus.rules.exemption import COUNTED, KINDS, Policy, letters, number
 from surplus.rules.parameters import Parameters, Row
 
-from .tables import KIND, STATUTORY, case, cents, joined_rights, right, rows, settled
+from .tables import KIND, STATUTORY, case, cents, decided, joined_rights, right, rows, settled
 
 N, Y, Z, AA, R, NEW = KIND.values()
 TOLERATING = Policy(tolerate_under27_2026=True)
 RUNNING_ON = Policy(old_exemptions_run_on=True)
-
-
-def decided(text: str, person: int = 1) -> list[Any]:
-    """Rights as a row tells them: `n 20260101 2/6 + r 20260301`."""
-    found = []
-    for part in text.split("+") if text else []:
-        letter, since, *months = part.split()
-        used, entitled = months[0].split("/") if months else ("0", "0")
-        found.append(right(KIND[letter], int(since), int(entitled), int(used), person))
-    return found
 
 
 def kind_in(row: dict[str, str], policy: Policy) -> str:

@@ -10,15 +10,23 @@ from __future__ import annotations
 
 from surplus.rules.exemption.amount import AS_BY_LAW, Exemption, exempt, persons
 from surplus.rules.exemption.ending import months_left
-from surplus.rules.exemption.order import COUNTED, KINDS, letters, number, numbers, standings
+from surplus.rules.exemption.order import (
+    COUNTED,
+    KINDS,
+    Standing,
+    letters,
+    number,
+    numbers,
+    standings,
+)
 from surplus.rules.exemption.persons import ENDLESS, Kind, Policy
 from surplus.rules.exemption.rights import CODES, Rights, decided_rights
 from surplus.rules.source import Source
 
 __all__ = [
     "AS_BY_LAW", "CODES", "COUNTED", "ENDLESS", "KINDS", "SOURCES", "Exemption", "Kind", "Policy",
-    "Rights", "decided_rights", "exempt", "letters", "months_left", "number", "numbers", "persons",
-    "standings",
+    "Rights", "Standing", "decided_rights", "exempt", "letters", "months_left", "number", "numbers",
+    "persons", "standings",
 ]  # fmt: skip
 
 SOURCES = {

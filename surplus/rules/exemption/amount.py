@@ -17,7 +17,7 @@ from surplus.months import Months
 from surplus.rules.arrays import Days, Mask, Texts, first_day
 from surplus.rules.exemption import ages
 from surplus.rules.exemption.from_2027 import START
-from surplus.rules.exemption.order import BEFORE_2027, KINDS, InForce, Numbers, in_force, number
+from surplus.rules.exemption.order import BEFORE_2027, KINDS, ByArticle, Numbers, in_force, number
 from surplus.rules.exemption.persons import Persons, Policy
 from surplus.rules.exemption.rights import CODES, NEW, N, Rights, Y
 from surplus.rules.exemption.six_months import SIX_MONTHS
@@ -123,7 +123,7 @@ def _amounts(
     return cents, lacks
 
 
-def _unclear(who: Persons, born: Days, unsure: Mask, force: InForce) -> list[Lack]:
+def _unclear(who: Persons, born: Days, unsure: Mask, force: ByArticle) -> list[Lack]:
     """Rights over which these rules cannot decide, what is said first standing first."""
     other_than_y = [right for right in range(len(CODES)) if right != Y]
     by_age = np.logical_or.reduce([who.begun(right) for right in other_than_y])

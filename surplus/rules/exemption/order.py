@@ -59,7 +59,7 @@ def numbers(told: Texts) -> Numbers:
     return found
 
 
-class InForce(NamedTuple):
+class ByArticle(NamedTuple):
     """Numbers of kinds, shape (m,): of article 31(2), of article 34a, and the kind of article
     31(2) whose fate in 2027 the transition text must tell (art. 78ff), 0 where there is none.
     """
@@ -69,29 +69,30 @@ class InForce(NamedTuple):
     undecided: Numbers
 
 
-def in_force(who: Persons, policy: Policy) -> InForce:
+def in_force(who: Persons, policy: Policy) -> ByArticle:
     """The kinds that m persons have in a month; where both articles give one the better counts."""
     old = _first_that_runs(BEFORE_2027, who)
     dated = who.month >= START
     if not dated.any():
-        return InForce(old, np.zeros_like(old), np.zeros_like(old))
+        return ByArticle(old, np.zeros_like(old), np.zeros_like(old))
     new = np.where(dated, _first_that_runs(FROM_2027, who), 0).astype(np.int8)
     ended = dated & ~_runs_on(who, old, policy)
     # A right to y goes on as 34a(1)b, one to n at the state pension age as 34a(1)c.
     answered = (old == number(MEDICALLY_RESTRICTED)) | (new == number(PENSIONER))
     undecided = np.where(ended & ~answered & ~who.begun(NEW), old, 0).astype(np.int8)
-    return InForce(np.where(ended, 0, old).astype(np.int8), new, undecided)
+    return ByArticle(np.where(ended, 0, old).astype(np.int8), new, undecided)
 
 
 class Standing(NamedTuple):
-    """How a kind that is decided for a person stands in a month; `reason` is why it gives nothing,
-    None where it is in force. `entitled` is `persons.ENDLESS` for a kind without an end.
+    """How a kind that is decided for a person stands in a month: since which day, months used
+    before this one and months there are (`ENDLESS` without an end), and why it gives nothing, None
+    where it is in force.
     """
 
     person: int  # place among the persons asked about
     kind: Kind
     since: int
-    used: int  # months before this one
+    used: int
     entitled: int
     reason: Reason | None
 
