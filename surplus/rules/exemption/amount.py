@@ -97,7 +97,8 @@ def persons(
     """
     pension = ages.pension(born, month, parameters)
     from_27 = ages.from_27(born, month, policy.tolerate_under27_2026)
-    told = (column[:, place, member] for column in (rights.since, rights.entitled, rights.used))
+    each, cell = (rights.since, rights.entitled, rights.used), 2 * place + member
+    told = (column.reshape(len(column), -1).take(cell, axis=1) for column in each)
     return Persons(month, from_27, pension.reached, *told), pension.unknown
 
 
