@@ -17,6 +17,7 @@ from surplus.intake.known import find, groups
 from surplus.intake.notes import Ints, Mask, Notes
 from surplus.months import Month, ordinal
 from surplus.rules.arrays import day_numbers
+from surplus.rules.exemption import CODES, COUNTED
 from surplus.rules.norm import Households, norms
 from surplus.runs import Work
 from surplus.store import bulk
@@ -38,23 +39,25 @@ TRANSITIONS = {
 PENSION_MONTHS = 67 * 12
 PENSION_MONTHS_FROM_2028 = PENSION_MONTHS + 3
 LAST_BIRTH_67 = "1960-12-31"
-COUNTED_KIND = "VRIJLATING_25"
 ENDLESS = "9999-12-31"
 
-#: Months of exemption n used by each client's last settled month, that month included.
-_MONTHS_USED = """
-    SELECT client, months_used_1, months_used_2 FROM (
-        SELECT client, months_used_1, months_used_2,
-               ROW_NUMBER() OVER (PARTITION BY client ORDER BY month DESC) AS place
-        FROM (
-            SELECT client, month, state, months_used_1, months_used_2,
-                   ROW_NUMBER() OVER (PARTITION BY month, client ORDER BY version DESC) AS latest
-            FROM settlement WHERE municipality = :municipality
-        ) AS versions
-        WHERE latest = 1 AND state = 'settled'
-    ) AS months
-    WHERE place = 1 ORDER BY client
+#: Of each client and person the settled months in which an exemption with a count was used.
+_USED_MONTHS = """
+    WITH latest AS (
+        SELECT client, month, state, exemption_1, exemption_kind_1, exemption_2, exemption_kind_2,
+               ROW_NUMBER() OVER (PARTITION BY month, client ORDER BY version DESC) AS place
+        FROM settlement WHERE municipality = :municipality
+    )
+    SELECT client, 1 AS person, exemption_kind_1 AS kind, month FROM latest
+    WHERE place = 1 AND state = 'settled' AND exemption_1 > 0
+    UNION ALL
+    SELECT client, 2, exemption_kind_2, month FROM latest
+    WHERE place = 1 AND state = 'settled' AND exemption_2 > 0
+    ORDER BY client, person, kind, month
 """
+#: Letter of the kinds whose months count where they are used, by their code; others run by the
+#: calendar or have no end.
+_COUNTED = {CODES[kind.right]: kind.letter for kind in COUNTED}
 
 
 def check(work: Work, told: Columns, stored: Columns, place: Ints, notes: Notes) -> Mask:
@@ -130,30 +133,40 @@ def with_own_counts(work: Work, told: Columns, stored: Columns, place: Ints, not
     differs = {name: known & (told[name] != at(stored[name], place)) for name in names}
     if not any(mask.any() for mask in differs.values()):
         return
-    settled = bulk.read(work.conn, _MONTHS_USED, {"municipality": work.municipality})
-    where = find((settled["client"],), (told["client"],))
+    used = bulk.read(work.conn, _USED_MONTHS, {"municipality": work.municipality})
+    months = list(zip(used["kind"].tolist(), used["month"].tolist(), strict=True))
+    keys = used["client"] * 2 + used["person"]
     for person, name in enumerate(names, 1):
-        used = np.append(settled[f"months_used_{person}"], 0)[where]
+        first, last = (
+            np.searchsorted(keys, told["client"] * 2 + person, side) for side in ("left", "right")
+        )
         other = np.zeros(len(place), bool)
         for i in np.flatnonzero(differs[name]).tolist():
-            before = stored[name][place[i]]
-            told[name][i], other[i] = _restated(told[name][i], before, int(used[i]))
+            settled = tuple(months[first[i] : last[i]])
+            told[name][i], other[i] = _restated(told[name][i], stored[name][place[i]], settled)
         notes.add(other, f"{'partner_' * (person - 1)}vrijlating_maanden_gebruikt", "C11", "W")
 
 
 @lru_cache(maxsize=10_000)
-def _restated(told: str, before: str, settled: int) -> tuple[str, bool]:
-    """The told rights with months used as a baseline, and whether their count differs from ours."""
+def _restated(
+    told: str, before: str, settled: tuple[tuple[str, int], ...]
+) -> tuple[str, bool]:  # fmt: skip
+    """The told rights with months used as a baseline, and whether their count differs from ours.
+
+    `settled` are kind and month of what was settled here; a right counts them from its first day.
+    """
     known = {(right.kind, right.right_from): right for right in cases.rights_of(before)}
     rights, differs = [], False
     for right in cases.rights_of(told):
+        since, letter = Month.of(right.right_from), _COUNTED.get(right.kind)
+        ours = sum(kind == letter and month >= since for kind, month in settled)
         if same := known.get((right.kind, right.right_from)):
             used = same.used
-            ours = settled or used
-            # Only months of kind n are counted; another kind runs by the calendar.
-            if right.kind == COUNTED_KIND and right.used not in (used, ours):
-                used, differs = max(0, used + right.used - ours), True
+            if letter and right.used not in (used, used + ours):
+                used, differs = max(0, right.used - ours), True
             right = right._replace(used=used)
+        elif letter:
+            right = right._replace(used=max(0, right.used - ours))
         rights.append(right)
     return cases.rights_text(rights), differs
 

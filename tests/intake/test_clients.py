@@ -426,32 +426,49 @@ def test_a_client_left_out_is_found_and_never_ended(march: Place) -> None:
 # --- months of exemption used ---------------------------------------------------------------------
 
 
-def settle(place: Place, month: int, used: int) -> None:
-    """A settled month with so many months of exemption n used."""
+def settle(place: Place, month: int, kind: str) -> None:
+    """A settled month in which the client used an exemption."""
     row: dict[str, Any] = {
         column.name: 0 if column.type.python_type is int else "" for column in settlement.columns
     }
     row |= {"municipality": "0999", "month": month, "client": 1001, "version": 1,
-            "state": "settled", "months_used_1": used}  # fmt: skip
+            "state": "settled", "exemption_kind_1": kind, "exemption_1": 15000}  # fmt: skip
     with place.work() as work:
         bulk.append(work.conn, settlement, row)
 
 
-def test_months_used_that_were_counted_here_too_are_no_news(march: Place) -> None:
-    take(march, client(1001, **exempt("VRIJLATING_25", "2026-01-01", "6", "2")))
-    settle(march, 202603, used=3)
+@pytest.mark.parametrize(("kind", "letter"), [("VRIJLATING_25", "n"), ("LOONKOSTENSUBSIDIE", "z")])
+def test_months_used_that_were_counted_here_too_are_no_news(
+    march: Place, kind: str, letter: str
+) -> None:
+    take(march, client(1001, **exempt(kind, "2026-01-01", "6", "2")))
+    settle(march, 202603, letter)
     for told in ("2", "3"):
-        outcome = take(march, client(1001, **exempt("VRIJLATING_25", "2026-01-01", "6", told)))
+        outcome = take(march, client(1001, **exempt(kind, "2026-01-01", "6", told)))
         assert (states(outcome), said(outcome)) == (["unchanged"], [])
 
 
 def test_c11_another_count_than_ours_is_told_and_waits(march: Place) -> None:
     take(march, client(1001, **exempt("VRIJLATING_25", "2026-01-01", "6", "2")))
-    settle(march, 202603, used=3)
+    settle(march, 202603, "n")
     outcome = take(march, client(1001, **exempt("VRIJLATING_25", "2026-01-01", "6", "5")))
     assert said(outcome) == [(2, "C11", "W"), (2, "CHANGE_WAITS", "H")]
     # Five in all, of which one was settled here: four before.
     assert [one["new"] for one in waiting(march)] == ["VRIJLATING_25 2026-01-01 4/6"]
+
+
+@pytest.mark.parametrize(
+    ("since", "told", "baseline"),
+    [("2026-03-01", "3", "2"), ("2026-03-01", "0", "0"), ("2026-04-01", "1", "1")],
+    ids=["of three one was settled here", "none told", "what was settled is from before"],
+)
+def test_a_right_from_another_day_tells_a_baseline_without_the_months_settled_here(
+    march: Place, since: str, told: str, baseline: str
+) -> None:
+    take(march, client(1001, **exempt("VRIJLATING_25", "2026-01-01", "6", "2")))
+    settle(march, 202603, "n")
+    take(march, client(1001, **exempt("VRIJLATING_25", since, "6", told)))
+    assert [one["new"] for one in waiting(march)] == [f"VRIJLATING_25 {since} {baseline}/6"]
 
 
 def test_months_used_of_a_kind_that_runs_by_the_calendar_are_no_news(march: Place) -> None:
