@@ -1,11 +1,18 @@
-"""From what a delivery tells to what the month counts (design.md §6, From file to figures).
+"""From a delivery row (doorlevering, SuwiML) to figures (design.md §6, From file to figures).
 
-W is all that the employer pays in cash, C what counts against the norm, and passed_on the part of
-W that is the client's beside C. Per row, in cents; adding up per person and employment is the
-caller's. Own benefit that comes back as income (code 43) has been dropped before.
+W is all that the employer pays in cash: indicative net, net at the special rate, untaxed travel.
+What the special rate was paid for decides what it is:
 
-Holiday pay accrued counts by payroll's own figure (holiday_claim_method PAYROLL); the statutory
-claim table, the payslip, and a source without indicative net are other ways to the same figures.
+| told with it | it is | |
+|---|---|---|
+| vakantietoeslag only | holiday pay paid out | passed on: it counted month by month |
+| extra_prd_salaris only | year-end pay | spread over the months in which it was built up |
+| neither | pay of the period | counts |
+| both | not to be divided | held |
+
+Where no indicative net is told (SuwiML), LoonLb − IngehoudenLb stands for it. Pay at the special
+rate is then inside that net, so a year-end amount or a payment of reserved holiday pay cannot be
+divided off and is held too [MODEL]; the holiday pay of an all-in wage counts as paid.
 """
 
 from __future__ import annotations
@@ -14,12 +21,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from surplus.money import RATE_UNIT, Cents, share
-from surplus.rules.arrays import Mask, Texts
+from surplus.money import Cents
+from surplus.rules.arrays import Mask
+from surplus.rules.income.figures import Counted
+from surplus.rules.income.holiday_accrual import net_accrual
 from surplus.rules.source import Source
-
-#: Kinds of income relation (cd_srt_ikv) that are earned by work; others get no exemption.
-WAGE_CODES = ("11", "13", "15", "17")
 
 SOURCES = {
     "wage": Source(
@@ -27,10 +33,12 @@ SOURCES = {
         "W = indicatief netto + bijzonder netto + onbelaste reiskosten",
         "W = indicative net + net at the special rate + untaxed travel",
     ),
-    "countable": Source(
-        "Pw art. 31(2)f, 31(4), 32",
-        "C = indicatief netto + netto opbouw vakantiegeld (+ bijzonder netto zonder vakantiegeld)",
-        "C = indicative net + net holiday pay accrued (+ special-rate net that is no holiday pay)",
+    "ink": Source(
+        "Pw art. 31(2)f, 32; formats.md §1b",
+        "netto zonder vakantiegeld = indicatief netto, anders loon_lb − ingehouden_lb "
+        "(+ bijzonder netto dat geen vakantiegeld of eindejaarsuitkering is)",
+        "net without holiday pay = indicative net, else loon_lb − ingehouden_lb "
+        "(+ special-rate net that is neither holiday pay nor year-end pay)",
     ),
     "passed_on": Source(
         "Pw art. 31(2)f, 31(4)",
@@ -38,25 +46,68 @@ SOURCES = {
         "passed on = untaxed travel + holiday pay paid out",
     ),
 }
-#: Under holiday_mode EXCL holiday pay stays out of both norm and income.
-SOURCES_EXCL = {
-    "countable": Source(
-        "Pw art. 31(2)f, 32 (EXCL)",
-        "C = indicatief netto (+ bijzonder netto zonder vakantiegeld)",
-        "C = indicative net (+ special-rate net that is no holiday pay)",
-    ),
-}
+
+
+class Delivered(NamedTuple):
+    """What n periods are told by a delivery, in cents; what was not told is 0."""
+
+    net: Cents  # indicatief_netto, or what stands for it: see `indicative_net`
+    net_special: Cents  # indicatief_netto_bijz
+    travel: Cents  # reiskosten_onbelast
+    holiday_paid: Cents  # vakantietoeslag, gross
+    holiday_accrued: Cents  # opgb_recht_vt, gross
+    extra_paid: Cents  # extra_prd_salaris, gross
+    undivided: Mask  # `net` holds what was paid at the special rate too
+
+
+def indicative_net(net: Cents, told: Mask, wage_tax_base: Cents, wage_tax: Cents) -> Cents:
+    """The indicative net, or LoonLb − IngehoudenLb where none is told (SuwiML).
+
+    >>> indicative_net(np.array([0]), np.array([False]), np.array([70_400]), np.array([900]))
+    array([69500])
+    """
+    return np.where(told, net, wage_tax_base - wage_tax)
+
+
+def counted(told: Delivered, special_rate: int) -> Counted:
+    """The figures of n periods as a delivery tells them.
+
+    Args:
+        told: components; those of one job and period added up before.
+        special_rate: tax on special income per 100,000, for the net of an accrual.
+
+    >>> told = Delivered(*(np.array([c]) for c in (60_000, 40_800, 500, 45_000, 3_400, 0, False)))
+    >>> [figure.item() for figure in counted(told, 0)]
+    [101300, 41300, 60000, 3400, 0, True, False]
+    """
+    special, reserved = told.net_special != 0, told.holiday_accrued != 0
+    holiday, extra = told.holiday_paid != 0, told.extra_paid != 0
+    holiday_pay = np.where(special & holiday & ~extra, told.net_special, 0)
+    year_end = np.where(special & extra & ~holiday, told.net_special, 0)
+    mixed = special & holiday & extra
+    return Counted(
+        wage=told.net + told.net_special + told.travel,
+        passed_on=told.travel + holiday_pay,
+        ink=told.net + told.net_special - holiday_pay - year_end,
+        accrual=net_accrual(told.holiday_accrued, special_rate),
+        year_end=year_end,
+        reserved=reserved,
+        unclear=mixed | (told.undivided & (extra | (holiday & reserved))),
+    )
+
+
+# --- until settlement speaks in periods -----------------------------------------------------------
 
 
 class Components(NamedTuple):
     """What rows of a delivery tell, in cents; what was not told is 0."""
 
-    net: Cents  # indicatief_netto
-    net_special: Cents  # indicatief_netto_bijz
-    travel: Cents  # reiskosten_onbelast
-    holiday_paid: Cents  # vakantietoeslag
-    holiday_accrued: Cents  # opgb_recht_vt
-    extra_paid: Cents  # extra_prd_salaris
+    net: Cents
+    net_special: Cents
+    travel: Cents
+    holiday_paid: Cents
+    holiday_accrued: Cents
+    extra_paid: Cents
 
 
 class Income(NamedTuple):
@@ -71,51 +122,18 @@ class Income(NamedTuple):
 def from_delivery(
     told: Components, withdrawn: Mask, holiday_mode: str, special_rate: int
 ) -> Income:
-    """W, C and passed-on of delivered rows.
-
-    The net paid at the special rate is holiday pay where only that was paid: cash, not C, as its
-    accrual counted month by month. Where a year-end amount is in it, it belongs to the months in
-    which it was built up (Divosa 3.3), and the row is held. With neither it counts in its month.
-
-    Args:
-        told: the components of n rows.
-        withdrawn: rows taken back by the sender: told, and zero.
-        holiday_mode: INCL counts the accrual of holiday pay, EXCL leaves it out.
-        special_rate: tax on special income per 100,000, for the net of an accrual.
+    """W, C and passed-on of delivered rows of calendar months.
 
     >>> told = Components(*(np.array([cents]) for cents in (69510, 0, 4802, 0, 5600, 0)))
     >>> [c.item() for c in from_delivery(told, np.array([False]), "INCL", 0)]
     [74312, 75110, 4802, False]
     """
-    told = Components(*(np.where(withdrawn, 0, cents) for cents in told))
-    special = told.net_special != 0
-    year_end = special & (told.extra_paid != 0)
-    is_holiday_pay = special & (told.holiday_paid != 0) & ~year_end
-    holiday_pay = np.where(is_holiday_pay, told.net_special, 0)
-    accrued = net_accrual(told.holiday_accrued, special_rate)
+    columns: Any = (*(np.where(withdrawn, 0, cents) for cents in told), np.zeros_like(withdrawn))
+    figures = counted(Delivered(*columns), special_rate)
+    accrual = figures.accrual if holiday_mode == "INCL" else 0
     return Income(
-        wage=told.net + told.net_special + told.travel,
-        countable=told.net
-        + (told.net_special - holiday_pay)
-        + (accrued if holiday_mode == "INCL" else 0),
-        passed_on=told.travel + holiday_pay,
-        year_end=year_end,
+        wage=figures.wage,
+        countable=figures.ink + figures.year_end + accrual,
+        passed_on=figures.passed_on,
+        year_end=figures.unclear | (figures.year_end != 0),
     )
-
-
-def net_accrual(accrued: Any, special_rate: int) -> Any:
-    """Net holiday pay accrued under PAYROLL: gross accrual less tax, half up (domain.md §3.4).
-
-    >>> int(net_accrual(5600, 36_550))
-    3553
-    """
-    return share(accrued, RATE_UNIT - special_rate)
-
-
-def earned(income_codes: Texts) -> Mask:
-    """Which rows are earned by work; only such income has an exemption (Pw art. 31(2)n, r).
-
-    >>> earned(np.array(["15", "33"], dtype=object)).tolist()
-    [True, False]
-    """
-    return np.isin(income_codes.astype(str), WAGE_CODES)

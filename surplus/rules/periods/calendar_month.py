@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from surplus.money import Cents
 from surplus.months import Months
 from surplus.rules.arrays import Days, Mask, Texts, first_day, last_day
-from surplus.rules.periods.period import MONTH, Parts, Periods, Places
+from surplus.rules.periods.period import MONTH, Periods
 
 
 class Allocation(NamedTuple):
@@ -51,18 +50,3 @@ def fits(periods: Periods) -> Mask:
     return allocate(
         periods.kind, periods.begin, periods.end, periods.relation_begin, periods.relation_end
     ).allocatable
-
-
-def whole(periods: Periods, amounts: Cents, places: Places, months: Months) -> Parts:
-    """The periods at `places`, each whole in one of `months`.
-
-    Args:
-        periods: n periods.
-        amounts: their components, shape (k, n).
-        places: which of them.
-        months: the month of each place.
-    """
-    no = np.zeros(len(places), dtype=bool)
-    return Parts(
-        places, months, periods.begin[places], periods.end[places], amounts[:, places], no, ~no
-    )

@@ -1,0 +1,113 @@
+"""What was told of the income of many people, row by row, and each period of a job once.
+
+The rows that one employer tells of one person and one period are added up before anything is
+converted, rounded or classified, so that it makes no difference over how many rows it was told.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from surplus.rules.arrays import Days, Mask, Texts
+from surplus.rules.income import delivery, payslip
+from surplus.rules.income.codes import earned, own_benefit
+from surplus.rules.income.delivery import Delivered
+from surplus.rules.income.figures import Counted
+from surplus.rules.income.payslip import Payslip
+from surplus.rules.periods import Periods, Places, fits
+from surplus.rules.periods.four_weeks import PAYMENT_MONTH
+from surplus.rules.runs import runs
+
+_DAY_BITS = 27  # yyyymmdd
+
+
+class Told(NamedTuple):
+    """n rows of one source: deliveries, or payslips. See `precedence` for which of them count."""
+
+    periods: Periods
+    income_code: Texts  # cd_srt_ikv
+    tax_credit: npt.NDArray[np.int64]  # ind_lhk: 1 applied, 2 not applied, 0 not told
+    pension_from: Days  # the day on which the person reaches the state pension age, 0 unknown
+    paid_elsewhere: Mask  # not to the buffer account (decision paid_to client): counts, without W
+    withdrawn: Mask  # taken back by the sender: told, and zero
+    amounts: Delivered | Payslip
+
+
+class Once(NamedTuple):
+    """n periods, each of a job and kind of income once."""
+
+    periods: Periods
+    earned: Mask  # by work; other income of the same job stands apart
+    credit_refused: Mask  # the wage tax credit is not applied
+    pension_from: Days
+    good: Mask  # fits its kind, see `periods.fits`
+    counted: Counted
+
+
+def once(told: Told, special_rate: int) -> tuple[Once, Places]:
+    """Each period once, with its figures.
+
+    Args:
+        told: n rows of a source.
+        special_rate: tax on special income per 100,000.
+
+    Returns:
+        The periods, and for each row the place of its period; −1 for the municipality's own
+        benefit (code 43), which is dropped.
+    """
+    own = own_benefit(told.income_code)
+    period = np.full(len(own), -1)
+    kept = np.flatnonzero(~own)
+    mine = told.periods.at(kept)
+    work = earned(told.income_code)[kept]
+    amounts = [np.where(told.withdrawn, 0, column)[kept] for column in told.amounts]
+    good, refused = fits(mine), told.tax_credit[kept] == 2
+    first, group = _same(mine, work)
+    if len(first) < len(kept):
+        amounts = [_added(column, group, len(first)) for column in amounts]
+        good, refused = ~_any(~good, group, len(first)), _any(refused, group, len(first))
+    period[kept] = group
+    counted = _counted(type(told.amounts)(*amounts), special_rate)
+    outside = told.paid_elsewhere[kept][first]
+    counted = counted._replace(
+        wage=np.where(outside, 0, counted.wage), passed_on=np.where(outside, 0, counted.passed_on)
+    )
+    of_person = told.pension_from[kept][first]
+    return Once(mine.at(first), work[first], refused, of_person, good, counted), period
+
+
+def _same(periods: Periods, work: Mask) -> tuple[Places, Places]:
+    """Of each distinct period its first row, and for each row which of them it tells of."""
+    ends = ((periods.job * 2 + work) << _DAY_BITS) + periods.end
+    if (ends[1:] > ends[:-1]).all():
+        each = np.arange(len(ends))
+        return each, each
+    paid = np.where(periods.method == PAYMENT_MONTH, periods.paid_on, 0)
+    keys = (paid, periods.kind, periods.begin, ends)
+    order = np.lexsort(keys)
+    same = runs(*(key[order] for key in keys))
+    group = np.empty_like(order)
+    group[order] = same.number
+    return order[same.first], group
+
+
+def _added(column: Any, group: Places, groups: int) -> Any:
+    if column.dtype == bool:
+        return _any(column, group, groups)
+    total = np.zeros(groups, dtype=np.int64)
+    np.add.at(total, group, column)
+    return total
+
+
+def _any(mask: Mask, group: Places, groups: int) -> Mask:
+    found = np.zeros(groups, dtype=bool)
+    found[group[mask]] = True
+    return found
+
+
+def _counted(amounts: Any, special_rate: int) -> Counted:
+    rule = payslip.counted if isinstance(amounts, Payslip) else delivery.counted
+    return rule(amounts, special_rate)
