@@ -15,6 +15,7 @@ from jobs import (
     bank,
     changes,
     check,
+    compare,
     config,
     decide,
     demo,
@@ -91,8 +92,8 @@ def _business_date(told: str) -> str:
 
 
 for _job in (
-    init, demo, import_files, settle, decide, explain, export, audit, check, nightly, status,
-    scheduler, config,
+    init, demo, import_files, settle, decide, explain, compare, export, audit, check, nightly,
+    status, scheduler, config,
 ):  # fmt: skip
     _job.register(app)
 app.add_typer(pay.app, name="pay")

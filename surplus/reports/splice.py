@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import IO, Any, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -34,6 +35,7 @@ SLICE = 20_000
 AMOUNT = "#,##0.00;[Red]-#,##0.00"
 TEXT, WHOLE = "General", "0"
 COUNT = "#,##0"
+PART = "0.0%"
 DAYS = {"nl": "dd-mm-yyyy", "en": "yyyy-mm-dd"}
 #: The day before the first one a spreadsheet counts.
 _EPOCH = date(1899, 12, 30).toordinal()
@@ -64,7 +66,8 @@ class Column(NamedTuple):
     Args:
         header: its name; every header of a sheet is '' where the sheet has no header row.
         kind: what its cells are (a kind in `_styles`), for all rows or row by row.
-        values: text, cents, whole numbers or ISO dates; None and '' leave a cell empty.
+        values: text, cents, whole numbers, parts per thousand, ISO dates; None and '' leave a cell
+            empty.
         width: in characters.
         formula: what makes the value, with `{row}` for its own row; `values` are its results.
         total: whether a last row adds it up, as a formula.
@@ -216,9 +219,12 @@ def _styles(book: Workbook, language: str) -> dict[str, int]:
         "header cents": (white, right, TEXT, dark, None),
         "header whole": (white, center, TEXT, dark, None),
         "header day": (white, center, TEXT, dark, None),
+        "header part": (white, center, TEXT, dark, None),
         "cents": (body, right, AMOUNT, None, None),
         "whole": (body, center, WHOLE, None, None),
         "count": (body, left, COUNT, None, None),
+        "number": (body, right, COUNT, None, None),
+        "part": (body, right, PART, None, None),
         "day": (body, center, day, None, None),
         "date": (body, left, day, None, None),
         "total": (bold, left, TEXT, None, line),
@@ -326,6 +332,8 @@ _NUMBERS: dict[str, Callable[[Any], str]] = {
     "sum": plain,
     "whole": str,
     "count": str,
+    "number": str,
+    "part": lambda permille: str(Decimal(permille) / 1000),
     "day": _serial,
     "date": _serial,
 }

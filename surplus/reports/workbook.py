@@ -22,6 +22,7 @@ from surplus.reports.period import Period
 from surplus.reports.splice import Column, Sheet
 
 Columns = dict[str, Any]
+Titles = Mapping[str, tuple[str, str]]
 
 #: Of a column, in characters.
 WIDTH_MAX = 90
@@ -129,7 +130,7 @@ def build(period: Period, on: str) -> Book:
         "rejected": _rejected(period, say),
         "findings": _findings(period, say),
         "imports": _imports(period, say),
-        "runs": _sheet(say, "runs", period.read(_RUNS)),
+        "runs": sheet(say, "runs", period.read(_RUNS)),
     }
     parts = {key: splice.split(sheet) for key, sheet in made.items()}
     told = Told(period, on, lines, _head(period), parts)
@@ -161,7 +162,7 @@ def _reconciliation(lines: Sequence[reconciliation.Line], say: words.Words) -> S
         "right_cents": right,
         "check_cents": left - right,
     }
-    return _sheet(say, "reconciliation", rows, formulas={"check_cents": "ROUND(E{row}-G{row},2)"})
+    return sheet(say, "reconciliation", rows, formulas={"check_cents": "ROUND(E{row}-G{row},2)"})
 
 
 def _settlements(period: Period, say: words.Words) -> Sheet:
@@ -172,7 +173,7 @@ def _settlements(period: Period, say: words.Words) -> Sheet:
     rows |= {"fixed_payment_cents": fixed, "difference_cents": rows["entitlement_cents"] - fixed}
     named = {"client_no": tables.client_numbers(rows.pop("client"))}
     rows["month"] = tables.month_texts(rows["month"])
-    return _sheet(say, "settlements", named | rows | last)
+    return sheet(say, "settlements", named | rows | last)
 
 
 def _buffers(period: Period, say: words.Words) -> Sheet:
@@ -185,7 +186,7 @@ def _buffers(period: Period, say: words.Words) -> Sheet:
             opened, moved = found["opening_cents"], found["credit_cents"] - found["debit_cents"]
             rows["check_cents"] = opened + moved - column
     formulas = {"check_cents": "ROUND(B{row}+C{row}-D{row}-E{row},2)"}
-    return _sheet(say, "buffers", rows, formulas=formulas, total=True)
+    return sheet(say, "buffers", rows, formulas=formulas, total=True)
 
 
 def _journal(period: Period, say: words.Words) -> Sheet:
@@ -199,7 +200,7 @@ def _journal(period: Period, say: words.Words) -> Sheet:
     order = ("entry", "posting", "booked_on", "kind", "client_no", "month", "account",
              "account_name", "debit_cents", "credit_cents", "amount_cents", "reference",
              "run")  # fmt: skip
-    return _sheet(say, "journal", {name: rows[name] for name in order})
+    return sheet(say, "journal", {name: rows[name] for name in order})
 
 
 def _trial(period: Period, say: words.Words) -> Sheet:
@@ -210,7 +211,7 @@ def _trial(period: Period, say: words.Words) -> Sheet:
         rows[f"{side}_cents"] = np.zeros(len(accounts), dtype=np.int64)
         np.add.at(rows[f"{side}_cents"], place, ledger[side])
     formulas = {"closing_cents": "ROUND(C{row}+D{row}-E{row},2)"}
-    return _sheet(say, "trial", rows, formulas=formulas, total=True)
+    return sheet(say, "trial", rows, formulas=formulas, total=True)
 
 
 def _payments(period: Period, say: words.Words) -> Sheet:
@@ -221,14 +222,14 @@ def _payments(period: Period, say: words.Words) -> Sheet:
         by_batch = dict(zip(numbers, column.tolist(), strict=True))
         rows[name] = tables.mapped(rows["batch"], by_batch.get)
     del rows["municipality"]
-    return _sheet(say, "payments", rows)
+    return sheet(say, "payments", rows)
 
 
 def _rejected(period: Period, say: words.Words) -> Sheet:
     rows = tables.rejected(period.conn, period.settings, since=period.first, known_on=period.last)
     order = ("delivery", "file", "line", "field", "code", "severity", "state", "text", "remedy")
     rows["text"] = _problems(period, rows["code"])
-    return _sheet(say, "rejected", {name: rows[name] for name in order})
+    return sheet(say, "rejected", {name: rows[name] for name in order})
 
 
 def _findings(period: Period, say: words.Words) -> Sheet:
@@ -236,7 +237,7 @@ def _findings(period: Period, say: words.Words) -> Sheet:
     rows["text"] = _problems(period, rows["code"])
     order = ("id", "code", "client_no", "month", "amount_cents", "subject", "text", "raised_on",
              "state", "resolved_by", "reason")  # fmt: skip
-    return _sheet(say, "findings", {name: rows[name] for name in order})
+    return sheet(say, "findings", {name: rows[name] for name in order})
 
 
 def _imports(period: Period, say: words.Words) -> Sheet:
@@ -248,7 +249,7 @@ def _imports(period: Period, say: words.Words) -> Sheet:
     for name in ("rows", "recorded", "held", "rejected"):
         rows[name] = np.array([count.get(name, 0) for count in counts], dtype=np.int64)
     last = {name: rows.pop(name) for name in ("bytes", "sha256", "run")}
-    return _sheet(say, "imports", rows | last)
+    return sheet(say, "imports", rows | last)
 
 
 def _account_names(accounts: Any, say: words.Words) -> Any:
@@ -261,29 +262,34 @@ def _problems(period: Period, codes: Any) -> Any:
     return tables.mapped(codes, lambda code: PROBLEMS[code].text[language])
 
 
-def _sheet(
+def sheet(
     say: words.Words,
     key: str,
     rows: Columns,
     *,
     formulas: Mapping[str, str] | None = None,
     total: bool = False,
+    titles: Titles = words.SHEETS,
+    headers: Titles = words.HEADERS,
 ) -> Sheet:
     """A table as a sheet; with `total` its amounts are added up below it."""
     columns = [
-        _column(say, name, column, (formulas or {}).get(name, ""), total)
+        _column(say, name, say(headers, name), column, (formulas or {}).get(name, ""), total)
         for name, column in rows.items()
     ]
-    return Sheet(say(words.SHEETS, key), columns, say(words.TEXTS, "totals") if total else "")
+    return Sheet(say(titles, key), columns, say(words.TEXTS, "totals") if total else "")
 
 
-def _column(say: words.Words, name: str, values: Any, formula: str, total: bool) -> Column:
+def _column(
+    say: words.Words, name: str, header: str, values: Any, formula: str, total: bool
+) -> Column:
     """A column whose name tells what it holds, as wide as what stands in it."""
-    header = say(words.HEADERS, name)
     if name.endswith("_cents"):
         return Column(header, "cents", values, max(14, len(header) + 4), formula, total, name)
     if name.endswith("_on") or name == "business_date":
         return Column(header, "day", values, max(12, len(header) + 4))
+    if name.endswith("_permille"):
+        return Column(header, "part", values, max(12, len(header) + 4))
     if name in CODED:
         values = tables.mapped(values, lambda code: say(words.CODES, code))
     kind = "text" if values.dtype == object else "whole"

@@ -19,14 +19,14 @@ V = 133143
 
 SPREAD = rows(
     """
-    received                | deviation | largest drop | lowest  | per thousand | below 90% | below V
-    1331.43 1331.43 1331.43 | 0.00      | 0.00         | 1331.43 | 1000         | 0         | 0
-    1361.43 761.43 1901.43  | 465.62    | 600.00       | 761.43  | 572          | 1         | 1
-    1331.43 1361.43 1198.29 | 70.90     | 163.14       | 1198.29 | 900          | 0         | 1
-    1331.43 1361.43 1198.28 | 70.90     | 163.15       | 1198.28 | 900          | 1         | 1
-    0.00 2662.86            | 1331.43   | 0.00         | 0.00    | 0            | 1         | 1
-    1400.00                 | 0.00      | 0.00         | 1400.00 | 1052         | 0         | 0
-    1361.43 - 1331.43       | 15.00     | 30.00        | 1331.43 | 1000         | 0         | 0
+    received                | deviation | largest drop | lowest  | per mille | below 90% | below V
+    1331.43 1331.43 1331.43 | 0.00      | 0.00         | 1331.43 | 1000      | 0         | 0
+    1361.43 761.43 1901.43  | 465.62    | 600.00       | 761.43  | 572       | 1         | 1
+    1331.43 1361.43 1198.29 | 70.90     | 163.14       | 1198.29 | 900       | 0         | 1
+    1331.43 1361.43 1198.28 | 70.90     | 163.15       | 1198.28 | 900       | 1         | 1
+    0.00 2662.86            | 1331.43   | 0.00         | 0.00    | 0         | 1         | 1
+    1400.00                 | 0.00      | 0.00         | 1400.00 | 1052      | 0         | 0
+    1361.43 - 1331.43       | 15.00     | 30.00        | 1331.43 | 1000      | 0         | 0
     """
 )
 
@@ -66,7 +66,7 @@ def test_the_spread_of_what_is_received(row: dict[str, str]) -> None:
         "lowest": told.lowest.item(),
     } == {name: cents(row[name])[0] for name in ("deviation", "largest drop", "lowest")}
     assert [told.lowest_permille.item(), told.below_90.item(), told.below_norm.item()] == [
-        int(row[name]) for name in ("per thousand", "below 90%", "below V")
+        int(row[name]) for name in ("per mille", "below 90%", "below V")
     ]
 
 

@@ -11,7 +11,7 @@
     claim          what was paid too much when the benefit has ended, holiday allowance included
 
 Money counts in the month it is for or, a wage, in which it was received. Months that are not
-settled count in no measure.
+settled count in no measure but the total.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Measures(NamedTuple):
     """The measures of n clients under one variant: counts, days and cents, each of shape (n,)."""
 
     months: Any
-    total: Cents
+    total: Cents  # with what moves in an open month between settled ones
     deviation: Cents
     largest_drop: Cents
     lowest: Cents
@@ -72,7 +72,7 @@ def measured(course: Course, cash: Cash) -> Measures:
     claimed = over > 0
     return Measures(
         months=count,
-        total=np.where(settled, received, 0).sum(axis=1),
+        total=received.sum(axis=1),
         deviation=deviation(received, settled),
         largest_drop=np.where(there & settled, past - received, 0).max(axis=1, initial=0),
         lowest=_lowest(received, settled),
@@ -115,3 +115,24 @@ def deviation(amounts: Cents, settled: Mask) -> Cents:
 def _lowest(amounts: Any, settled: Mask) -> Any:
     """The lowest of the settled months of each client."""
     return np.where(settled, amounts, np.iinfo(np.int64).max).min(axis=1)
+
+
+class Distribution(NamedTuple):
+    """How a measure lies over many clients, as values that occur (nearest rank)."""
+
+    lowest: int
+    tenth: int  # one in ten has this or less
+    median: int
+    ninetieth: int
+    highest: int
+
+
+def distribution(values: Any) -> Distribution:
+    """How a measure lies over n clients, n at least 1.
+
+    >>> distribution(np.array([50, 10, 40, 20, 30]))
+    Distribution(lowest=10, tenth=10, median=30, ninetieth=50, highest=50)
+    """
+    ranked = np.sort(values)
+    ranks = [math.ceil(len(ranked) * percent / 100) for percent in (0, 10, 50, 90, 100)]
+    return Distribution(*(int(ranked[max(0, rank - 1)]) for rank in ranks))
