@@ -60,12 +60,12 @@ def approve(context: typer.Context, number: Number) -> None:
     from jobs.session import sealed
     from surplus import decisions
     from surplus.intake.quarantine import look_again
-    from surplus.settlement import because
+    from surplus.settlement import because, by_decision
 
     session: Session = context.find_root().obj
     session.need("changes")
     with session.run("changes-approve") as run, sealed(run) as work:
-        approved = decisions.approve(work, number)
+        approved = by_decision.approve(work, number)
         if approved.kind.startswith(decisions.SETTLE):
             run.counts = because.post(work, approved.payload).counts()
         elif approved.kind == decisions.PAID_TO:

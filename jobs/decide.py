@@ -25,8 +25,9 @@ def decide(
             metavar="KIND",
             help="norm · norm-reduction · norm-increase · institution · spouse-without-right · "
             "dependent-children · no-recourse-to-parents · fixed-payment · hold-payment · "
-            "give-up-payment · wage-paid-to-client · paid_to · pay-periods · protected-amount · "
-            "instalments · set-off-correction",
+            "give-up-payment · wage-paid-to-client · wage-lost · paid_to · pay-periods · "
+            "protected-amount · instalments · set-off-correction · exit · transfer · claim · "
+            "claim-cancelled · write-off · buffer-budget",
         ),
     ],
     reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],
@@ -46,8 +47,9 @@ def decide(
     Example: surplus --operator income-1 decide K0001001 norm --amount 1350,00 --from 2026-05-01
     --number B-2026-17 --reason "lives with parents"
     """
-    from surplus import decisions
+    from surplus.decisions import Asked
     from surplus.money import to_cents
+    from surplus.settlement import by_decision
 
     session: Session = context.obj
     session.need("decide")
@@ -55,13 +57,13 @@ def decide(
         cents = to_cents(amount) if amount else None
     except ValueError as error:
         raise Refusal(f"--amount: {error}", "write euros with a comma and two decimals") from None
-    asked = decisions.Asked(
+    asked = Asked(
         client=client_number(client), kind=kind, month=int(month_of(month)) if month else None,
         amount_cents=cents, valid_from=first, valid_until=last, employer=employer, payee=payee,
         value=value, number=number, reason=reason,
     )  # fmt: skip
     with session.run("decide") as run, sealed(run) as work:
-        change = decisions.decide(work, asked)
+        change = by_decision.decide(work, asked)
     session.show(
         {"id": change, "state": "waiting"},
         f"change {change} waits for a second person: surplus changes approve {change}",

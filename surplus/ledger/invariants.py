@@ -263,7 +263,8 @@ def _payments(conn: Connection, municipality: str) -> list[str]:
                FROM entry JOIN posting ON posting.municipality = entry.municipality
                    AND posting.entry = entry.entry
                WHERE entry.municipality = :municipality AND posting.account = :in_transit
-                 AND entry.kind IN ('fixed-payment', 'extra-payment', 'payment-cancelled')
+                 AND entry.kind IN ('fixed-payment', 'extra-payment', 'exit-payment',
+                                    'payment-cancelled')
                UNION ALL
                SELECT obligation, -amount_cents FROM obligation
                WHERE municipality = :municipality

@@ -225,8 +225,8 @@ def _store(work: Work, rows: Columns, due_on: str) -> None:
     """Write new obligations, and put those that were held into their batch."""
     new, held = only(rows, rows["obligation"] == 0), only(rows, rows["obligation"] > 0)
     first = bulk.next_id(work.conn, obligation, work.municipality)
-    columns = ("client", "month", "kind", "payee", "amount_cents", "iban", "name", "hold_reason",
-               "batch", "end_to_end_id")  # fmt: skip
+    columns = ("client", "month", "kind", "payee", "amount_cents", "set_off_cents", "iban", "name",
+               "hold_reason", "batch", "end_to_end_id")  # fmt: skip
     bulk.append(
         work.conn,
         obligation,
@@ -260,7 +260,11 @@ def _store(work: Work, rows: Columns, due_on: str) -> None:
 
 
 def _tell(work: Work, month: Month, rows: Columns, lacking: Columns) -> None:
-    """Findings of a pay month: names cut (C03), norms missing (C07), payments held."""
+    """Findings of a pay month: names cut (C03), norms missing (C07), payments held, instalments
+    not taken for want of a protected amount.
+    """
+    unprotected = rows["client"][rows["unprotected"] != ""].tolist()
+    findings.raise_all(work, [Finding("NO_PROTECTED_AMOUNT", client) for client in unprotected])
     cut = np.unique(rows["client"][rows["cut"]]).tolist()
     findings.raise_all(work, [Finding("C03", n, int(month), "name cut for the bank") for n in cut])
     missing = [

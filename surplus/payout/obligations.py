@@ -20,20 +20,25 @@ from surplus.payout.pain001 import bank_names
 from surplus.rules.arrays import first_told
 from surplus.rules.benefit import fixed_payment
 from surplus.rules.norm import holiday_share
+from surplus.settlement import instalments
 from surplus.settlement.basis import today
 from surplus.settlement.history import History
 from surplus.settlement.norms import decided, norms_of, only
 from surplus.settlement.participation import participates
-from surplus.settlement.position import positions
+from surplus.settlement.position import positions, summed
 from surplus.settlement.target import override
 from surplus.store import bulk
 
 Columns = dict[str, Any]
 
 #: In this order they stand in a batch.
-KINDS = ("fixed", "extra")
+KINDS = ("fixed", "extra", "exit")
 #: What the client reads on the statement; the fixed amount is the same line every month.
-REMITTANCE = {"fixed": "Bijstand {month}", "extra": "Bijstand {month}, extra uit Surplus"}
+REMITTANCE = {
+    "fixed": "Bijstand {month}",
+    "extra": "Bijstand {month}, extra uit Surplus",
+    "exit": "Slotbetaling Surplus {month}",
+}
 
 #: Of the decisions to hold that have begun, the latest told for a client and month counts, so that
 #: an open one is ended by telling it again with an end.
@@ -64,9 +69,29 @@ _STANDING = """
 """
 
 _HELD = """
-    SELECT obligation, client, month, kind, payee, amount_cents FROM obligation
+    SELECT obligation, client, month, kind, payee, amount_cents, set_off_cents FROM obligation
     WHERE municipality = :municipality AND batch = 0 AND state = 'HELD' AND month <= :month
     ORDER BY obligation
+"""
+
+
+#: What the latest exit decided for each client lets be paid and is not on its way yet; who has an
+#: exit payment of this pay month already waits for the next.
+_EXITS = """
+    SELECT * FROM (
+        SELECT d.client AS client, d.amount_cents - COALESCE((
+            SELECT SUM(o.amount_cents) FROM obligation AS o
+            WHERE o.municipality = d.municipality AND o.client = d.client AND o.kind = 'exit'
+              AND o.round = 1 AND o.state <> 'CANCELLED' AND o.run > d.run), 0) AS amount_cents
+        FROM decision AS d
+        JOIN (SELECT MAX(decision) AS decision FROM decision
+              WHERE municipality = :municipality AND kind IN ('exit', 'transfer')
+              GROUP BY client) AS latest ON latest.decision = d.decision
+        WHERE d.municipality = :municipality AND NOT EXISTS (
+            SELECT 1 FROM obligation AS o
+            WHERE o.municipality = d.municipality AND o.client = d.client AND o.kind = 'exit'
+              AND o.month = :month AND o.state <> 'CANCELLED')) AS told
+    WHERE amount_cents > 0 ORDER BY client
 """
 
 
@@ -75,12 +100,14 @@ def agreed(conn: Connection, settings: Settings, month: Month, view: Columns) ->
 
     Args:
         conn: the store.
-        settings: the basis of F.
+        settings: the basis of F, and the policy for a shortfall.
         month: the month.
         view: the clients as they hold in it.
 
     Returns:
-        client (ascending), fixed_cents, and missing: what the norm lacks ('' where F stands).
+        client (ascending), fixed_cents, set_off_cents (what an instalment takes, no part of F any
+        more), unprotected: what keeps an instalment from being taken (''), and missing: what the
+        norm lacks ('' where F stands).
     """
     here = settings.code
     view = only(view, participates(view, month))
@@ -94,9 +121,12 @@ def agreed(conn: Connection, settings: Settings, month: Month, view: Columns) ->
         _expected_exemption(conn, settings, month, clients),
         rate.amounts,
     )
+    taken = instalments.due(conn, settings, month, clients, fixed)
     return {
         "client": clients,
-        "fixed_cents": fixed,
+        "fixed_cents": fixed - taken.cents,
+        "set_off_cents": taken.cents,
+        "unprotected": taken.lacks,
         "missing": first_told(norm.lacks, rate.missing),
     }
 
@@ -115,7 +145,8 @@ def fixed(
     """Fixed payments of a month that do not exist yet, and who gets none for want of a norm.
 
     Returns:
-        client and amount_cents of those to make; client and missing of those without a norm.
+        client, amount_cents, set_off_cents and unprotected of those to make; client and missing of
+        those without a norm.
     """
     keys = {"municipality": settings.code, "month": int(month)}
     there = bulk.read(conn, _STANDING, keys)["client"]
@@ -125,7 +156,8 @@ def fixed(
     stands = due["missing"] == ""
     made, lacking = only(due, stands), only(due, ~stands)
     return (
-        {"client": made["client"], "amount_cents": made["fixed_cents"]},
+        {"amount_cents": made["fixed_cents"]}
+        | {name: made[name] for name in ("client", "set_off_cents", "unprotected")},
         {"client": lacking["client"], "missing": lacking["missing"]},
     )
 
@@ -139,6 +171,32 @@ def extras(conn: Connection, settings: Settings, clients: Any) -> Columns:
     told = positions(conn, settings)
     due = (told["extra"] > 0) & np.isin(told["client"], clients)
     return {"client": told["client"][due], "amount_cents": told["extra"][due]}
+
+
+def exits(conn: Connection, settings: Settings, month: Month, view: Columns) -> Columns:
+    """What leaves of the credits of participations that have ended: what is received and not paid.
+
+    Never more than the exit was decided on: what comes up later waits for a decision of its own.
+    Who takes part again has it as a surplus.
+
+    Args:
+        conn: the store.
+        settings: whether a surplus waits for receipts.
+        month: the pay month.
+        view: the clients as they hold in it.
+
+    Returns:
+        client and amount_cents of those who have something to come.
+    """
+    credits = bulk.read(conn, _EXITS, {"municipality": settings.code, "month": int(month)})
+    again = view["client"][participates(view, month)]
+    credits = only(credits, ~np.isin(credits["client"], again))
+    if not len(credits["client"]):
+        return credits
+    stand = positions(conn, settings)
+    free = summed(credits["client"], stand["client"], stand["available"])
+    amount = np.minimum(credits["amount_cents"], free)
+    return only(credits | {"amount_cents": amount}, amount > 0)
 
 
 def to_pay(
@@ -156,8 +214,9 @@ def to_pay(
 
     Returns:
         Payments: obligation (0 for a new one; else one that was held and can leave now), client,
-        month, kind, payee, amount_cents, iban, name as the bank gets it, cut (the name was too
-        long) and hold_reason ('' where it can leave; a new one is made even where it cannot).
+        month, kind, payee, amount_cents, set_off_cents, iban, name as the bank gets it, cut (the
+        name was too long), hold_reason ('' where it can leave; a new one is made even where it
+        cannot) and unprotected (what keeps an instalment from being taken).
         And client and missing of those who have no norm.
     """
     keys = {"municipality": settings.code, "month": int(month)}
@@ -166,13 +225,15 @@ def to_pay(
     decided = bulk.read(conn, _HELD_BY_DECISION, {**keys, "day": due_on})
     payees = _Payees(latest, set(zip(*(decided[n].tolist() for n in decided), strict=True)))
     held = payees.address(bulk.read(conn, _HELD, keys))
+    held["unprotected"] = np.full(len(held["client"]), "", dtype=object)
     new, lacking = fixed(conn, settings, month, view)
     rows = joined(payees.address(_rows(new, month, "fixed")), only(held, held["hold_reason"] == ""))
     if with_extras:
         leaving = (rows["hold_reason"] == "") & (rows["month"] == int(month))
         extra = extras(conn, settings, rows["client"][leaving])
         rows = joined(rows, payees.address(_rows(extra, month, "extra")))
-    return rows, lacking
+    ending = exits(conn, settings, month, view)
+    return joined(rows, payees.address(_rows(ending, month, "exit"))), lacking
 
 
 def remittances(kinds: Any, months: Any) -> list[str]:
@@ -188,13 +249,17 @@ def remittances(kinds: Any, months: Any) -> list[str]:
 def _rows(amounts: Columns, month: Month, kind: str) -> Columns:
     """New obligations to the client."""
     count = len(amounts["client"])
-    return {
+    nothing = {
+        "set_off_cents": np.zeros(count, dtype=np.int64),
+        "unprotected": np.full(count, "", dtype=object),
+    }
+    return nothing | {
         "obligation": np.zeros(count, dtype=np.int64),
         "client": amounts["client"],
         "month": np.full(count, int(month)),
         "kind": np.full(count, kind, dtype=object),
         "payee": np.ones(count, dtype=np.int64),
-        "amount_cents": amounts["amount_cents"],
+        **amounts,
     }
 
 

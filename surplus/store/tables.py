@@ -546,6 +546,7 @@ obligation = _table(
     whole("payee"),  # 1 the client
     whole("round"),
     whole("amount_cents"),
+    whole("set_off_cents"),  # taken from the fixed payment for a shortfall; amount is without it
     words("due_on"),
     words("iban"),
     words("name"),
@@ -573,6 +574,14 @@ Index(
     postgresql_where=text("state <> 'CANCELLED'"),
 )
 Index("ix_obligation_batch", obligation.c.municipality, obligation.c.batch)
+Index(
+    "ix_obligation_set_off",
+    obligation.c.municipality,
+    obligation.c.client,
+    obligation.c.month,
+    sqlite_where=text("set_off_cents <> 0"),
+    postgresql_where=text("set_off_cents <> 0"),
+)
 Index("ix_obligation_end_to_end", obligation.c.municipality, obligation.c.end_to_end_id)
 
 #: A file of obligations.

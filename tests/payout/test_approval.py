@@ -11,6 +11,7 @@ from surplus.ledger.journal import Draft, Line, book
 from surplus.months import Month
 from surplus.payout import batches, records
 from surplus.problems import Refusal
+from surplus.settlement import by_decision
 from surplus.store.engine import reading
 from surplus.store.tables import obligation, payment_batch
 from tests.payout.town import F, Town, iban
@@ -513,11 +514,11 @@ def test_a_payment_that_was_approved_is_not_given_up_and_paid_again_as_surplus(
 
     def ask() -> int:
         with town.work(ON, "income-1") as work:
-            return decisions.decide(work, asked)
+            return by_decision.decide(work, asked)
 
     def approve(number: int) -> None:
         with town.work(ON, "treasury-1") as work:
-            decisions.approve(work, number)
+            by_decision.approve(work, number)
 
     number = ask() if moment == "approving" else 0
     town.approve(1, ON)

@@ -131,7 +131,9 @@ class Town:
                 },
             )  # fmt: skip
 
-    def earn(self, client: int, month: str, cents: int, on: str, *, received: bool = True) -> None:
+    def earn(
+        self, client: int, month: str, cents: int, on: str, *, received: bool = True, **more: Any
+    ) -> None:
         """A wage told by the delivery, and the employer's money; then all is settled."""
         self.incomes += 1
         first = Month.parse(month)
@@ -156,7 +158,7 @@ class Town:
                     "state": "recorded", "sent_on": on, "sent_id": f"{self.incomes:06d}",
                     "income_code": "15", "relation_begin": "2025-01-01", "relation_end": [None],
                     "net": cents,
-                },
+                } | more,
             )  # fmt: skip
             if received:
                 self.receive(work, client, first, cents)

@@ -143,7 +143,7 @@ class Story:
             held = client == 1003
             self.add(
                 tables.obligation, obligation=number * 10 + place, client=client, month=month,
-                kind=kind, payee=1, round=1, amount_cents=cents,
+                kind=kind, payee=1, round=1, amount_cents=cents, set_off_cents=0,
                 due_on=f"{month // 100}-{month % 100:02d}-28", iban=IBANS[client], name="x",
                 remittance="", state="HELD" if held else "DRAFT",
                 hold_reason="GEPAUZEERD" if held else "", batch=0 if held else number,

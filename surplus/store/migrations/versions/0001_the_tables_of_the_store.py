@@ -414,6 +414,7 @@ def upgrade() -> None:
         sa.Column("payee", WHOLE, nullable=False),
         sa.Column("round", WHOLE, nullable=False),
         sa.Column("amount_cents", WHOLE, nullable=False),
+        sa.Column("set_off_cents", WHOLE, nullable=False),
         sa.Column("due_on", sa.Text(), nullable=False),
         sa.Column("iban", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -434,6 +435,14 @@ def upgrade() -> None:
     op.create_index("ix_obligation_batch", "obligation", ["municipality", "batch"], unique=False)
     op.create_index(
         "ix_obligation_end_to_end", "obligation", ["municipality", "end_to_end_id"], unique=False
+    )
+    op.create_index(
+        "ix_obligation_set_off",
+        "obligation",
+        ["municipality", "client", "month"],
+        unique=False,
+        sqlite_where=sa.text("set_off_cents <> 0"),
+        postgresql_where=sa.text("set_off_cents <> 0"),
     )
     op.create_index(
         "uq_obligation",

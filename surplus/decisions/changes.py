@@ -8,23 +8,18 @@ earlier one is superseded. A decision (besluit) is a change too, kind `decision:
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
 from surplus import cases, trail
+from surplus.decisions.kinds import Asked, refuse_paid, sentence
 from surplus.findings import Finding, sync
-from surplus.ledger.accounts import BUFFER, RECEIVABLE
-from surplus.ledger.journal import Draft, Line, book
-from surplus.money import euros
-from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
-from surplus.store.tables import change, client, decision, employment, norm, obligation
+from surplus.store.tables import change, decision, norm
 
 #: The prefixes of a change's kind.
 CLIENT, DECISION, NORM = "client:", "decision:", "norm"
@@ -57,59 +52,13 @@ class Change(NamedTuple):
         return (self.kind, self.client, self.field)
 
 
-class Asked(NamedTuple):
-    """A decision as a person asks for it; what a kind does not use stays empty."""
-
-    client: int
-    kind: str
-    month: int | None = None
-    amount_cents: int | None = None
-    valid_from: str = ""
-    valid_until: str = ""
-    employer: str = ""  # loonheffingennummer
-    payee: str = ""
-    value: str = ""  # what is decided where that is no amount
-    number: str = ""  # besluitnummer
-    reason: str = ""
-
-
 class Approved(NamedTuple):
-    """A change that is in force."""
+    """A change that is in force; `decision` is the number of a decision, else 0."""
 
     kind: str
     payload: dict[str, Any]
-
-
-#: What each kind of decision must tell.
-KINDS = {
-    "norm": ("amount_cents", "valid_from"),
-    "norm-reduction": ("valid_from", "number"),
-    "norm-increase": ("valid_from", "number"),
-    "institution": ("value", "valid_from"),
-    "spouse-without-right": ("valid_from",),
-    "dependent-children": ("valid_from",),
-    "no-recourse-to-parents": ("valid_from", "number"),
-    "pay-periods": ("employer", "value"),
-    "paid_to": ("employer", "payee"),
-    "protected-amount": ("amount_cents", "valid_from"),
-    "instalments": ("amount_cents", "valid_from", "number"),
-    "fixed-payment": ("amount_cents", "valid_from", "valid_until", "number"),
-    "hold-payment": ("valid_from",),
-    "give-up-payment": ("month",),
-    "wage-paid-to-client": ("month", "employer", "amount_cents"),
-    "set-off-correction": ("month",),
-}
-#: Kinds that choose between a few things: the option that says which, and what it may be.
-CHOICES = {
-    "institution": ("value", ("self", "partner", "both")),
-    "pay-periods": ("value", ("13/12", "by-days", "end-date", "payment-month")),
-    "paid_to": ("payee", ("client", "buffer")),
-}
-#: Kinds that change the norm by an amount or by a percentage, one of the two.
-ADJUSTMENTS = ("norm-reduction", "norm-increase")
-#: Kinds whose amount holds for whole months.
-MONTHLY = ("norm", "fixed-payment")
-OPTIONS = {"amount_cents": "--amount", "valid_from": "--from", "valid_until": "--until"}
+    client: int = 0
+    decision: int = 0
 
 
 def propose(
@@ -150,27 +99,26 @@ def propose(
     return [standing[(*one.place, one.new)] for one in changes]
 
 
-def decide(work: Work, asked: Asked) -> int:
-    """Ask for a decision; returns the number of the change that waits.
+def change_for(asked: Asked, outcome: str = "") -> Change:
+    """A decision as a change that can wait.
 
-    Raises:
-        Refusal: an unknown kind or client, something missing, or what is asked cannot be.
+    Args:
+        asked: the decision, checked.
+        outcome: what approval will come to, in words, where the program works that out.
     """
-    _check(work, asked)
     told = {name: value for name, value in asked._asdict().items() if value not in (None, "")}
     del told["client"], told["kind"]
-    one = Change(
-        f"{DECISION}{asked.kind}", asked.client, asked.kind, "", _sentence(asked), told,
-        asked.reason,
-    )  # fmt: skip
-    return propose(work, [one])[0]
+    told |= {"outcome": outcome} if outcome else {}
+    kind, said = f"{DECISION}{asked.kind}", sentence(asked, outcome)
+    return Change(kind, asked.client, asked.kind, "", said, told, asked.reason)
 
 
 def approve(work: Work, number: int) -> Approved:
     """Let a change take effect, as recorded on the business date of this run.
 
     Returns:
-        What was approved: settling again (kind `settle:…`) is the caller's to post.
+        What was approved: settling again (kind `settle:…`) is the caller's to post, what a
+        decision books too.
 
     Raises:
         Refusal: no such change, decided already, or asked by the same operator.
@@ -181,20 +129,20 @@ def approve(work: Work, number: int) -> Approved:
             f"change {number} was asked by {work.operator}: another person must approve it",
             "let an operator with the right 'changes' who did not ask for it approve",
         )
-    payload = json.loads(asked.payload)
+    payload, number_of = json.loads(asked.payload), 0
     if asked.kind.startswith(CLIENT):
         cases.amend(
             work, asked.client, payload["values"], payload["valid_from"], asked.delivery,
             asked.line,
         )  # fmt: skip
     elif asked.kind.startswith(DECISION):
-        _record_decision(work, asked, payload)
+        number_of = _record_decision(work, asked, payload)
     elif asked.kind == NORM:
         _record_norm(work, asked, payload)
     _close(work, [number], "approved")
     trail.note(work, "changes approve", f"{number} {asked.kind}", asked.reason)
     _tell_ibans(work)
-    return Approved(asked.kind, payload)
+    return Approved(asked.kind, payload, asked.client, number_of)
 
 
 def reject(work: Work, number: int, reason: str) -> None:
@@ -289,124 +237,10 @@ def _tell_ibans(work: Work) -> None:
     )
 
 
-def _check(work: Work, asked: Asked) -> None:
-    if asked.kind not in KINDS:
-        raise Refusal(f"there is no decision of kind {asked.kind}", f"known are {', '.join(KINDS)}")
-    missing = [
-        OPTIONS.get(name, f"--{name}")
-        for name in (*KINDS[asked.kind], "reason")
-        if getattr(asked, name) is None or not str(getattr(asked, name)).strip()
-    ]
-    if missing:
-        raise Refusal(f"{asked.kind} needs {', '.join(missing)}", "give the command again with it")
-    known = work.conn.execute(
-        select(client.c.version).where(
-            client.c.municipality == work.municipality, client.c.client == asked.client
-        )
-    ).first()
-    if known is None:
-        raise Refusal(f"there is no client K{asked.client:07d}", "check the number")
-    if asked.amount_cents is not None and asked.amount_cents <= 0:
-        raise Refusal("--amount must be more than 0,00", "a payment is stopped by hold-payment")
-    _check_dates(asked)
-    _check_value(asked)
-    if asked.kind in ("wage-paid-to-client", "pay-periods"):
-        _employment(work, asked.client, asked.employer)
-    if asked.kind == "give-up-payment" and asked.month:
-        _refuse_paid(work, asked.client, asked.month)
-
-
-def _check_dates(asked: Asked) -> None:
-    for option, day in (("--from", asked.valid_from), ("--until", asked.valid_until)):
-        try:
-            told = date.fromisoformat(day).isoformat() if day else ""
-        except ValueError:
-            told = ""
-        if told != day:
-            raise Refusal(f"{option} {day} is no date", "write it as 2026-03-01")
-    if asked.valid_until and asked.valid_until < asked.valid_from:
-        raise Refusal("--until lies before --from", "turn them round")
-    if asked.kind not in MONTHLY:
-        return
-    last = asked.valid_until and Month.of(asked.valid_until).last_day.isoformat()
-    if not asked.valid_from.endswith("-01") or asked.valid_until != last:
-        raise Refusal(
-            f"{asked.kind} holds for whole months",
-            "give the first day of a month with --from, and the last day of one with --until",
-        )
-
-
-def _check_value(asked: Asked) -> None:
-    """What is chosen must be one of the known things; a percentage must be one."""
-    if asked.kind in CHOICES:
-        name, known = CHOICES[asked.kind]
-        if getattr(asked, name) not in known:
-            raise Refusal(
-                f"--{name} {getattr(asked, name)} is nothing that {asked.kind} knows",
-                f"choose one of {', '.join(known)}",
-            )
-    elif asked.kind in ADJUSTMENTS:
-        percent = re.fullmatch(r"(100|[0-9]{1,2})([,.][0-9]{1,3})?%", asked.value)
-        if (asked.amount_cents is None) == (not percent) or (asked.value and not percent):
-            raise Refusal(
-                f"{asked.kind} needs either --amount 140,15 or --value 10%", "give one of the two"
-            )
-    elif asked.value:
-        raise Refusal(f"--value means nothing to {asked.kind}", "leave it out")
-
-
-def _employment(work: Work, number: int, employer: str) -> int:
-    """The client's employment at an employer.
-
-    Raises:
-        Refusal: there is none, or both members of the household work there.
-    """
-    found = work.conn.execute(
-        select(employment.c.employment).where(
-            employment.c.municipality == work.municipality,
-            employment.c.client == number,
-            employment.c.employer == employer,
-        )
-    ).all()
-    if len(found) != 1:
-        said = "is not known to employ" if not found else "employs two persons of"
-        raise Refusal(f"{employer} {said} K{number:07d}", "surplus explain shows the employments")
-    return int(found[0].employment)
-
-
-def _refuse_paid(work: Work, number: int, month: int) -> None:
-    """Giving up money that has left would make it a surplus, and pay it a second time."""
-    paid = work.conn.execute(
-        select(obligation.c.obligation).where(
-            obligation.c.municipality == work.municipality,
-            obligation.c.client == number,
-            obligation.c.month == month,
-            obligation.c.kind == "fixed",
-            obligation.c.state.in_(("APPROVED", "SENT", "ACCEPTED", "BOOKED")),
-        )
-    ).first()
-    if paid:
-        raise Refusal(
-            f"the payment of K{number:07d} for {Month(month)} has been approved; it stays",
-            "cancel its batch first, where the file has not gone out yet",
-        )
-
-
-def _sentence(asked: Asked) -> str:
-    """The decision in one line, for who approves it."""
-    said = {
-        "month": asked.month and str(Month(asked.month)),
-        "amount": asked.amount_cents and euros(asked.amount_cents),
-        "from": asked.valid_from, "until": asked.valid_until, "employer": asked.employer,
-        "payee": asked.payee, "value": asked.value, "number": asked.number,
-    }  # fmt: skip
-    return ", ".join(f"{name} {value}" for name, value in said.items() if value)
-
-
-def _record_decision(work: Work, asked: Any, told: Mapping[str, Any]) -> None:
+def _record_decision(work: Work, asked: Any, told: Mapping[str, Any]) -> int:
     kind = asked.kind.removeprefix(DECISION)
     if kind == "give-up-payment":
-        _refuse_paid(work, asked.client, told["month"])
+        refuse_paid(work, asked.client, told["month"])
     number = bulk.next_id(work.conn, decision, work.municipality)
     optional = ("month", "amount_cents", "valid_from", "valid_until")
     bulk.append(
@@ -421,14 +255,7 @@ def _record_decision(work: Work, asked: Any, told: Mapping[str, Any]) -> None:
             "run": work.run, "recorded_on": work.on,
         },
     )  # fmt: skip
-    if kind == "wage-paid-to-client":
-        job = _employment(work, asked.client, told["employer"])
-        month, amount = told["month"], told["amount_cents"]
-        lines = [
-            Line(BUFFER, amount, asked.client, month=month),
-            Line(RECEIVABLE, -amount, asked.client, job, month),
-        ]
-        book(work, [Draft(kind, lines, asked.client, month, f"decision:{number}")])
+    return number
 
 
 def _record_norm(work: Work, asked: Any, row: Mapping[str, Any]) -> None:
