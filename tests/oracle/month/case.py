@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import NamedTuple
 
+from tests.oracle.dates import first_day
 from tests.oracle.money import half_up
 from tests.oracle.month.money import NOTHING
 
@@ -65,6 +65,7 @@ class Row(NamedTuple):
     other: Decimal = NOTHING
     voluntary: Decimal = NOTHING
     attachment: Decimal = NOTHING
+    delivered: Decimal = NOTHING  # gross accrual told by a delivery that this payslip supersedes
 
 
 class Job(NamedTuple):
@@ -72,6 +73,7 @@ class Job(NamedTuple):
 
     person: int
     began: date
+    ended: date | None = None
     pay: str = "month"  # month | four-week | two-week | week
     method: str = "13/12"  # four-week: 13/12 | by-days | end-date | payment-month
     earned: bool = True
@@ -90,7 +92,10 @@ class Policy(NamedTuple):
 
 
 class Life:
-    """One client over some months on end. The right runs from the first of them; see `until`."""
+    """One client over some months on end, with a right from `since` to and including `until`.
+
+    Where that is not said the right begins with the first month, and does not end.
+    """
 
     def __init__(
         self,
@@ -100,6 +105,7 @@ class Life:
         *,
         grants: tuple[Grant, ...] = (),
         jobs: tuple[Job, ...] = (),
+        since: date | None = None,
         until: date | None = None,
         youngest: date | None = None,
         agreed: Decimal | None = None,
@@ -110,6 +116,7 @@ class Life:
         self.facts = facts
         self.grants = grants
         self.jobs = jobs
+        self.since = since or first_day(months[0])
         self.until = until
         self.youngest = youngest
         self.agreed = agreed
@@ -120,7 +127,7 @@ class Life:
         holding = [f for f in self.facts if f.since <= day and (not f.until or day <= f.until)]
         return {f.kind: f.value for f in sorted(holding, key=lambda f: f.since)}
 
-    @cached_property
+    @property
     def people(self) -> range:
         return range(len(self.born))
 

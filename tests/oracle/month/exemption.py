@@ -47,15 +47,18 @@ def old_rights(
     """Art. 31 lid 2: those that are open in this month, the one that goes first in front."""
     born, first = life.born[person], first_day(month)
     grown = is_of_age(born, UNTIL_27, first) or without_age_limit(life, month)
-    if "n" in granted and grown:
-        n = granted["n"]
-        if has_pension(born, first) or left(n, N_MONTHS, used):
-            yield "n", n
+    decided = {grant.kind: grant for grant in life.grants_of(person)}
+    n_to_come = "n" in decided and (has_pension(born, first) or left(decided["n"], N_MONTHS, used))
+    z_to_come = "z" in decided and left(decided["z"], Z_MONTHS, used)
+    if "n" in granted and grown and n_to_come:
+        yield "n", granted["n"]
     if "y" in granted:
         yield "y", granted["y"]
-    if "z" in granted and left(granted["z"], Z_MONTHS, used):
+    if grown and n_to_come:
+        return  # what follows n waits until its months are used, also where they have to begin
+    if "z" in granted and z_to_come:
         yield "z", granted["z"]
-    if "aa" in granted:
+    if "aa" in granted and not z_to_come:
         yield "aa", granted["aa"]
     if "r" in granted and grown and cares_for_child(life, first):
         r = granted["r"]
@@ -70,13 +73,13 @@ def new_rights(
 
     What becomes of an older right that still runs, art. 78ff tells; its text is not public.
     """
-    if has_pension(life.born[person], first_day(month)):
-        for kind in ("34a", "n"):
-            if kind in granted:
-                yield "34a-c", granted[kind]
+    pensioner = has_pension(life.born[person], first_day(month))
+    told = granted.get("34a") or granted.get("n")
+    if pensioner and told:
+        yield "34a-c", told
     elif "y" in granted:
         yield "34a-b", granted["y"]
-    elif "34a" in granted:
+    elif "34a" in granted and not pensioner:
         new = granted["34a"]
         if run(new.since, month) < (new.months or NEW_MONTHS):
             yield "34a-a", new

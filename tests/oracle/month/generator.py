@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from tests.oracle.dates import first_day, last_day, months_later
+from tests.oracle.dates import first_day, last_day, month_of, months_later
 from tests.oracle.month.case import Fact, Grant, Job, Life, Policy, Row
 from tests.oracle.month.money import HUNDRED, NOTHING, cent
 from tests.oracle.month.norm import norm_of_month
@@ -174,6 +174,7 @@ def during(
 def random_grants(rng: Random, person: int, life: Life) -> Iterator[Grant]:
     """Every kind and mix; months used before; granted before, at, or after the start."""
     alone = any(fact.value == "single-parent" for fact in life.facts)
+    z_since = 0
     for kind, percent in (
         ("n", 60),
         ("r", 75 if alone else 5),
@@ -188,6 +189,10 @@ def random_grants(rng: Random, person: int, life: Life) -> Iterator[Grant]:
             used = rng.choice((0, 0, 0, 1, 4, 5, 6)) if kind == "n" else 0
             if kind == "z":
                 used = rng.choice((0, 0, 6, 10, 11, 12))
+            if kind == "z":
+                z_since = since
+            if kind == "aa":  # follows z
+                since = max(since, z_since)
             yield Grant(person, kind, since, 0, used)
     if life.months[-1] > 202612 and chance(rng, 70):
         since = max(202701, months_later(life.months[0], rng.choice((-14, -11, -5, 0, 1))))
@@ -203,27 +208,27 @@ def random_jobs(rng: Random, life: Life, person: int, first: date, last: date) -
 
 
 def random_job(rng: Random, life: Life, person: int, first: date, last: date) -> Job:
-    """A job with a pay period of some length, told by payslips or deliveries."""
+    """A job with a pay period of some length, told by payslips or deliveries or both."""
     earned = not chance(rng, 12)
-    pay = rng.choices(("month", "four-week", "two-week", "week"), (60, 22, 8, 10))[0]
+    pay = rng.choices(("month", "four-week", "two-week", "week"), (60, 24, 7, 9))[0]
     pay = pay if earned else "month"
     began = first - rng.randint(0, 900) * DAY
     if chance(rng, 15):
         began = first + rng.randint(0, max(0, (last - first).days // 2)) * DAY
-    ended = last + 40 * DAY
-    if chance(rng, 15):
-        ended = began + rng.randint(20, 300) * DAY
-    source = rng.choice(("payslip", "delivery"))
+    ended = began + rng.randint(20, 300) * DAY if chance(rng, 20) else None
+    sources = rng.choices((("payslip",), ("delivery",), ("delivery", "payslip")), (45, 45, 10))[0]
     level = random_level(rng)
     accrues = chance(rng, 55)
     rows = tuple(
         row
-        for start, end in random_periods(rng, pay, max(began, first - 40 * DAY), ended, last)
-        for row in random_rows(rng, life, source, start, end, level, accrues)
+        for start, end in random_periods(rng, pay, began, ended, first, last)
+        for source in sources
+        for row in random_rows(rng, life, pay, source, start, end, level, accrues)
     )
     return Job(
         person,
         began,
+        ended,
         pay,
         rng.choices(("13/12", "by-days", "end-date", "payment-month"), (55, 15, 15, 15))[0],
         earned,
@@ -248,29 +253,37 @@ def random_level(rng: Random) -> int:
 
 
 def random_periods(
-    rng: Random, pay: str, first: date, ended: date, last: date
+    rng: Random, pay: str, began: date, ended: date | None, first: date, last: date
 ) -> Iterator[tuple[date, date]]:
-    """Calendar months cut by the begin and end of the job; or so many days on end."""
-    ended = min(ended, last + 30 * DAY)
-    if pay == "month":
-        start = first
-        while start <= ended:
-            end = min(ended, last_day(start.year * 100 + start.month))
-            yield start, end
-            start = end + DAY
-        return
-    length = {"week": 7, "two-week": 14, "four-week": 28}[pay]
-    start = first + rng.randrange(length) * DAY if chance(rng, 50) else first
-    while start <= ended:
-        yield start, start + (length - 1) * DAY
-        start += length * DAY
+    """Calendar months, or so many days on end, cut by the begin and end of the job.
+
+    From a while before the life until a while after it, as far as the job goes.
+    """
+    length = {"month": 0, "week": 7, "two-week": 14, "four-week": 28}[pay]
+    start, until = max(began, first_day(months_later(month_of(first), -2))), last + 30 * DAY
+    if length and chance(rng, 50):
+        early = start + rng.randrange(length) * DAY
+        if start == began and start < early:
+            yield start, min(early - DAY, ended or date.max)
+        start = early
+    while start <= min(until, ended or until):
+        end = start + (length - 1) * DAY if length else last_day(month_of(start))
+        yield start, min(end, ended) if ended and chance(rng, 80 if length else 100) else end
+        start = end + DAY
 
 
 def random_rows(
-    rng: Random, life: Life, source: str, start: date, end: date, level: int, accrues: bool
+    rng: Random,
+    life: Life,
+    pay: str,
+    source: str,
+    start: date,
+    end: date,
+    level: int,
+    accrues: bool,
 ) -> Iterator[Row]:
-    """Mostly one row; now and then none, two, or one that takes wage back."""
-    if chance(rng, 6):
+    """Mostly one row; now and then none (of a month), two, or one that takes wage back."""
+    if pay == "month" and chance(rng, 6):
         return
     for _ in range(2 if chance(rng, 4) else 1):
         yield random_row(rng, life, source, start, end, level, accrues)
@@ -313,14 +326,13 @@ def special_of_delivery(rng: Random, row: Row) -> Row:
     """Pay at the special rate: holiday pay, year-end pay, or what is neither."""
     if not chance(rng, 12):
         return row
-    special = Decimal(rng.randrange(1, 40000)) / HUNDRED
+    special = Decimal(rng.randrange(-3000, 40000)) / HUNDRED
     gross = cent(special * 2)
-    return rng.choice(
-        (
-            row._replace(special=special, holiday_paid=gross),
-            row._replace(special=special, year_end=gross),
-            row._replace(special=special),
-        )
+    kind = rng.choices(("holiday pay", "year-end pay", "both", "neither"), (30, 30, 2, 30))[0]
+    return row._replace(
+        special=special,
+        holiday_paid=gross if kind in ("holiday pay", "both") else NOTHING,
+        year_end=gross if kind in ("year-end pay", "both") else NOTHING,
     )
 
 

@@ -34,14 +34,23 @@ class Portion(NamedTuple):
     last: date
 
 
-def income_of_job(job: Job, life: Life) -> dict[int, Income]:
-    """By month of the life."""
+def income_of_job(job: Job, life: Life) -> dict[int, Income | str]:
+    """By month of the life; a text where the pay of a month cannot be told apart."""
     pays = [pay_of_period(rows, life.policy) for rows in periods(job)]
     counted = dict.fromkeys(life.months, NOTHING)
     for month, part in (*wage_by_month(job, pays, life), *year_end_by_month(job, pays, life)):
         if month in counted:
             counted[month] += part
-    return {month: Income(counted[month], *received(job, pays, month)) for month in life.months}
+    found: dict[int, Income | str] = {
+        month: Income(counted[month], *received(job, pays, month)) for month in life.months
+    }
+    for pay in pays:
+        if pay.unclear:
+            found |= {
+                portion.month: "holiday pay and year-end pay in one amount"
+                for portion in portions(job, pay, pays, pay.regular)
+            }
+    return found
 
 
 def periods(job: Job) -> list[list[Row]]:
@@ -53,13 +62,23 @@ def periods(job: Job) -> list[list[Row]]:
 
 
 def effective(rows: tuple[Row, ...]) -> list[Row]:
-    """A payslip supersedes what is delivered about days that payslips tell of altogether."""
+    """A payslip supersedes what is delivered about days that payslips tell of altogether.
+
+    Of the same period it keeps the gross accrual, for a payslip that tells no net one.
+    """
     told = {day for row in rows if row.source == "payslip" for day in days(row.start, row.end)}
-    return [
-        row
-        for row in rows
-        if row.source == "payslip" or not all(day in told for day in days(row.start, row.end))
-    ]
+    kept = [row for row in rows if row.source == "payslip"]
+    for row in rows:
+        if row.source != "delivery":
+            continue
+        if not all(day in told for day in days(row.start, row.end)):
+            kept.append(row)
+            continue
+        for at, slip in enumerate(kept):
+            if (slip.start, slip.end) == (row.start, row.end):
+                kept[at] = slip._replace(delivered=slip.delivered + row.accrued)
+                break
+    return kept
 
 
 def days(first: date, last: date) -> list[date]:
@@ -75,19 +94,17 @@ def wage_by_month(job: Job, pays: list[Pay], life: Life) -> Iterator[tuple[int, 
     reserved = set()
     for pay in pays:
         for bare in portions(job, pay, pays, pay.regular):
-            if bare.month not in life.months:
-                continue
             whole = countable(pay, life, bare.month)
             portion = next(p for p in portions(job, pay, pays, whole) if p.month == bare.month)
             inks[bare.month] += over_days_of_right(portion, life)
-            if pay.accrued:
+            if pay.reserves:
                 reserved.add(bare.month)
     yield from inks.items()
     for month in reserved:
-        if by_table(life, month):
+        if month in life.months and by_table(life, month):
             yield month, claim(job, life, month, inks[month])
     if job.pay == "four-week" and job.method == "13/12":
-        yield from year_check(pays, inks, life)
+        yield from year_check(job, pays, inks, life)
 
 
 def countable(pay: Pay, life: Life, month: int) -> Decimal:
@@ -131,29 +148,35 @@ def second_of_month(pay: Pay, pays: list[Pay]) -> bool:
 
 def over_days_of_right(portion: Portion, life: Life) -> Decimal:
     """Only income over the days with a right counts (art. 32 lid 1 b)."""
-    if not life.until or portion.last <= life.until:
+    ended = life.until or date.max
+    if life.since <= portion.first and portion.last <= ended:
         return portion.amount
-    inside = [day for day in days(portion.first, portion.last) if day <= life.until]
-    return cent(portion.amount * len(inside) / len(days(portion.first, portion.last)))
+    covered = days(portion.first, portion.last)
+    inside = [day for day in covered if life.since <= day <= ended]
+    return cent(portion.amount * len(inside) / len(covered))
 
 
 def year_check(
-    pays: list[Pay], counted: dict[int, Decimal], life: Life
+    job: Job, pays: list[Pay], counted: dict[int, Decimal], life: Life
 ) -> Iterator[tuple[int, Decimal]]:
-    """In December or the last month of the right: what was really earned, less what counted."""
-    for month in life.months:
-        last = life.until is not None and month == month_of(life.until)
-        if month % 100 == 12 or last:
-            year = [m for m in life.months if m // 100 == month // 100]
-            earned = [
-                over_days_of_right(
-                    Portion(m, countable(pay, life, m), first_day(m), last_day(m)), life
-                )
-                for pay in pays
-                for m in year
-                if m == month_of(pay.end)
-            ]
-            yield month, sum(earned, NOTHING) - sum((counted[m] for m in year), NOTHING)
+    """What was really earned in the periods that ended in a year, less what counted x 13/12.
+
+    In December, or the last month of the right or of the employment where that comes earlier.
+    """
+    for year in sorted({pay.end.year for pay in pays}):
+        mine = [pay for pay in pays if pay.end.year == year]
+        month = min(year * 100 + 12, month_of(life.until or date.max))
+        if job.ended:
+            month = min(month, month_of(max(job.ended, mine[-1].end)))
+        if month not in life.months:
+            continue
+        earned = [
+            over_days_of_right(Portion(0, countable(pay, life, month), pay.start, pay.end), life)
+            for pay in mine
+            if month_of(pay.end) <= month
+        ]
+        of_year = [amount for m, amount in counted.items() if m // 100 == year and m <= month]
+        yield month, sum(earned, NOTHING) - sum(of_year, NOTHING)
 
 
 # --- holiday pay ----------------------------------------------------------------------------------
@@ -175,7 +198,7 @@ def claim(job: Job, life: Life, month: int, ink: Decimal) -> Decimal:
     Art. 14 lid 2 from the state pension age, 13 where the tax credit is not applied, 12 for income
     from former work, 11 for wages.
     """
-    if life.policy.mode == "EXCL":
+    if life.policy.mode == "EXCL" or ink <= 0:
         return NOTHING
     if has_pension(life.born[job.person], first_day(month)):
         return percent(amount("holiday_claim_art14_rate", "other_income", "aow", month), ink)
@@ -199,7 +222,7 @@ def year_end_by_month(job: Job, pays: list[Pay], life: Life) -> Iterator[tuple[i
     """Over the twelve months up to the payment, not before the job began (domain P1)."""
     for pay in pays:
         paid = month_of(pay.paid_on)
-        built = months(max(later(paid, -11), month_of(job.began)), paid)
+        built = months(min(paid, max(later(paid, -11), month_of(job.began))), paid)
         for month, part in zip(built, parts(pay.year_end, [1] * len(built)), strict=True):
             yield (
                 month,

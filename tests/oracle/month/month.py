@@ -16,12 +16,18 @@ def outcomes(life: Life) -> dict[int, Outcome | str]:
     jobs = [(job, income_of_job(job, life)) for job in life.jobs]
     found: dict[int, Outcome | str] = {}
     for month in life.months:
-        incomes = [(job.person, job.earned, income[month]) for job, income in jobs]
         try:
+            incomes = [(job.person, job.earned, told(income[month])) for job, income in jobs]
             found[month] = outcome_of_month(life, month, incomes, used)
         except LackingError as lacking:
             found[month] = str(lacking)
     return found
+
+
+def told(income: Income | str) -> Income:
+    if isinstance(income, str):
+        raise LackingError(income)
+    return income
 
 
 def outcome_of_month(
@@ -43,6 +49,7 @@ def outcome_of_month(
     countable = sum(counted, NOTHING)
     exempt = [NOTHING for _ in life.people]
     kinds = ["" for _ in life.people]
+    spent = []
     if countable < measure:
         for person in life.people:
             if earned[person] <= 0:
@@ -51,13 +58,15 @@ def outcome_of_month(
             exempt[person] = exempted(right, earned[person], min(counted[person], countable))
             if right and exempt[person] > 0:
                 kinds[person] = right.kind
-                used[right.grant] += 1
+                spent.append(right.grant)
         left_over = measure - max(NOTHING, countable - sum(exempt, NOTHING))
     else:
         left_over = NOTHING
     benefit, paid, reserve = split(left_over, norm, life.policy.mode, paid_share)
     wage = sum((income.cash for _, _, income in incomes), NOTHING)
     due = wage + paid
+    for grant in spent:
+        used[grant] += 1
     fixed = life.agreed if life.agreed is not None else percent(paid_share, norm)
     return Outcome(
         norm,

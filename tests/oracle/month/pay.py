@@ -8,11 +8,14 @@ from typing import NamedTuple
 from tests.oracle.month.case import Policy, Row
 from tests.oracle.month.money import NOTHING, cent
 
+AMOUNTS = Row._fields.index("net")
+
 
 class Pay(NamedTuple):
     """One period of one job: `regular` counts without holiday pay, `accrued` is that holiday pay.
 
-    `year_end` counts too, but in the months in which it was built up.
+    `year_end` counts too, but in the months in which it was built up. `reserves`: the employer
+    keeps holiday pay for later. `unclear`: holiday pay and year-end pay in one amount.
     """
 
     start: date
@@ -23,35 +26,56 @@ class Pay(NamedTuple):
     year_end: Decimal
     cash: Decimal
     passed_on: Decimal
+    reserves: bool
+    unclear: bool
 
 
 def pay_of_period(rows: Sequence[Row], policy: Policy) -> Pay:
-    """The rows of one period added up; the net accrual is estimated, and rounded, once."""
-    gross = sum((row.accrued for row in rows if row.source == "delivery"), NOTHING)
-    net = sum((row.accrued for row in rows if row.source == "payslip"), NOTHING)
-    told = [pay_of_delivery(r) if r.source == "delivery" else pay_of_payslip(r) for r in rows]
-    regular, year_end, cash, passed_on = (
-        sum(column, NOTHING) for column in zip(*told, strict=True)
-    )
-    accrued = cent(gross * (1 - policy.special_rate)) + net
-    first = rows[0]
-    return Pay(first.start, first.end, first.paid_on, regular, accrued, year_end, cash, passed_on)
+    """All that one source told of one period, added up before anything is rounded or judged."""
+    source, start, end, paid_on, *_ = rows[0]
+    amounts = zip(*(row[AMOUNTS:] for row in rows), strict=True)
+    row = Row(source, start, end, paid_on, *(sum(told, NOTHING) for told in amounts))
+    return (pay_of_delivery if row.source == "delivery" else pay_of_payslip)(row, policy)
 
 
-def pay_of_delivery(row: Row) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+def pay_of_delivery(row: Row, policy: Policy) -> Pay:
     """Special pay is holiday pay, year-end pay, or when it is said to be neither plain income."""
-    regular, year_end, holiday = row.net, NOTHING, NOTHING
-    if row.holiday_paid > 0:
-        holiday = row.special
-    elif row.year_end > 0:
-        year_end = row.special
-    else:
-        regular += row.special
-    return regular, year_end, row.net + row.special + row.travel, row.travel + holiday
+    holiday, year_end = bool(row.holiday_paid), bool(row.year_end)
+    passed_on = row.travel + (row.special if holiday and not year_end else NOTHING)
+    return Pay(
+        row.start,
+        row.end,
+        row.paid_on,
+        regular=row.net if holiday != year_end else row.net + row.special,
+        accrued=net_of(row.accrued, policy),
+        year_end=row.special if year_end and not holiday else NOTHING,
+        cash=row.net + row.special + row.travel,
+        passed_on=passed_on,
+        reserves=bool(row.accrued),
+        unclear=holiday and year_end and bool(row.special),
+    )
 
 
-def pay_of_payslip(row: Row) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    """What the client chose to have deducted, and what a creditor took, is income all the same."""
-    regular = row.net - row.holiday_paid - row.year_end + row.voluntary + row.attachment
+def pay_of_payslip(row: Row, policy: Policy) -> Pay:
+    """What the client chose to have deducted, and what a creditor took, is income all the same.
+
+    Where the payslip says nothing of holiday pay accrued, the delivery that it supersedes does.
+    """
     untaxed = row.travel + row.other
-    return regular, row.year_end, row.net + untaxed, untaxed + row.holiday_paid
+    return Pay(
+        row.start,
+        row.end,
+        row.paid_on,
+        regular=row.net - row.holiday_paid - row.year_end + row.voluntary + row.attachment,
+        accrued=row.accrued or net_of(row.delivered, policy),
+        year_end=row.year_end,
+        cash=row.net + untaxed,
+        passed_on=untaxed + row.holiday_paid,
+        reserves=bool(row.accrued or row.delivered),
+        unclear=False,
+    )
+
+
+def net_of(gross: Decimal, policy: Policy) -> Decimal:
+    """The estimate of the net accrual: gross, less the tax on special income."""
+    return cent(gross * (1 - policy.special_rate))

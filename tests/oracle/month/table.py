@@ -53,6 +53,7 @@ ROW_NAMES = (
     "other",
     "voluntary",
     "attachment",
+    "delivered",
 )
 
 
