@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from surplus.problems import LANGUAGES, PROBLEMS
+from surplus.settlement import settle, watch
 
 NUMBERED = {"F": 20, "R": 37, "C": 14, "N": 6, "B": 14, "P": 12, "S": 4}
 FINDINGS = (
@@ -17,7 +18,7 @@ FINDINGS = (
 
 def test_every_code_of_the_formats_and_every_finding_is_there() -> None:
     numbered = {f"{letter}{n:02d}" for letter, last in NUMBERED.items() for n in range(1, last + 1)}
-    assert numbered | set(FINDINGS) <= set(PROBLEMS)
+    assert numbered | {*FINDINGS, *settle.CODES, *watch.CODES} <= set(PROBLEMS)
     assert len(PROBLEMS) == len(set(PROBLEMS))
 
 

@@ -104,8 +104,7 @@ def tell(work: Work, expected: Expected, clients: Collection[int] | None = None)
 
 def expected_of(work: Work, clients: Iterable[int]) -> Expected:
     """What is expected of the employers of these clients (0: nobody)."""
-    tolerance = work.settings.income.tolerance_percent
-    return Expected.read(work.conn, work.municipality, tolerance, set(clients) - {0})
+    return Expected.read(work.conn, work.settings, set(clients) - {0})
 
 
 def _drafts(item: Item, match: Match, expected: Expected) -> list[Draft]:

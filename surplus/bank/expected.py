@@ -17,6 +17,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from surplus.bank.told import settled_wages, told_wages
+from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.ledger.accounts import RECEIVABLE
 from surplus.ledger.receipts import placed, received
@@ -71,17 +72,16 @@ class Expected:
         self._open = self._opened(months["received"])
 
     @classmethod
-    def read(
-        cls, conn: Connection, municipality: str, tolerance_percent: int, clients: Collection[int]
-    ) -> Expected:
+    def read(cls, conn: Connection, settings: Settings, clients: Collection[int]) -> Expected:
         """What is expected of the employers of these clients, from the facts known now."""
-        told = told_wages(conn, municipality, clients)
+        municipality, tolerance = settings.code, settings.income.tolerance_percent
+        told = told_wages(conn, settings, clients)
         cash = received(conn, municipality, clients)
         everywhere = placed(conn, municipality, clients)
         waiting = (everywhere["account"] == RECEIVABLE) & (everywhere["cents"] > 0)
         portions = {name: column[waiting] for name, column in everywhere.items()}
         settled = settled_wages(conn, municipality, clients)
-        return cls(_joined(told, cash, portions, settled), portions, tolerance_percent)
+        return cls(_joined(told, cash, portions, settled), portions, tolerance)
 
     def place(self, employment: int, cents: int, last: int = _NEVER) -> tuple[list[Part], int]:
         """Put a receipt on the open months of an employment.

@@ -25,7 +25,7 @@ from surplus.ledger.accounts import (
 from surplus.ledger.invariants import IN_TRANSIT_STATES
 from surplus.reports import tables
 from surplus.reports.period import Period
-from surplus.settlement import facts
+from surplus.settlement import incomes
 from surplus.settlement.history import CLIENTS, History
 
 Columns = dict[str, Any]
@@ -200,10 +200,13 @@ def _told(period: Period) -> Line:
     if not len(wages["month"]):
         return Line("told", 0, 0)
     first, last = int(wages["month"].min()), int(wages["month"].max())
-    told = facts.effective(period.conn, period.settings.code, first, last, known_on=period.last)
-    counts = np.isin(_job(told), _job(wages)) & (told["state"] == "recorded")
-    cents = (told["net"] + told["net_special"] + told["travel"])[counts]
-    return Line("told", int(wages["wage_cents"].sum()), int(cents.sum()))
+    settings = period.settings
+    told = incomes.cash(
+        period.conn, settings.code, settings.policy()["income"],
+        first=first, last=last, known_on=period.last,
+    )  # fmt: skip
+    counts = np.isin(_job(told), _job(wages))
+    return Line("told", int(wages["wage_cents"].sum()), int(told["wage"][counts].sum()))
 
 
 def _received(period: Period) -> Line:

@@ -6,12 +6,14 @@ period begin); the sender's order key decides what is later, never arrival (desi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
 
 from surplus.months import Month, plus
+from surplus.rules.arrays import day_numbers
 from surplus.store import bulk
 
 Columns = dict[str, Any]
@@ -25,7 +27,9 @@ _EFFECTIVE = """
            COALESCE(gross_sv, 0) AS gross_sv, COALESCE(holiday_paid, 0) AS holiday_paid,
            COALESCE(holiday_accrued, 0) AS holiday_accrued,
            COALESCE(extra_paid, 0) AS extra_paid, COALESCE(travel, 0) AS travel,
-           COALESCE(net, 0) AS net, COALESCE(net_special, 0) AS net_special
+           COALESCE(wage_tax_base, 0) AS wage_tax_base, COALESCE(wage_tax, 0) AS wage_tax,
+           COALESCE(net, 0) AS net, CASE WHEN net IS NULL THEN 0 ELSE 1 END AS net_told,
+           COALESCE(net_special, 0) AS net_special
     FROM (
         SELECT income.*, ROW_NUMBER() OVER (
             PARTITION BY client, person, employment, relation, source, period_begin
@@ -37,7 +41,7 @@ _EFFECTIVE = """
                    SELECT employment FROM income
                    WHERE municipality = :municipality
                      AND (period_kind <> '06' OR extra_paid <> 0)))
-          AND (:client = 0 OR client = :client)
+          {of_clients}
     ) AS told
     WHERE place = 1
     ORDER BY client, month, employment, relation, period_begin
@@ -60,13 +64,21 @@ _RELATIONS = """
 """
 
 
+#: Dates of a fact, and the name under which they stand as day numbers too.
+_DAYS = {
+    "period_begin": "begin", "period_end": "end", "paid_on": "paid",
+    "relation_begin": "relation_from", "relation_end": "relation_to",
+}  # fmt: skip
+_SHORT = ("period_kind", "source", "state", "income_code")
+
+
 def effective(
     conn: Connection,
     municipality: str,
-    first: int,
-    last: int,
+    first: int = 0,
+    last: int = 999912,
     *,
-    client: int = 0,
+    clients: Collection[int] | None = None,
     known_on: str = EVER,
 ) -> Columns:
     """The effective facts that say something of the months `first` to `last`.
@@ -80,23 +92,25 @@ def effective(
         municipality: its code.
         first: first month, yyyymm.
         last: last month, both included.
-        client: only this client; 0 for all.
+        clients: only these; None for all.
         known_on: as known on this day.
 
     Returns:
-        One row per fact with its components in cents, ordered by client and month.
+        One row per fact with its components in cents, ordered by client and month; dates as text,
+        and as day numbers `begin`, `end`, `paid`, `relation_from` and `relation_to`.
     """
     # A later version may tell another end of the period, so the neighbours are looked at too.
-    return bulk.read(
-        conn,
-        _EFFECTIVE,
-        {
-            "municipality": municipality,
-            "margin_before": int(plus(first, -1)), "margin_after": int(plus(last, 1)),
-            "year_before": int(first) // 100 * 100 + 1, "year_after": int(plus(last, 12)),
-            "client": client, "known_on": known_on,
-        },
-    )  # fmt: skip
+    told = {
+        "municipality": municipality,
+        "margin_before": int(plus(first, -1)), "margin_after": int(plus(last, 1)),
+        "year_before": int(first) // 100 * 100 + 1, "year_after": int(plus(last, 12)),
+        "known_on": known_on,
+    }  # fmt: skip
+    facts = bulk.of_clients(conn, _EFFECTIVE, told, clients)
+    facts |= {name: np.asarray(facts[name], dtype="U9") for name in _SHORT}
+    return facts | {
+        number: day_numbers(np.asarray(facts[name], dtype="U10")) for name, number in _DAYS.items()
+    }
 
 
 def relations(

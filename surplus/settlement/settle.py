@@ -15,7 +15,6 @@ from surplus.findings import Finding
 from surplus.intake.clients_view import clients_as_of
 from surplus.ledger.journal import next_entry
 from surplus.months import Month
-from surplus.problems import Refusal
 from surplus.rules import rules_hash
 from surplus.runs import Work
 from surplus.settlement import basis as bases
@@ -35,6 +34,7 @@ CODES = (
     "MISSING_INCOME",
     "NEGATIVE_INCOME",
     "R13",
+    "PARTIAL_PAYSLIP",
     "YEAR_END_PAY",
     "OUTFLOW",
     "REOPENED",
@@ -73,11 +73,6 @@ def settle(work: Work, through: Month, *, client: int = 0, because: str = "") ->
         because: `parameter`, `policy` or `code`: settle again every month that stands, and no
             other, with what is new of that one thing; '' for news.
     """
-    if work.settings.income.holiday_claim_method == "TABLE":
-        raise Refusal(
-            "income.holiday_claim_method TABLE cannot be settled by this version",
-            'write holiday_claim_method = "PAYROLL" in surplus.toml',
-        )
     conn, here = work.conn, work.municipality
     result = Result(next_entry(work))
     history = History.read(conn, here, client)

@@ -12,15 +12,17 @@ from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.ledger.receipts import received
 from surplus.months import Month
-from surplus.rules import income as income_rule
 from surplus.rules.arrays import day_numbers
 from surplus.rules.benefit import Case, Figures, figures
 from surplus.rules.exemption import Policy
-from surplus.rules.periods import allocate
+from surplus.rules.norm import state_pension_day
 from surplus.rules.receipts import accepted
 from surplus.settlement import facts as income_facts
+from surplus.settlement import instalments
 from surplus.settlement.basis import Basis
+from surplus.settlement.employments import decided as jobs_decided
 from surplus.settlement.exemptions import UsedMonths, rights_of
+from surplus.settlement.incomes import Incomes, Rights, incomes, reaching
 from surplus.settlement.norms import births, decided, norms_of, only
 
 Columns = dict[str, Any]
@@ -35,22 +37,29 @@ class Told:
     facts: Columns
     relations: Columns
     receipts: Columns
+    taken: Columns  # by instalments from fixed payments
 
     @classmethod
     def read(
         cls, conn: Connection, municipality: str, first: Month, last: Month,
         *, client: int = 0, known_on: str = EVER,
     ) -> Told:  # fmt: skip
-        """The facts of the months `first` to `last` and one after, as known on a day.
+        """What says something of the months `first` to `last`, as known on a day.
 
         A four-week period may end a month later than the one it touches.
         """
         return cls(
             income_facts.effective(
-                conn, municipality, first, last.plus(1), client=client, known_on=known_on
+                conn,
+                municipality,
+                first,
+                last.plus(1),
+                clients=[client] if client else None,
+                known_on=known_on,
             ),
             income_facts.relations(conn, municipality, client=client, known_on=known_on),
             received(conn, municipality, known_on=known_on),
+            instalments.taken(conn, municipality, client=client, known_on=known_on),
         )
 
 
@@ -67,6 +76,7 @@ class Target:
     case: Case
     figures: Figures
     wages: Columns
+    incomes: Incomes
     norm_origin: Any
     findings: list[Finding]
 
@@ -98,30 +108,20 @@ def target(
         known_on: decisions and clients as known on this day.
     """
     municipality, clients = settings.code, view["client"]
-    touching = _touching(told.facts, month, clients)
-    rows = only(touching, touching["allocatable"] & (touching["month"] == int(month)))
     policy = basis.policy["income"]
-    counted = income_rule.from_delivery(
-        income_rule.Components(
-            rows["net"], rows["net_special"], rows["travel"], rows["holiday_paid"],
-            rows["holiday_accrued"], rows["extra_paid"],
-        ),
-        np.asarray(rows["state"], dtype="U9") == "withdrawn",
-        policy["holiday_mode"],
-        int(policy["special_rate"]),
-    )  # fmt: skip
-    wages = _wages(rows, counted.wage, told.receipts, month, policy)
+    brought = _brought(conn, municipality, view, month, basis, told.facts, known_on)
+    rows = _lines(brought, month, clients)
+    wages = _wages(rows, told.receipts, month, policy)
     norm = norms_of(conn, municipality, view, month, basis, known_on)
     decided_fixed = decided(conn, municipality, "fixed-payment", month, clients, known_on)
-    work = income_rule.earned(rows["income_code"])
     places = (rows["place"], rows["person"] - 1)
     case = Case(
         month=np.full(len(clients), int(month)),
         norm=norm,
         wage=_added(len(clients), wages["place"], wages["wage"]),
-        passed_on=_added(len(clients), rows["place"], counted.passed_on),
-        countable=_added((len(clients), 2), places, counted.countable),
-        earned=_added((len(clients), 2), places, np.where(work, counted.countable, 0)),
+        passed_on=_added(len(clients), rows["place"], rows["passed_on"]),
+        countable=_added((len(clients), 2), places, rows["countable"]),
+        earned=_added((len(clients), 2), places, np.where(rows["earned"], rows["countable"], 0)),
         birth=births(view),
         rights=rights_of(conn, municipality, clients, month, used, known_on),
         override=np.where(decided_fixed > 0, decided_fixed, override(view, month)),
@@ -129,7 +129,8 @@ def target(
     )
     chosen = Policy(**basis.policy.get("exemption", {}))
     result = figures(case, basis.parameters, policy["holiday_mode"], chosen)
-    state = _openness(told, touching, rows, counted.year_end, clients, month, settings, on)
+    result = instalments.lowered(result, told.taken, month, clients)
+    state = _openness(told, brought, rows, clients, month, settings, on)
     lacking = result.lacks != ""
     findings = state.findings + [
         Finding("C07" if norm.lacks[i] else "C11", int(clients[i]), int(month), result.lacks[i])
@@ -141,7 +142,7 @@ def target(
         Finding("NEGATIVE_INCOME", int(clients[i]), int(month), "", int(result.countable[i]))
         for i in np.flatnonzero(negative)
     ]
-    return Target(clients, settled, case, result, wages, norm.origin, findings)
+    return Target(clients, settled, case, result, wages, brought, norm.origin, findings)
 
 
 def override(view: Columns, month: Month) -> Any:
@@ -151,27 +152,42 @@ def override(view: Columns, month: Month) -> Any:
     return np.where(holds, view["override_cents"], 0)
 
 
-def _touching(facts: Columns, month: Month, clients: Any) -> Columns:
-    """The facts of these clients whose period touches the month, with the place of each client."""
-    begin, end = np.asarray(facts["period_begin"], "U10"), np.asarray(facts["period_end"], "U10")
-    inside = (begin <= month.last_day.isoformat()) & (end >= month.first_day.isoformat())
-    rows = only(facts, inside & np.isin(facts["client"], clients))
-    periods = allocate(
-        np.asarray(rows["period_kind"], dtype="U2"),
-        *(day_numbers(np.asarray(rows[name], dtype="U10"))
-          for name in ("period_begin", "period_end", "relation_begin", "relation_end")),
-    )  # fmt: skip
-    rows["allocatable"] = periods.allocatable
-    rows["place"] = np.searchsorted(clients, rows["client"])
-    return rows
+def _brought(
+    conn: Connection, municipality: str, view: Columns, month: Month, basis: Basis,
+    facts: Columns, known_on: str,
+) -> Incomes:  # fmt: skip
+    """What the facts that reach a month bring, of the clients of a view."""
+    clients, parameters = view["client"], basis.parameters
+    mine = only(facts, reaching(facts, month) & np.isin(facts["client"], clients))
+    place = np.searchsorted(clients, mine["client"])
+    begins, ends = (
+        day_numbers(np.asarray(view[name], dtype="U10"))[place] for name in ("starts_on", "ends_on")
+    )
+    policy = basis.policy["income"]
+    pension = np.zeros(len(place), dtype=np.int64)
+    if policy["holiday_claim_method"] == "TABLE":
+        born = births(view)[place, mine["person"] - 1]
+        pension = state_pension_day(born, parameters)
+    jobs = jobs_decided(conn, municipality, month, known_on)
+    return incomes(mine, Rights(begins, ends, pension), policy, parameters, jobs)
 
 
-def _wages(
-    rows: Columns, wage: Any, receipts: Columns, month: Month, policy: dict[str, Any]
-) -> Columns:
+def _lines(brought: Incomes, month: Month, clients: Any) -> Columns:
+    """The lines of a month with the place of their client and the person whose income it is."""
+    at, monthly = brought.lines(month), brought.monthly
+    names = ("job", "earned", "wage", "passed_on", "countable", "allocatable", "unclear", "enough",
+             "lacks")  # fmt: skip
+    lines = {name: getattr(monthly, name)[at] for name in names}
+    jobs, first = np.unique(brought.facts["employment"], return_index=True)
+    of_job = first[np.searchsorted(jobs, lines["job"])]
+    place = np.searchsorted(clients, brought.facts["client"][of_job])
+    return lines | {"place": place, "person": brought.facts["person"][of_job]}
+
+
+def _wages(rows: Columns, receipts: Columns, month: Month, policy: dict[str, Any]) -> Columns:
     """W per employment: what was told, or what was received where that is accepted."""
-    jobs, index = np.unique(rows["employment"], return_inverse=True)
-    told = _added(len(jobs), index, wage)
+    jobs, index = np.unique(rows["job"], return_inverse=True)
+    told = _added(len(jobs), index, rows["wage"])
     place = np.zeros(len(jobs), dtype=np.int64)
     place[index] = rows["place"]
     mine = only(receipts, (receipts["month"] == int(month)) & np.isin(receipts["employment"], jobs))
@@ -195,9 +211,8 @@ class _State:
 
 def _openness(
     told: Told,
-    touching: Columns,
+    brought: Incomes,
     rows: Columns,
-    year_end: Any,
     clients: Any,
     month: Month,
     settings: Settings,
@@ -208,23 +223,37 @@ def _openness(
     mine = np.isin(running["client"], clients)
     jobs = running["employment"][mine]
     owners = np.searchsorted(clients, running["client"][mine])
-    silent = ~np.isin(jobs, rows["employment"])
+    silent = ~np.isin(jobs, rows["job"][rows["enough"]])
     waits = _marked(len(clients), owners[silent])
-    works = _marked(len(clients), owners) | _marked(len(clients), rows["place"])
-    other = ~touching["allocatable"]
-    held = _marked(len(clients), touching["place"][other])
-    spread = _marked(len(clients), rows["place"][year_end])
+    works = _marked(len(clients), owners) | _marked(len(clients), rows["place"][rows["enough"]])
+    stray, lacking = ~rows["allocatable"], rows["lacks"] != ""
+    held = _marked(len(clients), rows["place"][stray | rows["unclear"] | lacking])
     late = on > deadline(month, settings)
-    settled = np.where(works, ~waits, late) & ~held & ~spread
-    findings = [
-        *_jobs("R13", clients, touching["place"][other], touching["employment"][other], month),
-        *_jobs("YEAR_END_PAY", clients, rows["place"][year_end], rows["employment"][year_end],
-               month),
-    ]  # fmt: skip
+    settled = np.where(works, ~waits, late) & ~held
+    facts, between = brought.facts, brought.effective.partial
+    between = between & (facts["month"] == int(month))
+    found = [
+        ("R13", rows["place"][stray], rows["job"][stray]),
+        ("YEAR_END_PAY", rows["place"][rows["unclear"]], rows["job"][rows["unclear"]]),
+        (
+            "PARTIAL_PAYSLIP",
+            np.searchsorted(clients, facts["client"][between]),
+            facts["employment"][between],
+        ),
+    ]
     if late:
-        untold = silent & ~held[owners]
-        findings += _jobs("MISSING_INCOME", clients, owners[untold], jobs[untold], month)
-    return _State(settled, findings)
+        untold = silent & ~_marked(len(clients), rows["place"][stray])[owners]
+        found.append(("MISSING_INCOME", owners[untold], jobs[untold]))
+    return _State(
+        settled,
+        [one for code, places, of in found for one in _jobs(code, clients, places, of, month)]
+        + [
+            Finding("C11", int(clients[place]), int(month), lacks)
+            for place, lacks in zip(
+                rows["place"][lacking].tolist(), rows["lacks"][lacking], strict=True
+            )
+        ],
+    )
 
 
 def deadline(month: Month, settings: Settings) -> str:
@@ -234,9 +263,9 @@ def deadline(month: Month, settings: Settings) -> str:
 
 
 def _jobs(code: str, clients: Any, places: Any, jobs: Any, month: Month) -> list[Finding]:
+    told = dict.fromkeys(zip(places.tolist(), jobs.tolist(), strict=True))
     return [
-        Finding(code, int(clients[place]), int(month), f"employment:{job}")
-        for place, job in zip(places.tolist(), jobs.tolist(), strict=True)
+        Finding(code, int(clients[place]), int(month), f"employment:{job}") for place, job in told
     ]
 
 

@@ -6,16 +6,28 @@ Writing takes the fastest honest route of each engine inside the caller's transa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Executable, LargeBinary, Table, Text, func, select, text
+from sqlalchemy import (
+    Connection,
+    Executable,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+    text,
+)
 
 Columns = dict[str, Any]
 
 SLICE = 10_000
+#: More clients than this are all read, and sifted afterwards.
+NAMED_CLIENTS = 500
 
 
 def append(conn: Connection, table: Table, columns: Mapping[str, Any]) -> int:
@@ -97,6 +109,29 @@ def read(
         name: _array(values, name in kinds)
         for name, values in zip(names, zip(*rows, strict=True), strict=True)
     }
+
+
+def of_clients(
+    conn: Connection, query: str, told: Mapping[str, Any], clients: Collection[int] | None
+) -> Columns:
+    """The rows of some clients: named in the query, or sifted afterwards when they are many.
+
+    Args:
+        conn: the store.
+        query: SQL with `{of_clients}` where a condition on `client` may stand, and that column in
+            its result.
+        told: its parameters.
+        clients: whose rows; None for everybody's.
+    """
+    if clients is None or len(clients) > NAMED_CLIENTS:
+        rows = read(conn, query.format(of_clients=""), told)
+        if clients is None:
+            return rows
+        mine = np.isin(rows["client"], np.fromiter(clients, dtype=np.int64))
+        return {name: column[mine] for name, column in rows.items()}
+    named = text(query.format(of_clients="AND client IN :clients"))
+    named = named.bindparams(bindparam("clients", expanding=True))
+    return read(conn, named, {**told, "clients": sorted(clients)})
 
 
 def _text_columns(statement: Any) -> set[str]:

@@ -172,8 +172,14 @@ def test_data_that_tell_nothing_expect_nothing(town: Bank) -> None:
     assert town.received() == {202603: 10000}
 
 
-def test_a_period_that_is_no_calendar_month_opens_no_month_yet(town: Bank) -> None:
+def test_a_four_weekly_wage_is_expected_in_the_month_in_which_its_period_ends(town: Bank) -> None:
     town.tell(1, 1001, 202602, 60000, kind="05")
+    town.day(wage(57500))
+    assert town.received() == {202602: 57500}
+
+
+def test_a_period_that_fits_no_rule_opens_no_month_yet(town: Bank) -> None:
+    town.tell(1, 1001, 202602, 60000, kind="08")
     town.day(wage(57500))
     assert town.received() == {202603: 57500}
 

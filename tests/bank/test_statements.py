@@ -235,9 +235,9 @@ def test_a_long_statement_takes_no_more_queries_than_a_short_one(town: Bank) -> 
 def test_wages_of_very_many_clients_are_looked_up_at_once(town: Bank) -> None:
     town.tell(1, 1001, 202603, 60000)
     with town.work() as work:
-        few = told_wages(work.conn, work.municipality, [1001])
-        many = told_wages(work.conn, work.municipality, range(900, 2000))
-        others = told_wages(work.conn, work.municipality, range(1002, 2000))
+        few = told_wages(work.conn, work.settings, [1001])
+        many = told_wages(work.conn, work.settings, range(900, 2000))
+        others = told_wages(work.conn, work.settings, range(1002, 2000))
     assert few["wage"].tolist() == many["wage"].tolist() == [60000]
     assert others["wage"].tolist() == []
 

@@ -63,14 +63,13 @@ def once(told: Told, special_rate: int) -> tuple[Once, Places]:
     kept = np.flatnonzero(~own)
     mine = told.periods.at(kept)
     work = earned(told.income_code)[kept]
-    amounts = [np.where(told.withdrawn, 0, column)[kept] for column in told.amounts]
-    good, refused = fits(mine), told.tax_credit[kept] == 2
     first, group = _same(mine, work)
-    if len(first) < len(kept):
-        amounts = [_added(column, group, len(first)) for column in amounts]
-        good, refused = ~_any(~good, group, len(first)), _any(refused, group, len(first))
     period[kept] = group
+    stands = ~told.withdrawn[kept]
+    amounts = [_added(column[kept] * stands, group, len(first)) for column in told.amounts]
     counted = _counted(type(told.amounts)(*amounts), special_rate)
+    good = ~_any(~fits(mine), group, len(first))
+    refused = _any(told.tax_credit[kept] == 2, group, len(first))
     outside = told.paid_elsewhere[kept][first]
     counted = counted._replace(
         wage=np.where(outside, 0, counted.wage), passed_on=np.where(outside, 0, counted.passed_on)

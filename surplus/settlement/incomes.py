@@ -1,0 +1,150 @@
+"""What every employment brings, from the facts told to W, C and what is passed on (design.md §6)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection
+
+from surplus.months import Month, plus
+from surplus.rules import income
+from surplus.rules.income import Delivered, Effective, Monthly, Policy, Told
+from surplus.rules.parameters import Parameters
+from surplus.rules.periods import Periods
+from surplus.settlement.employments import Decided, decided
+from surplus.settlement.facts import effective
+
+Columns = dict[str, Any]
+
+#: Year-end pay reaches back over so many months before the one in which it was paid.
+REACH = 11
+NO_PARAMETERS = Parameters(())
+
+
+class Rights(NamedTuple):
+    """Per fact: first and last day of the right to benefit, and the day of the pension age."""
+
+    first: Any
+    last: Any
+    pension: Any
+
+    @classmethod
+    def unbounded(cls, count: int) -> Rights:
+        """Where only cash is asked for, which no right bounds."""
+        none = np.zeros(count, dtype=np.int64)
+        return cls(none, none, none)
+
+
+class Incomes(NamedTuple):
+    """The facts looked at, which of them count, and what they bring per employment and month."""
+
+    facts: Columns
+    effective: Effective
+    told: Any  # places of the facts in the order of `monthly.derivation.period_of`
+    monthly: Monthly
+
+    def lines(self, month: Month) -> Any:
+        """The places of a month's lines, by employment."""
+        return np.flatnonzero(self.monthly.month == int(month))
+
+
+def reaching(facts: Columns, month: Month) -> Any:
+    """Mask over the facts that say something of a month.
+
+    Those whose period touches it; of weekly and four-weekly pay all of the same year, for the
+    yearly check; and year-end pay that was built up in it.
+    """
+    touches = (facts["begin"] // 100 <= month) & (facts["end"] // 100 >= month)
+    same_year = (facts["period_kind"] != "06") & (facts["end"] // 10_000 == month.year)
+    paid = (facts["extra_paid"] != 0) & (facts["month"] >= month)
+    return touches | same_year | (paid & (facts["month"] <= plus(int(month), REACH)))
+
+
+def incomes(
+    facts: Columns,
+    rights: Rights,
+    policy: dict[str, Any],
+    parameters: Parameters,
+    jobs: Decided,
+) -> Incomes:
+    """What facts bring, month by month.
+
+    Args:
+        facts: as `settlement.facts.effective` gives them.
+        rights: one per fact.
+        policy: the keys of [income] that a basis holds.
+        parameters: for the claim table.
+        jobs: what was decided about employments.
+    """
+    withdrawn = facts["state"] == "withdrawn"
+    counts = income.effective(
+        facts["employment"], facts["source"], facts["begin"], facts["end"], withdrawn,
+        policy["precedence"],
+    )  # fmt: skip
+    every = Told(
+        Periods(
+            facts["employment"], facts["period_kind"],
+            jobs.methods(facts["employment"], policy["four_weekly"]),
+            facts["begin"], facts["end"], facts["paid"], facts["relation_from"],
+            facts["relation_to"], rights.first, rights.last,
+        ),
+        facts["income_code"],
+        facts["tax_credit"],
+        rights.pension,
+        np.isin(facts["employment"], jobs.paid_to_client),
+        withdrawn,
+        _delivered(facts),
+    )  # fmt: skip
+    places = np.flatnonzero(counts.counts)
+    chosen = Policy(
+        policy["holiday_mode"], policy["holiday_claim_method"], int(policy["special_rate"])
+    )
+    return Incomes(facts, counts, places, income.monthly([_at(every, places)], chosen, parameters))
+
+
+def cash(conn: Connection, municipality: str, policy: dict[str, Any], **asked: Any) -> Columns:
+    """W as the data tell it, per employment and month in which it was paid.
+
+    Args:
+        conn: the store.
+        municipality: its code.
+        policy: the keys of [income] that a basis holds.
+        asked: `first`, `last`, `clients` and `known_on`, as for `settlement.facts.effective`.
+
+    Returns:
+        client, employment, month and wage (cents; 0 where what was told is withdrawn), by
+        employment and month. A month of which only periods are told that fit no rule is not told.
+    """
+    facts = effective(conn, municipality, **asked)
+    jobs = decided(conn, municipality, known_on=asked.get("known_on", ""))
+    found = incomes(facts, Rights.unbounded(len(facts["begin"])), policy, NO_PARAMETERS, jobs)
+    parts, monthly = found.monthly.derivation.parts, found.monthly
+    lines = np.unique(found.monthly.derivation.line[parts.final])
+    keys = np.stack([monthly.job[lines], monthly.month[lines]])
+    (job, month), place = np.unique(keys, axis=1, return_inverse=True)
+    wage = np.zeros(len(job), dtype=np.int64)
+    np.add.at(wage, place.reshape(-1), monthly.wage[lines])
+    owners = np.unique(facts["employment"], return_index=True)
+    whose = facts["client"][owners[1]][np.searchsorted(owners[0], job)]
+    return {"client": whose, "employment": job, "month": month, "wage": wage}
+
+
+def _delivered(facts: Columns) -> Delivered:
+    told = facts["net_told"] == 1
+    net = income.indicative_net(facts["net"], told, facts["wage_tax_base"], facts["wage_tax"])
+    return Delivered(
+        net, facts["net_special"], facts["travel"], facts["holiday_paid"],
+        facts["holiday_accrued"], facts["extra_paid"], ~told,
+    )  # fmt: skip
+
+
+def _at(told: Told, places: Any) -> Told:
+    """Some of the rows."""
+    amounts = type(told.amounts)(*(column[places] for column in told.amounts))
+    rest = {
+        name: column[places]
+        for name, column in told._asdict().items()
+        if name not in ("periods", "amounts")
+    }
+    return told._replace(periods=told.periods.at(places), amounts=amounts, **rest)
