@@ -10,8 +10,9 @@ import numpy as np
 from surplus.findings import Finding
 from surplus.ledger import journal
 from surplus.ledger.accounts import BENEFIT, BUFFER, RECEIVABLE, RESERVE
-from surplus.months import Month, plus
+from surplus.months import Month
 from surplus.rules.exemption import letters
+from surplus.rules.shortfall import is_old
 from surplus.runs import Work
 from surplus.settlement.history import History
 from surplus.settlement.norms import only
@@ -21,8 +22,6 @@ from surplus.store.tables import settlement, settlement_wage
 
 Columns = dict[str, Any]
 
-#: A lowering of a month older than this is held out of set-off until somebody decides.
-OLD_AFTER_MONTHS = 6
 #: Larger than any employment number, so that place and employment make one key.
 JOBS = 1 << 40
 
@@ -239,7 +238,7 @@ def _old_corrections(
     stood: Any,
 ) -> list[Finding]:
     """Lowerings from income older than six months: posted, but held out of set-off."""
-    if int(month) >= plus(int(Month.of(work.on)), -OLD_AFTER_MONTHS):
+    if not is_old(int(month), Month.of(work.on)):
         return []
     lowered = (after["entitlement_cents"] - before["entitlement_cents"])[chosen]
     still = (stood & target.settled)[chosen] & (lowered < 0)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from surplus.config import Settings
 from surplus.ledger.days import EVER
 from surplus.months import Month
+from surplus.rules.benefit import Figures
 from surplus.rules.shortfall import Instalment, instalment
 from surplus.settlement.position import positions, summed
 from surplus.store import bulk
@@ -73,3 +74,10 @@ def taken(conn: Connection, municipality: str, *, client: int = 0, known_on: str
     """What was taken from fixed payments that stand: client, month and cents."""
     told = {"municipality": municipality, "client": client, "known_on": known_on}
     return bulk.read(conn, _TAKEN, told)
+
+
+def lowered(figures: Figures, taken: Columns, month: Month, clients: Any) -> Figures:
+    """The figures of a month with F as it left: without what was taken from it."""
+    mine = taken["month"] == int(month)
+    cents = summed(clients, taken["client"][mine], taken["cents"][mine])
+    return figures._replace(fixed=figures.fixed - cents, difference=figures.difference + cents)
