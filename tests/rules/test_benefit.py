@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surplus.rules.benefit import Case, figures
-from surplus.rules.income import Components, from_delivery
 from surplus.rules.norm import Norms
 from surplus.rules.parameters import Parameters
 
 from .tables import KIND, STATUTORY, case, cents, joined_rights, right, rows, settled
+from .told_rows import lines, march, months
 
 WORKED = rows(
     """
@@ -172,24 +172,17 @@ DECIDED = {
     "row", DELIVERED, ids=[f"{row['client']} {row['month']} {row['W']}" for row in DELIVERED]
 )
 def test_a_delivered_row_becomes_the_figures_of_its_manifest(row: dict[str, str]) -> None:
-    told_cents = [cents(row[name]) for name in ("net", "travel", "accrued")]
-    net, travel, accrued = (np.array(amounts) for amounts in told_cents)
-    nothing = np.array([0])
-    income = from_delivery(
-        Components(net, nothing, travel, nothing, accrued, nothing),
-        np.array([False]),
-        "INCL",
-        special_rate=0,
-    )
+    net, travel, accrued = (cents(row[name])[0] for name in ("net", "travel", "accrued"))
+    (income,) = lines(months(march(net=net, travel=travel, holiday_accrued=accrued)))
     month = settled(
         month=int(row["month"]),
         norm=cents(row["N"])[0],
-        wage=int(income.wage[0]),
-        countable=(int(income.countable[0]), 0),
+        wage=income["wage"],
+        countable=(income["countable"], 0),
         birth=[(2026 - int(age)) * 10000 + 101 for age in (row["ages"] + " + 0").split("+")[:2]],
         rights=DECIDED[row["right"]],
     )
-    assert int(income.passed_on[0]) == cents(row["passed on"])[0]
+    assert income["passed_on"] == cents(row["passed on"])[0]
     symbols = {"wage": "W", "countable": "C", "exemption": "E", "benefit": "Bp",
                "holiday_allowance": "R", "entitlement": "D", "fixed": "F",
                "difference": "D-F"}  # fmt: skip

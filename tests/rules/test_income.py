@@ -1,4 +1,4 @@
-"""What a delivered row means for cash, for countable income and for what is passed on."""
+"""What one delivered row means for cash, for countable income and for what is passed on."""
 
 # ruff: noqa: E501 (tables are wide)
 
@@ -11,68 +11,89 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surplus.rules.income import Components, earned, from_delivery, net_accrual
+from surplus.rules.income import (
+    Delivered,
+    delivery,
+    earned,
+    indicative_net,
+    net_accrual,
+    own_benefit,
+)
 
 from .tables import rows
 
 CASES = rows(
     """
-    row told                                | net   | special | travel | holiday paid | accrued | extra paid | mode | W     | C     | passed on | held
-    ordinary wage                           | 60000 | 0       | 0      | 0            | 0       | 0          | INCL | 60000 | 60000 | 0         |
-    C5 untaxed travel is cash only          | 90000 | 0       | 6440   | 0            | 0       | 0          | INCL | 96440 | 90000 | 6440      |
-    C12a holiday pay accrues                | 60000 | 0       | 0      | 0            | 3400    | 0          | INCL | 60000 | 63400 | 0         |
-    C12b holiday pay is paid                | 60000 | 40800   | 0      | 45000        | 3400    | 0          | INCL | 100800 | 63400 | 40800    |
-    EXCL leaves the accrual out             | 60000 | 40800   | 500    | 45000        | 3400    | 0          | EXCL | 101300 | 60000 | 41300    |
-    special rate for neither counts         | 60000 | 9000    | 0      | 0            | 0       | 0          | INCL | 69000 | 69000 | 0         |
-    year-end pay waits to be spread         | 60000 | 9000    | 0      | 0            | 0       | 12000      | INCL | 69000 | 69000 | 0         | held
-    both at once wait too                   | 60000 | 9000    | 0      | 100          | 0       | 12000      | INCL | 69000 | 69000 | 0         | held
-    year-end pay without a special-rate net | 60000 | 0       | 0      | 0            | 0       | 12000      | INCL | 60000 | 60000 | 0         |
-    holiday pay taken back                  | 60000 | -4080   | 0      | -4500        | 0       | 0          | INCL | 55920 | 60000 | -4080     |
-    all-in wage has no accrual              | 60000 | 0       | 0      | 4400         | 0       | 0          | INCL | 60000 | 60000 | 0         |
+    row told                                | net   | special | travel | holiday paid | accrued | extra paid | undivided | W      | passed on | counts | accrual | year-end | unclear
+    ordinary wage                           | 60000 | 0       | 0      | 0            | 0       | 0          | no        | 60000  | 0         | 60000  | 0       | 0        | no
+    C5 and P5: untaxed travel is cash only  | 90000 | 0       | 6440   | 0            | 0       | 0          | no        | 96440  | 6440      | 90000  | 0       | 0        | no
+    C12a holiday pay accrues                | 60000 | 0       | 0      | 0            | 3400    | 0          | no        | 60000  | 0         | 60000  | 3400    | 0        | no
+    C12b and P5: holiday pay is paid out    | 60000 | 40800   | 0      | 45000        | 3400    | 0          | no        | 100800 | 40800     | 60000  | 3400    | 0        | no
+    special rate for neither counts         | 60000 | 9000    | 0      | 0            | 0       | 0          | no        | 69000  | 0         | 69000  | 0       | 0        | no
+    P1 year-end pay is to be spread         | 66184 | 39735   | 0      | 0            | 0       | 62616      | no        | 105919 | 0         | 66184  | 0       | 39735    | no
+    both in one amount cannot be divided    | 60000 | 9000    | 0      | 100          | 0       | 12000      | no        | 69000  | 0         | 69000  | 0       | 0        | yes
+    year-end pay without a special-rate net | 60000 | 0       | 0      | 0            | 0       | 12000      | no        | 60000  | 0         | 60000  | 0       | 0        | no
+    holiday pay taken back                  | 60000 | -4080   | 0      | -4500        | 0       | 0          | no        | 55920  | -4080     | 60000  | 0       | 0        | no
+    all-in wage has no accrual              | 60000 | 0       | 0      | 4400         | 0       | 0          | no        | 60000  | 0         | 60000  | 0       | 0        | no
+    no indicative net, ordinary             | 60000 | 0       | 500    | 0            | 3400    | 0          | yes       | 60500  | 500       | 60000  | 3400    | 0        | no
+    no indicative net, all-in               | 60000 | 0       | 0      | 4400         | 0       | 0          | yes       | 60000  | 0         | 60000  | 0       | 0        | no
+    no indicative net, reserve paid out     | 98000 | 0       | 0      | 45000        | 3400    | 0          | yes       | 98000  | 0         | 98000  | 3400    | 0        | yes
+    no indicative net, year-end pay in it   | 98000 | 0       | 0      | 0            | 0       | 62616      | yes       | 98000  | 0         | 98000  | 0       | 0        | yes
     """
 )  # fmt: skip
 
 
-def one(amounts: list[int], mode: str = "INCL", withdrawn: bool = False, rate: int = 0) -> Any:
-    told = Components(*(np.array([amount]) for amount in amounts))
-    return [c.item() for c in from_delivery(told, np.array([withdrawn]), mode, rate)]
+def one(amounts: list[int], undivided: bool = False, rate: int = 0) -> Any:
+    columns: Any = [np.array([amount]) for amount in (*amounts, undivided)]
+    return delivery.counted(Delivered(*columns), rate)
 
 
 @pytest.mark.parametrize("row", CASES, ids=[row["row told"] for row in CASES])
 def test_a_row_becomes_cash_countable_income_and_pass_on(row: dict[str, str]) -> None:
     names = ("net", "special", "travel", "holiday paid", "accrued", "extra paid")
-    figures = one([int(row[name]) for name in names], row["mode"])
-    assert figures == [*(int(row[name]) for name in ("W", "C", "passed on")), row["held"] == "held"]
-
-
-def test_a_withdrawn_row_is_zero_and_told() -> None:
-    assert one([60000, 9000, 500, 0, 3400, 12000], withdrawn=True) == [0, 0, 0, False]
+    told = one([int(row[name]) for name in names], row["undivided"] == "yes")
+    figures = (told.wage, told.passed_on, told.ink, told.accrual, told.year_end)
+    expected = [int(row[name]) for name in ("W", "passed on", "counts", "accrual", "year-end")]
+    assert [figure.item() for figure in figures] == expected
+    assert told.unclear.item() is (row["unclear"] == "yes")
+    assert told.reserved.item() is (row["accrued"] != "0")
 
 
 def test_an_accrual_is_net_of_the_special_rate_rounded_half_up() -> None:
     assert int(net_accrual(5218, 36_550)) == 3311  # P1 Dennis: 52.18 − 19.07
-    assert one([0, 0, 0, 0, 5218, 0], rate=36_550)[1] == 3311
+    assert one([0, 0, 0, 0, 5218, 0], rate=36_550).accrual.item() == 3311
 
 
-def test_only_wages_are_earned_by_work() -> None:
+def test_without_an_indicative_net_the_wage_less_tax_stands_for_it() -> None:
+    net = indicative_net(
+        np.array([0, 60000, 0]),
+        np.array([False, True, True]),
+        np.array([70400, 99, 99]),
+        np.array([900, 0, 0]),
+    )
+    assert net.tolist() == [69500, 60000, 0]
+
+
+def test_only_wages_are_earned_by_work_and_own_benefit_is_known() -> None:
     codes = np.array(["11", "13", "15", "17", "22", "31", "33", "43", ""], dtype=object)
     assert earned(codes).tolist() == [True] * 4 + [False] * 5
     assert earned(codes[:0]).tolist() == []
+    assert codes[own_benefit(codes)].tolist() == ["43"]
 
 
 told_amounts = st.lists(st.integers(-100_000, 100_000), min_size=6, max_size=6)
 
 
-@given(told_amounts, st.sampled_from(["INCL", "EXCL"]))
-def test_all_cash_either_counts_or_is_passed_on(amounts: list[int], mode: str) -> None:
-    without_accrual = [*amounts[:4], 0, amounts[5]]
-    wage, countable, passed_on, _ = one(without_accrual, mode)
-    assert wage == countable + passed_on
+@given(told_amounts, st.booleans())
+def test_all_cash_counts_or_is_spread_or_is_passed_on(amounts: list[int], undivided: bool) -> None:
+    told = one(amounts, undivided)
+    assert told.wage == told.ink + told.year_end + told.passed_on
 
 
 @given(st.lists(told_amounts, min_size=1, max_size=5), st.integers(0, 100_000))
 def test_many_rows_at_once_are_the_same_as_one_by_one(many: list[list[int]], rate: int) -> None:
-    told = Components(*np.array(many).T)
-    together = from_delivery(told, np.zeros(len(many), dtype=bool), "INCL", rate)
+    no = np.zeros(len(many), dtype=bool)
+    together = delivery.counted(Delivered(*np.array(many).T, undivided=no), rate)
     for place, amounts in enumerate(many):
-        assert [column[place].item() for column in together] == one(amounts, rate=rate)
+        alone = one(amounts, rate=rate)
+        assert all(a[place] == b.item() for a, b in zip(together, alone, strict=True))

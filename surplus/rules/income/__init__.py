@@ -36,13 +36,7 @@ from surplus.rules.income import (
 )
 from surplus.rules.income.by_month import SOURCES_EXCL, Derivation, Monthly, Policy, monthly
 from surplus.rules.income.codes import earned, own_benefit
-from surplus.rules.income.delivery import (
-    Components,
-    Delivered,
-    Income,
-    from_delivery,
-    indicative_net,
-)
+from surplus.rules.income.delivery import Delivered, indicative_net
 from surplus.rules.income.figures import Counted
 from surplus.rules.income.holiday_accrual import net_accrual
 from surplus.rules.income.payslip import Payslip
@@ -52,19 +46,16 @@ from surplus.rules.income.told import Told
 __all__ = [
     "SOURCES",
     "SOURCES_EXCL",
-    "Components",
     "Counted",
     "Delivered",
     "Derivation",
     "Effective",
-    "Income",
     "Monthly",
     "Payslip",
     "Policy",
     "Told",
     "earned",
     "effective",
-    "from_delivery",
     "indicative_net",
     "monthly",
     "net_accrual",

@@ -28,12 +28,12 @@ from surplus.rules.periods import (
     Periods,
     Places,
     Touched,
-    cash_month,
     in_months,
     told_enough,
     touched_months,
 )
 from surplus.rules.periods.days import until
+from surplus.rules.periods.four_weeks import payment_months
 from surplus.rules.periods.period import MONTH
 from surplus.rules.periods.yearly_check import Check
 from surplus.rules.source import Source
@@ -72,7 +72,7 @@ class Derivation(NamedTuple):
 
     periods: Periods  # each period once
     counted: Counted  # its figures
-    parts: Parts  # amounts (2, m): ink and accrual of each part
+    parts: Parts  # amounts (2, m): of each part ink, and ink with accrual
     line: Places  # (m,) the month of a job to which each part belongs
     year_end: Spread  # parts of year-end pay; `payment` is the place of its period
     year_end_line: Places
@@ -119,7 +119,7 @@ def monthly(told: Sequence[Told], policy: Policy, parameters: Parameters) -> Mon
     known = _behind([table for table, _ in tables])
     placed = _placed(known)
     lines = _lines(known, placed)
-    ink, accrual = (_total(lines, lines.of_part, amounts) for amounts in placed.parts.amounts)
+    ink, accrual = _apart(lines, lines.of_part, placed.parts.amounts)
     final = placed.parts.final
     cash, of_cash = placed.parts.period[final], lines.of_part[final]
     enough = _enough(known, placed, lines)
@@ -198,12 +198,13 @@ def _periods_of(tables: list[tuple[Once, Places]]) -> tuple[Places, ...]:
 
 def _placed(known: Once) -> _Placed:
     periods, good = known.periods, known.good
-    amounts = np.stack([known.counted.ink, known.counted.accrual])
-    parts, check = in_months(periods._replace(job=_stream(known)), amounts, good)
+    ink, accrual = known.counted.ink, known.counted.accrual
+    stream = periods._replace(job=_stream(known))
+    parts, check = in_months(stream, np.stack([ink, ink + accrual]), good)
     paid = np.flatnonzero(good & (known.counted.year_end != 0))
     year_end = spread(
         known.counted.year_end[paid],
-        cash_month(periods.at(paid)),
+        payment_months(periods, paid),
         periods.relation_begin[paid],
         periods.right_from[paid],
         periods.right_to[paid],
@@ -247,6 +248,15 @@ def _total(lines: _Lines, at: Places, amounts: Cents) -> Cents:
     return total
 
 
+def _apart(lines: _Lines, at: Places, amounts: Cents) -> tuple[Cents, Cents]:
+    """Ink and accrual of amounts without and with the accrual.
+
+    What counts of a period is converted as one amount, so that it is rounded once.
+    """
+    ink, together = (_total(lines, at, each) for each in amounts)
+    return ink, together - ink
+
+
 def _any(placed: _Placed, lines: _Lines, of_period: Mask) -> Mask:
     """Which lines have a part of a period that is so."""
     found = np.zeros(len(lines.job), dtype=bool)
@@ -286,6 +296,6 @@ def _holiday_pay(
 
 def _check(placed: _Placed, lines: _Lines, enough: Mask, claims: Claim, policy: Policy) -> Cents:
     """The yearly checks of lines that told enough; of the accrual only where that counts itself."""
-    ink, accrual = (_total(lines, lines.of_check, each) for each in placed.check.amounts)
+    ink, accrual = _apart(lines, lines.of_check, placed.check.amounts)
     with_accrual = (claims.article == 0) & (policy.holiday_mode == "INCL")
     return np.where(enough, ink + np.where(with_accrual, accrual, 0), 0)

@@ -17,7 +17,7 @@ divided off and is held too [MODEL]; the holiday pay of an all-in wage counts as
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -93,47 +93,4 @@ def counted(told: Delivered, special_rate: int) -> Counted:
         year_end=year_end,
         reserved=reserved,
         unclear=mixed | (told.undivided & (extra | (holiday & reserved))),
-    )
-
-
-# --- until settlement speaks in periods -----------------------------------------------------------
-
-
-class Components(NamedTuple):
-    """What rows of a delivery tell, in cents; what was not told is 0."""
-
-    net: Cents
-    net_special: Cents
-    travel: Cents
-    holiday_paid: Cents
-    holiday_accrued: Cents
-    extra_paid: Cents
-
-
-class Income(NamedTuple):
-    """Figures per row. Where `year_end` is true the row cannot be counted as it stands."""
-
-    wage: Cents
-    countable: Cents
-    passed_on: Cents
-    year_end: Mask
-
-
-def from_delivery(
-    told: Components, withdrawn: Mask, holiday_mode: str, special_rate: int
-) -> Income:
-    """W, C and passed-on of delivered rows of calendar months.
-
-    >>> told = Components(*(np.array([cents]) for cents in (69510, 0, 4802, 0, 5600, 0)))
-    >>> [c.item() for c in from_delivery(told, np.array([False]), "INCL", 0)]
-    [74312, 75110, 4802, False]
-    """
-    columns: Any = (*(np.where(withdrawn, 0, cents) for cents in told), np.zeros_like(withdrawn))
-    figures = counted(Delivered(*columns), special_rate)
-    accrual = figures.accrual if holiday_mode == "INCL" else 0
-    return Income(
-        wage=figures.wage,
-        countable=figures.ink + figures.year_end + accrual,
-        passed_on=figures.passed_on,
-        year_end=figures.unclear | (figures.year_end != 0),
     )

@@ -21,7 +21,6 @@ figure counts (domain.md §9 no. 8).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -122,13 +121,15 @@ def _lines(article: int, months: Months, parameters: Parameters) -> Iterator[_Li
         zero = np.zeros_like(months)
         yield _Line(rate.missing == "", zero, rate, Found(zero, np.full(len(zero), "", object)))
         return
-    for number in count(1):
-        start, rate, deduct = (
-            parameters.monthly(
-                Key(f"holiday_claim_art{article}_{what}_{number}", "person", "below aow"), months
-            )
-            for what in ("from", "rate", "deduct")
+    number = 1
+    while ((start := _row(article, "from", number, months, parameters)).missing == "").any():
+        rate, deduct = (
+            _row(article, what, number, months, parameters) for what in ("rate", "deduct")
         )
-        if not (start.missing == "").any():
-            return
         yield _Line(start.missing == "", start.amounts, rate, deduct)
+        number += 1
+
+
+def _row(article: int, what: str, number: int, months: Months, parameters: Parameters) -> Found:
+    key = Key(f"holiday_claim_art{article}_{what}_{number}", "person", "below aow")
+    return parameters.monthly(key, months)

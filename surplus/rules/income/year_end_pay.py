@@ -3,7 +3,8 @@
 Divosa 3.3, Pw art. 32(2): it falls under the rule of receipt, and the best method attributes it,
 when paid, to the months in which it was built up and benefit ran. Those are the twelve months up
 to and including the month of payment, from the begin of the relation on [MODEL], in equal parts;
-the last one is what remains. A part of a month without benefit counts nothing.
+the last one is what remains. Of each part counts what falls on days of the right to benefit: a
+month without benefit counts nothing.
 
 Worked example (domain.md P1): 397.35 is eleven times 33.11 and once 33.14.
 """
@@ -16,8 +17,8 @@ import numpy as np
 
 from surplus.money import Cents, round_half_up
 from surplus.months import Months, ordinal, plus
-from surplus.rules.arrays import Days
-from surplus.rules.periods.days import until
+from surplus.rules.arrays import Days, first_day, last_day
+from surplus.rules.periods.benefit_days import within_right
 from surplus.rules.runs import Places
 from surplus.rules.source import Source
 
@@ -35,7 +36,7 @@ SOURCES = {
 
 
 class Spread(NamedTuple):
-    """Parts of year-end pay by month, m in all; only months with a day of right."""
+    """What counts of year-end pay by month, m parts in all; of months with a day of right."""
 
     payment: Places  # the place of the payment
     month: Months
@@ -49,7 +50,7 @@ def spread(
 
     Args:
         cents: net year-end pay.
-        paid: the month of payment.
+        paid: the month of payment (betaaldatum), else that in which the period ends.
         relation_begin: first day of the income relation, 0 where not told.
         right_from: first day of the right to benefit, 0 where nothing bounds it.
         right_to: its last day, 0 where nothing bounds it.
@@ -66,5 +67,8 @@ def spread(
     month = plus(paid[payment], -still_to_come)
     rest = cents - equal * (months - 1)
     part = np.where(still_to_come > 0, equal[payment], rest[payment])
-    has_right = (month >= right_from[payment] // 100) & (month <= until(right_to)[payment] // 100)
-    return Spread(payment[has_right], month[has_right], part[has_right])
+    counted = within_right(
+        part[None], first_day(month), last_day(month), right_from[payment], right_to[payment]
+    )
+    counts = (counted.of_days == 0) | (counted.days > 0)
+    return Spread(payment[counts], month[counts], counted.amounts[0, counts])

@@ -13,27 +13,22 @@ from __future__ import annotations
 from surplus.rules.periods import benefit_days, four_weeks, yearly_check
 from surplus.rules.periods.allocation import (
     InMonths,
-    cash_month,
     fits,
     in_months,
     rules,
     touched_months,
 )
-from surplus.rules.periods.calendar_month import Allocation, allocate
 from surplus.rules.periods.period import Parts, Periods
 from surplus.rules.periods.told_enough import Touched, told_enough
 from surplus.rules.runs import Places
 
 __all__ = [
     "SOURCES",
-    "Allocation",
     "InMonths",
     "Parts",
     "Periods",
     "Places",
     "Touched",
-    "allocate",
-    "cash_month",
     "fits",
     "in_months",
     "rules",

@@ -71,15 +71,6 @@ def rules(periods: Periods) -> Texts:
     return np.where(periods.kind == FOUR_WEEKS, periods.method, by_kind)
 
 
-def cash_month(periods: Periods) -> Months:
-    """The month of W: that in which the period ends, or under payment-month that of payment."""
-    months = periods.end // 100
-    weekly = np.flatnonzero(periods.kind != MONTH)
-    paid = weekly[rules(periods.at(weekly)) == PAYMENT_MONTH]
-    months[paid] = payment_months(periods, paid)
-    return months
-
-
 def touched_months(periods: Periods, places: Places) -> tuple[Places, Months]:
     """Every month that the periods at `places` touch, with the place of the period.
 
@@ -99,7 +90,7 @@ def in_months(periods: Periods, amounts: Cents, good: Mask) -> InMonths:
 
     Args:
         periods: n periods, each of a job once.
-        amounts: their components in cents, shape (k, n); each is converted by itself.
+        amounts: their components in cents, shape (k, n); each is converted and rounded by itself.
         good: those that fit, shape (n,).
     """
     monthly = np.flatnonzero(good & (periods.kind == MONTH))

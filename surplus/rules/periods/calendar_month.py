@@ -6,47 +6,21 @@ no month: they wait, and the months they touch stay open.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from surplus.months import Months
-from surplus.rules.arrays import Days, Mask, Texts, first_day, last_day
+from surplus.rules.arrays import Mask, first_day, last_day
 from surplus.rules.periods.period import MONTH, Periods
 
 
-class Allocation(NamedTuple):
-    """The month in which each period ends, and whether the whole period can be counted there."""
-
-    month: Months
-    allocatable: Mask
-
-
-def allocate(
-    kind: Texts, begin: Days, end: Days, relation_begin: Days, relation_end: Days
-) -> Allocation:
-    """The month of each period told as a calendar month.
-
-    Args:
-        kind: periode_soort of n rows; 06 is a calendar month.
-        begin: first day of the period, yyyymmdd.
-        end: its last day.
-        relation_begin: first day of the income relation.
-        relation_end: its last day, 0 while it runs.
-
-    >>> cut, four_weeks = (20260316, 20260331), (20260202, 20260301)
-    >>> begin, end = np.array([cut, four_weeks]).T
-    >>> allocate(np.array(["06", "05"]), begin, end, begin, np.array([0, 0]))
-    Allocation(month=array([202603, 202603]), allocatable=array([ True, False]))
-    """
-    month = end // 100
-    starts = (begin == first_day(month)) | ((begin == relation_begin) & (begin // 100 == month))
-    stops = (end == last_day(month)) | (end == relation_end)
-    return Allocation(month, np.asarray(kind == MONTH) & starts & stops)
-
-
 def fits(periods: Periods) -> Mask:
-    """Which of n periods are a calendar month, whole or cut by the relation."""
-    return allocate(
-        periods.kind, periods.begin, periods.end, periods.relation_begin, periods.relation_end
-    ).allocatable
+    """Which of n periods are a calendar month, whole or cut by the relation.
+
+    >>> told = Periods(*(np.array([v]) for v in (1, "06", "", 20260316, 20260331, *[0] * 5)))
+    >>> fits(told).item(), fits(told._replace(relation_begin=np.array([20260316]))).item()
+    (False, True)
+    """
+    begin, end, month = periods.begin, periods.end, periods.end // 100
+    cut = (begin == periods.relation_begin) & (begin // 100 == month)
+    starts = (begin == first_day(month)) | cut
+    stops = (end == last_day(month)) | (end == periods.relation_end)
+    return np.asarray(periods.kind == MONTH) & starts & stops

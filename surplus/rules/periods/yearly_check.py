@@ -50,8 +50,8 @@ def yearly_check(periods: Periods, whole: Cents, counted: Cents, places: Places)
         places: which of them were counted × 13/12, shape (m,).
 
     Returns:
-        One check for each job, right and year; of a month of which not everything was told yet
-        it is not final (see `told_enough`).
+        One check for each job, right and year told up to the month of the check. Where not all of
+        that month was told yet it is not final (see `told_enough`).
     """
     mine = periods.at(places)
     brought = within_right(whole[:, places], mine.begin, mine.end, mine.right_from, mine.right_to)
@@ -61,7 +61,9 @@ def yearly_check(periods: Periods, whole: Cents, counted: Cents, places: Places)
     month = _last_month(mine.at(years.last))
     within = mine.end // 100 <= month[years.number]
     missing = (brought.amounts[:, order] - counted[:, order]) * within
-    return Check(places[years.last], month, np.add.reduceat(missing, years.first, axis=1))
+    checks = np.add.reduceat(missing, years.first, axis=1)
+    told = mine.end[years.last] // 100 >= month
+    return Check(places[years.last][told], month[told], checks[:, told])
 
 
 def _last_month(last: Periods) -> Months:
