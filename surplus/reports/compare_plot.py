@@ -144,9 +144,11 @@ def _chart(chart: Any, comparison: Comparison, place: int, variant: str, say: wo
     chart.bar(shown[back > 0], back[back > 0] / 100, bottom=top[back > 0] / 100, width=0.7,
               **_OUTLINE)  # fmt: skip
     norm = course.paid_norm[place][shown]
-    chart.step(np.append(shown, shown[-1] + 1) - 0.5, np.append(norm, norm[-1]) / 100,
+    settled = np.flatnonzero(course.settled[place])
+    level = course.paid_norm[place][settled] / 100
+    chart.step(np.append(settled, settled[-1] + 1) - 0.5, np.append(level, level[-1]),
                where="post", color=_INK, linewidth=1.2, linestyle=_DASHES)  # fmt: skip
-    chart.text(shown[-1] + 0.55, norm[-1] / 100, "V", va="center", color=_INK)
+    chart.text(settled[-1] + 0.55, level[-1], "V", va="center", color=_INK)
     short = course.settled[place][shown] & (100 * top < SHORT_PERCENT * norm)
     _signs(chart, shown, top + back, short, cash.days_late[place][shown], say)
     measures = comparison.measures[variant]
@@ -181,7 +183,13 @@ def _axes(charts: Any, comparison: Comparison, place: int, say: words.Words) -> 
     from matplotlib.ticker import FuncFormatter
 
     shown = np.flatnonzero(comparison.shown[place])
-    names = [str(Month(month)) for month in comparison.course.months.tolist()]
+    open_too = f"\n{say(words.CODES, 'open')}"
+    names = [
+        str(Month(month)) + ("" if settled else open_too)
+        for month, settled in zip(
+            comparison.course.months.tolist(), comparison.course.settled[place], strict=True
+        )
+    ]
     step = -(-len(shown) // NAMES_MAX)
     ticks = shown[::step]
     last = charts[-1]

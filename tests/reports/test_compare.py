@@ -211,6 +211,12 @@ def test_nothing_in_the_picture_is_meant_by_colour_alone(comparison: Comparison)
     }
 
 
+def test_an_open_month_is_named_in_the_picture(comparison: Comparison) -> None:
+    content = compare_plot.picture(comparison, 1, spoken("nl"), "svg", "book.xlsx")
+    texts = {text.text for text in etree.fromstring(content).iter(f"{SVG}text")}
+    assert {"2026-02", "open"} <= texts
+
+
 def test_a_png_carries_the_words_too(comparison: Comparison) -> None:
     content = compare_plot.picture(comparison, 0, spoken("nl"), "png", "book.xlsx")
     assert content.startswith(b"\x89PNG")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from surplus.rules.norm import paid_part
 from surplus.rules.ordinary.afterwards import SOURCES as AFTERWARDS
 from surplus.rules.ordinary.afterwards import afterwards
-from surplus.rules.ordinary.course import Cash, Course, pay_months
+from surplus.rules.ordinary.course import Cash, Course, later, pay_months
 from surplus.rules.ordinary.estimate import SOURCES as ESTIMATE
 from surplus.rules.ordinary.estimate import estimate
 from surplus.rules.ordinary.measures import measured
@@ -167,13 +167,35 @@ def test_wages_paid_by_the_employer_to_the_client_are_received_beside_the_fixed_
     assert (paid.received.item(), paid.rest.item(), paid.days_late.item()) == (193143, -57000, 3)
 
 
+def test_only_settled_months_can_be_late() -> None:
+    case = course([0, 0], settled=[True, False])
+    nothing = np.zeros_like(case.norm)
+    late = surplus(case, case.paid_norm, nothing, nothing, np.array([[3, 5]])).days_late
+    assert late.tolist() == [[3, 0]]
+
+
+def test_a_wage_that_was_not_received_in_the_settled_months_is_still_to_come() -> None:
+    case = course([60000, 60000])
+    case = case._replace(wage=np.array([[60000, 0]]))
+    for settle in ORDINARY.values():
+        assert settle(case).wages_to_come.tolist() == [60000]
+
+
+def test_what_falls_behind_the_last_settled_month_is_in_none_of_them() -> None:
+    case = course([0, 0, 0], settled=[True, False, False])
+    assert later(case, np.array([[700, 0, 0]])).tolist() == [[0, 0, 0]]
+    assert later(course([0, 0]), np.array([[700, 500]])).tolist() == [[0, 700]]
+
+
 @pytest.mark.parametrize(
     ("received", "own", "counts"),
     [
         (20260125, 202601, 202601),  # just before the pay day
         (20260205, 202601, 202601),  # a week after it
-        (20260212, 202601, 202601),  # as far from the one as from the other
+        (20260212, 202601, 202601),
         (20260213, 202601, 202602),  # nearer to the next
+        (20260314, 202602, 202602),  # as far from the one as from the other
+        (20260405, 202602, 202603),  # weeks late
         (20260103, 202601, 202601),  # never before its own month
         (20270228, 202601, 202701),  # behind all pay days
         (0, 202603, 202603),  # not received yet

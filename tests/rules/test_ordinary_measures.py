@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surplus.rules.ordinary.course import Cash, Course
-from surplus.rules.ordinary.measures import deviation, measured
+from surplus.rules.ordinary.measures import deviation, distribution, measured
 
 from .tables import cents, rows
 
@@ -77,6 +77,7 @@ def test_the_spread_of_what_is_received(row: dict[str, str]) -> None:
         (-57000, False, 0, 3, 2, -57000),  # to be set off next month
         (3000, True, 0, 4, 2, 3000),  # the last supplement
         (0, True, 0, 3, 2, 0),
+        (-1, True, 1, 4, 3, 0),
     ],
 )
 def test_what_is_put_right_and_what_is_claimed(
@@ -85,7 +86,7 @@ def test_what_is_put_right_and_what_is_claimed(
     told = measured(
         *paid(
             [V, V, V], ended=ended, rest=[rest], days_late=[[0, 12, 3]],
-            supplied=[[0, 5000, 0]], taken_back=[[100, 0, 200]],
+            supplied=[[0, 1, 0]], taken_back=[[1, 0, 299]],
         )
     )  # fmt: skip
     assert told.claim.item() == claim
@@ -93,6 +94,21 @@ def test_what_is_put_right_and_what_is_claimed(
     assert (told.corrections.item(), told.taken_back.item()) == (corrections, taken_back)
     assert (told.rest.item(), told.taken_back_cents.item()) == (left, 300)
     assert (told.months.item(), told.total.item(), told.days_late.item()) == (3, 3 * V, 15)
+
+
+def test_exactly_90_percent_of_the_norm_paid_is_not_short() -> None:
+    case, cash = paid([119700, 119699])
+    case = case._replace(norm=np.full((1, 2), 140000))
+    assert measured(case, cash).below_90.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("count", "ranks"),
+    [(1, (1, 1, 1, 1, 1)), (7, (1, 1, 4, 7, 7)), (20, (1, 2, 10, 18, 20)),
+     (101, (1, 11, 51, 91, 101))],
+)  # fmt: skip
+def test_a_measure_is_ranked_over_the_clients(count: int, ranks: tuple[int, ...]) -> None:
+    assert distribution(np.arange(count, 0, -1)) == ranks
 
 
 @given(st.lists(st.one_of(st.integers(0, 500_000), st.integers(0, 10**11)), min_size=1))

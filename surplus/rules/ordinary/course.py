@@ -2,6 +2,7 @@
 
 Arrays have shape (n, m): a row per client, a column per calendar month, amounts in cents. A month
 that is not settled (not participating, or still open) has zeros there: nothing is known of it.
+Every client has at least one settled month.
 """
 
 from __future__ import annotations
@@ -33,14 +34,13 @@ class Course(NamedTuple):
 
     @property
     def paid_norm(self) -> Cents:
-        """V = 0.95 × N, the norm as it is paid monthly; 0 where a month is not settled."""
-        return np.where(self.settled, paid_part(self.norm, self.holiday_rate), 0)
+        """V = 0.95 × N, the norm as it is paid monthly; shape (n, m)."""
+        return np.asarray(paid_part(self.norm, self.holiday_rate))
 
     @property
     def last(self) -> Any:
-        """The column of the last settled month of each client, -1 without one; shape (n,)."""
-        columns = np.arange(len(self.months))
-        return np.where(self.settled, columns, -1).max(axis=1, initial=-1)
+        """The column of the last settled month of each client; shape (n,)."""
+        return np.where(self.settled, np.arange(len(self.months)), 0).max(axis=1)
 
 
 class Cash(NamedTuple):
@@ -73,13 +73,13 @@ def cash(course: Course, payable: Cents, owed: Cents, supplied: Cents, days_late
     """
     taken_back = set_off(payable, owed)
     benefit = payable - taken_back
-    at_end = np.take_along_axis(course.holiday_rate, np.maximum(course.last, 0)[:, None], axis=1)
+    at_end = np.take_along_axis(course.holiday_rate, course.last[:, None], axis=1)
     return Cash(
         wage=course.wage,
         benefit=benefit,
         supplied=supplied,
         taken_back=taken_back,
-        days_late=np.where(course.settled, days_late, 0),
+        days_late=days_late,
         wages_to_come=course.wages_due - course.wage.sum(axis=1),
         rest=course.benefit.sum(axis=1) - benefit.sum(axis=1),
         reserve_rate=at_end[:, 0],
@@ -149,7 +149,7 @@ def days_late(due: Days, paid: Days) -> Any:
     >>> days_late(np.array([20260227, 20260227, 20260227]), np.array([20260311, 20260220, 0]))
     array([12,  0,  0])
     """
-    return np.where(paid > 0, np.maximum(0, _day_counts(paid) - _day_counts(due)), 0)
+    return np.maximum(0, _day_counts(paid) - _day_counts(due))
 
 
 def pay_months(received: Days, own: Months, months: Months, pay_days: Days) -> Months:
@@ -175,10 +175,10 @@ def pay_months(received: Days, own: Months, months: Months, pay_days: Days) -> M
     earlier = np.maximum(after - 1, 0)
     day, ahead, behind = (_day_counts(d) for d in (received, pay_days[after], pay_days[earlier]))
     nearest = months[np.where(ahead - day < day - behind, after, earlier)]
-    return np.where(received > 0, np.maximum(nearest, own), own)
+    return np.maximum(nearest, own)
 
 
 def _day_counts(days: Days) -> Any:
-    """Day numbers yyyymmdd counted from 1970, so that they can be subtracted."""
+    """Day numbers yyyymmdd counted from 1970, so that they can be subtracted; 0 is long ago."""
     first = (ordinal(days // 100) - EPOCH).astype("datetime64[M]").astype("datetime64[D]")
     return first.astype(np.int64) + days % 100

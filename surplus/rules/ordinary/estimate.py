@@ -36,9 +36,7 @@ def estimate(course: Course) -> Cash:
     over = np.maximum(0, guess - course.benefit)
     supplied = later(course, short)
     late = days_late(course.pay_days[None, :], course.known_on) + WEEK
-    return cash(
-        course, guess + supplied, later(course, over), supplied, np.where(short > 0, late, 0)
-    )
+    return cash(course, guess + supplied, later(course, over), supplied, np.where(short, late, 0))
 
 
 def estimated_benefit(course: Course) -> Cents:
@@ -46,4 +44,4 @@ def estimated_benefit(course: Course) -> Cents:
     told, there = before(course.settled, course.counted)
     expected = np.where(there, told, course.counted)
     gap = np.maximum(0, course.norm - expected)
-    return np.where(course.settled, paid_part(gap, course.holiday_rate), 0)
+    return np.asarray(paid_part(gap, course.holiday_rate))

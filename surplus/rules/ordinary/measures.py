@@ -27,8 +27,6 @@ from surplus.rules.ordinary.course import Cash, Course, before
 
 #: A month below this part of V is a month short of money, in percent (issue 3, point 8).
 SHORT_PERCENT = 90
-#: Beyond this, squares of cents could leave 64 bits; then numbers of any size take over.
-SAFE = 2**29
 
 
 class Measures(NamedTuple):
@@ -104,10 +102,8 @@ def deviation(amounts: Cents, settled: Mask) -> Cents:
     [1414]
     """
     count = settled.sum(axis=1)
-    apart = np.where(settled, amounts - _lowest(amounts, settled)[:, None], 0)
-    if apart.max(initial=0) * max(1, count.max(initial=0)) > SAFE:
-        apart = apart.astype(object)
-    spread = count * (apart * apart).sum(axis=1) - apart.sum(axis=1) ** 2
+    told = np.where(settled, amounts, 0).astype(object)  # squares of cents may leave 64 bits
+    spread = count * (told * told).sum(axis=1) - told.sum(axis=1) ** 2
     root = np.frompyfunc(math.isqrt, 1, 1)(4 * spread).astype(np.int64)
     return np.asarray(round_half_up(root, 2 * count))
 
@@ -134,5 +130,5 @@ def distribution(values: Any) -> Distribution:
     Distribution(lowest=10, tenth=10, median=30, ninetieth=50, highest=50)
     """
     ranked = np.sort(values)
-    ranks = [math.ceil(len(ranked) * percent / 100) for percent in (0, 10, 50, 90, 100)]
+    ranks = [-(-len(ranked) * percent // 100) for percent in (0, 10, 50, 90, 100)]
     return Distribution(*(int(ranked[max(0, rank - 1)]) for rank in ranks))

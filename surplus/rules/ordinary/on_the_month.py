@@ -29,4 +29,4 @@ def on_the_month(course: Course) -> Cash:
     """
     nothing = np.zeros_like(course.benefit)
     late = days_late(course.pay_days[None, :], course.known_on)
-    return cash(course, course.benefit, nothing, nothing, np.where(course.benefit > 0, late, 0))
+    return cash(course, course.benefit, nothing, nothing, np.where(course.benefit, late, 0))
