@@ -291,7 +291,7 @@ delivery = _table(
     "delivery",
     "delivery",
     whole("delivery"),
-    words("kind"),  # clients | norms | doorlevering | camt053 | unknown
+    words("kind"),  # clients | norms | doorlevering | payslip | camt053 | unknown
     words("file"),
     words("sha256"),
     whole("bytes"),
@@ -319,32 +319,44 @@ income = _table(
     whole("client"),
     whole("person"),
     whole("employment"),
-    words("relation"),  # volgnr_ikv
+    words("relation"),  # volgnr_ikv; '' of a payslip, which tells none
     words("period_begin"),
     words("period_end"),
     words("period_kind"),  # 06 month, 05 four weeks, …
     words("source"),  # delivery | payslip | manual | estimate
     words("state"),  # recorded | withdrawn
-    words("sent_on"),  # the sender's order key: leverdatum …
-    words("sent_id"),  # … then leveringsnummer
+    words("sent_on"),  # the sender's order key: leverdatum; of a payslip betaaldatum …
+    words("sent_id"),  # … then leveringsnummer; of a payslip the decision that accepted it, or ''
     words("income_code"),  # cd_srt_ikv
     words("tag"),
     words("relation_begin"),
     maybe_words("relation_end"),
     maybe_whole("tax_credit"),  # ind_lhk: 1 the wage tax credit is applied, 2 it is not
-    maybe_words("paid_on"),  # betaaldatum, where the source tells one
-    maybe_whole("gross_sv"),
+    maybe_words("paid_on"),  # betaaldatum of a payslip
+    maybe_whole("occurrence"),  # of a payslip: the how manieth equal one of its period; else absent
+    maybe_words("sender_iban"),  # iban_werkgever, where a payslip tells one
+    maybe_whole("gross_sv"),  # bruto_loon_sv; bruto_loon of a payslip
     maybe_whole("wage_tax_base"),  # loon_lb
-    maybe_whole("wage_tax"),  # ingehouden_lb
-    maybe_whole("holiday_paid"),  # vakantietoeslag
+    maybe_whole("wage_tax"),  # ingehouden_lb; loonheffing of a payslip
+    maybe_whole("holiday_paid"),  # vakantietoeslag, vakantietoeslag_bruto
+    maybe_whole("holiday_paid_net"),  # vakantietoeslag_netto
     maybe_whole("holiday_accrued"),  # opgb_recht_vt
-    maybe_whole("extra_paid"),  # extra_prd_salaris
+    maybe_whole("holiday_accrued_net"),  # opbouw_vt_netto
+    maybe_whole("extra_paid"),  # extra_prd_salaris, eindejaarsuitkering_bruto
+    maybe_whole("extra_paid_net"),  # eindejaarsuitkering_netto
     maybe_whole("extra_accrued"),  # opgb_recht_eps
     maybe_whole("travel"),  # reiskosten_onbelast
     maybe_whole("company_car"),  # waarde_auto
     maybe_whole("health_levy"),  # inhouding_zvw
     maybe_whole("net"),  # indicatief_netto
     maybe_whole("net_special"),  # indicatief_netto_bijz
+    maybe_whole("net_paid"),  # netto_loon_uitbetaald of a payslip, as all below
+    maybe_whole("net_payable"),  # netto_verrekenbaar
+    maybe_whole("allowance"),  # overige_vergoeding_onbelast
+    maybe_whole("deductions"),  # inhoudingen_overig; the next three are parts of it
+    maybe_whole("pension"),  # pensioen
+    maybe_whole("voluntary"),  # inhouding_vrijwillig
+    maybe_whole("attachment"),  # beslag
     *_recorded(),
     append_only=True,
     clustered=True,
@@ -358,6 +370,16 @@ Index(
     income.c.employment,
     sqlite_where=_SPREADS,
     postgresql_where=_SPREADS,
+)
+
+_OF_PAYSLIPS = text("source = 'payslip'")
+#: The payslips of an employment, among very many deliveries.
+Index(
+    "ix_income_payslip",
+    income.c.municipality,
+    income.c.employment,
+    sqlite_where=_OF_PAYSLIPS,
+    postgresql_where=_OF_PAYSLIPS,
 )
 
 #: One thing said about one row of a file; a row has as many as it has codes.
