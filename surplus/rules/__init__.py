@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from surplus.rules import benefit, exemption, income, norm, surplus
+from surplus.rules import benefit, exemption, income, norm, periods, surplus
 from surplus.rules.source import Source
 
 
@@ -23,7 +23,8 @@ def sources(holiday_mode: str = "INCL") -> dict[str, Source]:
     >>> sources()["entitlement"].formula("nl")
     'D = W + Bp'
     """
-    told = norm.SOURCES | income.SOURCES | exemption.SOURCES | benefit.SOURCES | surplus.SOURCES
+    told = norm.SOURCES | periods.SOURCES | income.SOURCES | exemption.SOURCES
+    told |= benefit.SOURCES | surplus.SOURCES
     return told if holiday_mode == "INCL" else told | income.SOURCES_EXCL | benefit.SOURCES_EXCL
 
 

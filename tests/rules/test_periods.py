@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surplus.rules.arrays import day_numbers
-from surplus.rules.periods import Parts, fits, in_months, rules, touched_months
+from surplus.rules.periods import SOURCES, Parts, fits, in_months, rules, touched_months
 from surplus.rules.periods.benefit_days import within_right
 
 from .tables import rows
@@ -104,6 +104,7 @@ def test_a_wage_falls_into_months(row: dict[str, str]) -> None:
 def test_each_period_has_the_rule_of_its_kind() -> None:
     told = periods(march(), weeks("2026-03-02", 4), weeks("2026-03-02", 2), weeks("2026-03-02", 1))
     assert rules(told).tolist() == ["month", "13/12", "by-days", "by-days"]
+    assert set(rules(told)) <= set(SOURCES)
 
 
 def test_of_two_that_end_in_one_month_the_second_is_free() -> None:

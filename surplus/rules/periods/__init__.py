@@ -10,7 +10,7 @@ cash (W) stands whole in one month.
 
 from __future__ import annotations
 
-from surplus.rules.periods import benefit_days, four_weeks, yearly_check
+from surplus.rules.periods import benefit_days, calendar_month, four_weeks, yearly_check
 from surplus.rules.periods.allocation import (
     InMonths,
     fits,
@@ -36,4 +36,5 @@ __all__ = [
     "touched_months",
 ]
 
-SOURCES = four_weeks.SOURCES | yearly_check.SOURCES | benefit_days.SOURCES
+#: By the names that `rules` gives, and of what is done to an amount besides.
+SOURCES = calendar_month.SOURCES | four_weeks.SOURCES | yearly_check.SOURCES | benefit_days.SOURCES

@@ -10,6 +10,15 @@ import numpy as np
 
 from surplus.rules.arrays import Mask, first_day, last_day
 from surplus.rules.periods.period import MONTH, Periods
+from surplus.rules.source import Source
+
+SOURCES = {
+    "month": Source(
+        "Pw art. 32; formats.md §1a",
+        "C = loon van de maand",
+        "C = wage of the month",
+    ),
+}
 
 
 def fits(periods: Periods) -> Mask:
