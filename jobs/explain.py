@@ -2,12 +2,84 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import typer
 
 from jobs.session import Session, day_of
 from jobs.settle import client_number, month_of
+
+#: Symbol of design.md §1 and name of each figure: (English, Dutch).
+NAMES = {
+    "norm": ("N", "norm", "norm"),
+    "wage": ("W", "wage and passed-on items received", "loon en vergoedingen ontvangen"),
+    "passed_on": ("", "passed on to the client", "doorgegeven aan de klant"),
+    "income": ("", "income of an employment", "inkomen uit een dienstverband"),
+    "countable": ("C", "countable income", "verrekenbaar inkomen"),
+    "exemption": ("E", "earnings exemption", "inkomstenvrijlating"),
+    "exemption_1": ("E1", "exemption of the client", "vrijlating van de klant"),
+    "exemption_2": ("E2", "exemption of the partner", "vrijlating van de partner"),
+    "supplementary_benefit": ("B", "supplementary benefit", "aanvullende uitkering"),
+    "benefit": ("Bp", "benefit paid now", "uitkering, nu betaald"),
+    "holiday_allowance": ("R", "holiday allowance reserved", "gereserveerde vakantietoeslag"),
+    "entitlement": ("D", "due to the client", "komt de klant toe"),
+    "fixed_payment": ("F", "fixed payment agreed", "vast bedrag, afgesproken"),
+    "difference": ("D − F", "surplus, or shortfall below zero", "overschot, of tekort onder nul"),
+}
+WORDS = {
+    "settled": "verrekend", "open": "open", "version": "versie", "as known on": "zoals bekend op",
+    "held": "wacht op", "from": "uit", "line": "regel", "entry": "boeking",
+    "withdrawn": "ingetrokken door de afzender", "superseded": "vervangen door een loonstrook",
+}  # fmt: skip
+#: Inputs of figures and amounts of facts by their key: (English, Dutch).
+LABELS = {
+    "amount": ("amount", "bedrag"),
+    "because": ("because", "want"),
+    "cap_cents": ("cap", "maximum"),
+    "cap_source": ("cap by", "maximum volgens"),
+    "cents": ("", ""),
+    "days": ("of days", "van de dagen"),
+    "days_of_right": ("days of right", "dagen met recht"),
+    "earned": ("of which earned by work", "waarvan uit arbeid"),
+    "employer": ("employer", "werkgever"),
+    "extra_paid": ("extra period salary", "extra periode salaris"),
+    "from": ("from", "uit"),
+    "holiday_accrued": ("holiday pay accrued", "opgebouwd vakantiegeld"),
+    "holiday_paid": ("holiday pay paid", "betaald vakantiegeld"),
+    "holiday_pay": ("holiday pay accrued or claimed", "opbouw of aanspraak vakantiegeld"),
+    "holiday_pay_by": ("holiday pay by", "vakantiegeld volgens"),
+    "ink": ("net without holiday pay", "netto zonder vakantiegeld"),
+    "kind": ("kind", "onderdeel"),
+    "lines": ("from delivery:line", "uit levering:regel"),
+    "months_entitled": ("of months", "van maanden"),
+    "months_used": ("months used", "maanden gebruikt"),
+    "net": ("indicative net", "indicatief netto"),
+    "net_of_the_period": ("net of the period", "netto van het tijdvak"),
+    "net_special": ("net at the special rate", "netto bijzonder tarief"),
+    "none_because": ("none, because", "geen, want"),
+    "norm": ("norm", "norm"),
+    "origin": ("from", "uit"),
+    "parts": ("period", "tijdvak"),
+    "passed_on": ("passed on", "doorgegeven"),
+    "period": ("", ""),
+    "rate_per_100000": ("rate", "tarief"),
+    "rate_source": ("rate by", "tarief volgens"),
+    "reliability": ("which is", "betrouwbaarheid"),
+    "right": ("by right", "recht"),
+    "rights": ("right", "recht"),
+    "rule": ("by the rule", "volgens de regel"),
+    "since": ("since", "sinds"),
+    "source": ("source", "bron"),
+    "travel": ("untaxed travel", "onbelaste reiskosten"),
+    "valid_from": ("valid from", "geldig vanaf"),
+    "wage_tax": ("wage tax withheld", "ingehouden loonheffing"),
+    "wage_tax_base": ("taxable wage", "loon loonheffing"),
+    "why_not": ("no effect:", "geen werking:"),
+    "year_end": ("part of year-end pay", "deel eindejaarsuitkering"),
+    "yearly_check": ("yearly check", "jaarcontrole"),
+}
+WIDE = 100
 
 
 def register(app: typer.Typer) -> None:
@@ -44,45 +116,103 @@ def explain(
             explanation.explain(conn, session.settings, number, m, session.on, known_on)
             for m in months
         ]
-    session.show(told[0] if month else told, "\n\n".join(_text(one) for one in told))
+    language = session.settings.municipality.language
+    session.show(told[0] if month else told, "\n\n".join(_text(one, language) for one in told))
 
 
-def _text(told: dict[str, Any]) -> str:
+def _text(told: dict[str, Any], language: str) -> str:
     from surplus.money import euros
 
+    def word(key: str) -> str:
+        return WORDS[key] if language == "nl" else key
+
     lines = [
-        f"{told['client_no']}  {told['month']}  {told['state']}, version {told['version']}"
-        f", as known on {told['known_on']}"
+        f"{told['client_no']}  {told['month']}  {word(told['state'])}, {word('version')} "
+        f"{told['version']}, {word('as known on')} {told['known_on']}"
     ]
     if told["lacks"]:
-        lines.append(f"  held: {told['lacks']}")
+        lines.append(f"{word('held')}: {told['lacks']}")
     for figure in told["figures"]:
-        lines.append(f"  {figure['name']:22}{euros(figure['cents']):>12}   {figure['formula']}")
-        lines.append(f"  {'':36} {figure['source']}{_inputs(figure['inputs'])}")
+        lines += ["", *_figure(figure, language)]
+    lines.append("")
     lines += [
-        f"  from {fact['file']} line {fact['line']}: {fact['period']} net {euros(fact['net'])}"
-        + (f", {fact['state']}" if fact["state"] != "recorded" else "")
+        f"{word('from')} {fact['file']} {word('line')} {fact['line']}: {fact['period']}, "
+        + (_inputs(fact["told"], language) if fact["state"] == "recorded" else word(fact["state"]))
         for fact in told["facts"]
-    ]
+    ]  # fmt: skip
     lines += [
-        f"  version {v['version']} of {v['recorded_on']} ({v['cause']}): "
+        f"{word('version')} {v['version']} {v['recorded_on']} ({v['cause']}): "
         f"D {euros(v['entitlement_cents'])}"
         for v in told["versions"]
     ]
-    if told["entries"]:
-        lines.append(f"  entries {', '.join(str(number) for number in told['entries'])}")
+    lines += [
+        f"{word('entry')} {one['entry']} {one['booked_on']} {one['kind']}: "
+        + ", ".join(f"{p['account']} {euros(p['cents'])}" for p in one["postings"])
+        for one in told["bookings"]
+    ]
     return "\n".join(lines)
 
 
-def _inputs(inputs: dict[str, Any]) -> str:
+def _figure(figure: dict[str, Any], language: str) -> list[str]:
+    """A figure: symbol, name and amount; its formula, with the amounts too; what it rests on."""
     from surplus.money import euros
 
-    def shown(name: str, value: Any) -> str:
-        if isinstance(value, dict):
-            return f"{name} {euros(value['cents'])} ({value['from']})"
-        if name in ("rate_per_100000",):
-            return f"{value / 1000:g}%"
-        is_money = isinstance(value, int) and name not in ("months_used",)
-        return f"{name} {euros(value)}" if is_money else f"{name} {value}"
+    symbol, *names = NAMES[figure["name"]]
+    lines = [f"{symbol:6}{names[language == 'nl']:46}{euros(figure['cents']):>14}"]
+    lines += _wrapped(f"{figure['formula']}  [{figure['source']}]")
+    worked, used = _worked(figure["formula"], figure["inputs"])
+    if worked:
+        lines.append(f"      {worked} = {euros(figure['cents'])}")
+    for key, value in figure["inputs"].items():
+        many = value if isinstance(value, list) else [value]
+        if key not in used:
+            lines += [
+                line
+                for one in many
+                if one not in ("", 0)
+                for line in _wrapped("· " + _told(key, one, language))
+            ]
+    return lines
 
-    return " · " + " · ".join(shown(n, v) for n, v in inputs.items()) if inputs else ""
+
+def _worked(formula: str, inputs: dict[str, Any]) -> tuple[str, list[str]]:
+    """The sum of a formula with amounts for its symbols, and those symbols; '' where it is none."""
+    from surplus.money import euros
+
+    left, _, right = formula.partition(", ")[0].partition(" = ")
+    used = [key for key in inputs if re.search(rf"\b{key}\b", right)]
+    if not used or re.search(r"[a-z]{3}", re.sub(r"\bBp\b", "", right)):
+        return "", []
+    for key in sorted(used, key=len, reverse=True):
+        right = re.sub(rf"\b{key}\b", euros(inputs[key]), right)
+    return f"{left} = {right}", used
+
+
+def _shown(key: str, value: Any, language: str) -> str:
+    """A number that is money in euros, a rate in percent, anything else as it is."""
+    from surplus.money import euros
+
+    if isinstance(value, dict):
+        return _inputs(value, language)
+    if key == "rate_per_100000":
+        return f"{value / 1000:g}%"
+    counts = key.startswith(("months", "days", "version", "line")) or not isinstance(value, int)
+    return str(value) if counts else euros(value)
+
+
+def _inputs(inputs: dict[str, Any], language: str) -> str:
+    return ", ".join(
+        _told(key, value, language) for key, value in inputs.items() if value not in ("", 0)
+    )
+
+
+def _told(key: str, value: Any, language: str) -> str:
+    """An input by its name for people; what has none (a symbol, an employer) stands as it is."""
+    label = LABELS[key][language == "nl"] if key in LABELS else key
+    return f"{label} {_shown(key, value, language)}".strip()
+
+
+def _wrapped(text: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, WIDE, initial_indent="      ", subsequent_indent="        ")

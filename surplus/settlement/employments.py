@@ -1,4 +1,4 @@
-"""What was decided about an employment: to whom it is paid, and how its periods fall into months."""
+"""What was decided about an employment: who is paid, and how its periods fall into months."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from surplus.rules.parameters import Key
 from surplus.rules.source import Source
 from surplus.settlement import basis as bases
 from surplus.settlement.explain_exemption import exemption_lines
+from surplus.settlement.explain_income import facts, income_lines
 from surplus.settlement.history import EVER, History
 from surplus.settlement.norms import only
 from surplus.settlement.participation import participates
@@ -29,6 +30,8 @@ from surplus.store import bulk
 from surplus.store.tables import client, employment, settlement
 
 Columns = dict[str, Any]
+
+PERSONS = Source("Pw art. 31, 32", "C = C1 + C2", "C = C1 + C2")
 
 
 def explain(
@@ -87,7 +90,7 @@ def explain(
         "version": int(stands["version"][0]),
         "cause": str(stands["cause"][0]),
         "figures": _figures(conn, settings, aim, basis, month, known),
-        "facts": _facts(conn, here, told, month),
+        "facts": facts(aim.incomes, month, _files(conn, here)),
         "entries": [booking["entry"] for booking in bookings],
         "bookings": bookings,
         "versions": _versions(conn, here, number, month, known),
@@ -103,12 +106,14 @@ def _figures(
     mode = basis.policy["income"]["holiday_mode"]
     sources = rules.sources(mode)
     agreed = _agreed(conn, settings.code, aim, month, known)
+    employers = _employers(conn, settings.code, int(aim.clients[0]))
     due = int(f.entitlement[0])
     lines: list[tuple[str, int, dict[str, Any], Source]] = [
         ("norm", int(f.norm[0]), _norm_inputs(aim, basis, month), sources["norm"]),
-        ("wage", int(f.wage[0]), _wage_inputs(conn, settings.code, aim), sources["wage"]),
+        ("wage", int(f.wage[0]), _wage_inputs(aim, employers), sources["wage"]),
         ("passed_on", int(f.passed_on[0]), {}, sources["passed_on"]),
-        ("countable", int(f.countable[0]), _each("C", f.countable_each), sources["countable"]),
+        *income_lines(aim.incomes, month, employers, sources["countable"], language),
+        ("countable", int(f.countable[0]), _each("C", f.countable_each), PERSONS),
         *exemption_lines(aim.case, f, basis, sources["exemption"], language),
         ("supplementary_benefit", int(f.supplementary_benefit[0]),
          {"N": int(f.norm[0]), "C": int(f.countable[0]), "E": int(f.exemption[0])},
@@ -144,16 +149,7 @@ def _norm_inputs(aim: Target, basis: bases.Basis, month: Month) -> dict[str, Any
             "source": row.source, "reliability": row.reliability}  # fmt: skip
 
 
-def _wage_inputs(conn: Connection, municipality: str, aim: Target) -> dict[str, Any]:
-    employers = {
-        int(row[0]): str(row[1])
-        for row in conn.execute(
-            select(employment.c.employment, employment.c.employer).where(
-                employment.c.municipality == municipality,
-                employment.c.client == int(aim.clients[0]),
-            )
-        )
-    }
+def _wage_inputs(aim: Target, employers: dict[int, str]) -> dict[str, Any]:
     return {
         employers[job]: {"cents": cents, "from": source}
         for job, cents, source in zip(
@@ -161,6 +157,16 @@ def _wage_inputs(conn: Connection, municipality: str, aim: Target) -> dict[str, 
             aim.wages["source"].tolist(), strict=True,
         )
     }  # fmt: skip
+
+
+def _employers(conn: Connection, municipality: str, number: int) -> dict[int, str]:
+    """Loonheffingennummer by employment of a client."""
+    rows = conn.execute(
+        select(employment.c.employment, employment.c.employer).where(
+            employment.c.municipality == municipality, employment.c.client == number
+        )
+    )
+    return {int(row[0]): str(row[1]) for row in rows}
 
 
 def _each(symbol: str, amounts: Any) -> dict[str, int]:
@@ -174,32 +180,13 @@ def _agreed(conn: Connection, municipality: str, aim: Target, month: Month, know
     return int(rows["fixed"][mine][0]) if mine.any() else int(aim.figures.fixed[0])
 
 
-def _facts(conn: Connection, municipality: str, told: Told, month: Month) -> list[dict[str, Any]]:
-    """The rows of files behind the month: delivery, file and line, with what each told."""
-    rows = only(told.facts, told.facts["month"] == int(month))
-    files = bulk.read(
+def _files(conn: Connection, municipality: str) -> dict[int, str]:
+    rows = bulk.read(
         conn,
         "SELECT delivery, file FROM delivery WHERE municipality = :municipality",
         {"municipality": municipality},
     )
-    names = dict(zip(files["delivery"].tolist(), files["file"].tolist(), strict=True))
-    cents = ("net", "net_special", "travel", "holiday_paid", "holiday_accrued", "extra_paid")
-    return [
-        {
-            "delivery": delivery,
-            "file": names.get(delivery, ""),
-            "line": line,
-            "period": f"{begin}–{end}",
-            "state": state,
-            "told": {name: int(rows[name][i]) for name in cents},
-        }
-        for i, (delivery, line, begin, end, state) in enumerate(
-            zip(
-                rows["delivery"].tolist(), rows["line"].tolist(), rows["period_begin"],
-                rows["period_end"], rows["state"], strict=True,
-            )
-        )
-    ]  # fmt: skip
+    return dict(zip(rows["delivery"].tolist(), rows["file"].tolist(), strict=True))
 
 
 _BOOKINGS = """

@@ -1,4 +1,4 @@
-"""What every employment brings, from the facts told to W, C and what is passed on (design.md §6)."""
+"""What every employment brings: from facts as told to W, C and what is passed on (design.md §6)."""
 
 from __future__ import annotations
 

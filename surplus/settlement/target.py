@@ -158,8 +158,8 @@ def _brought(
 ) -> Incomes:  # fmt: skip
     """What the facts that reach a month bring, of the clients of a view."""
     clients, parameters = view["client"], basis.parameters
-    mine = only(facts, reaching(facts, month) & np.isin(facts["client"], clients))
-    place = np.searchsorted(clients, mine["client"])
+    mine: Columns = only(facts, reaching(facts, month) & np.isin(facts["client"], clients))
+    place: Any = np.searchsorted(clients, mine["client"])
     begins, ends = (
         day_numbers(np.asarray(view[name], dtype="U10"))[place] for name in ("starts_on", "ends_on")
     )
