@@ -63,6 +63,7 @@ _KNOWN = """
         SELECT client, month, MIN(CASE WHEN sent_on = '' THEN recorded_on ELSE sent_on END)
                AS told_on
         FROM income WHERE municipality = :municipality AND (:client = 0 OR client = :client)
+          AND source <> 'estimate'
         GROUP BY client, month, employment, relation, period_begin) AS first
     GROUP BY client, month ORDER BY month, client
 """
