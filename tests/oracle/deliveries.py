@@ -75,7 +75,7 @@ def stranger(bsn: str, code: str, outcome: str) -> Row:
 
 
 def four_weeks(client: Client, start: str, end: str, tag: str) -> Row:
-    """A wage per four weeks: kept, not settled, and its months stay open."""
+    """A wage per four weeks."""
     return Row(
         client.people[0].bsn,
         TIMMER,
@@ -86,7 +86,6 @@ def four_weeks(client: Client, start: str, end: str, tag: str) -> Row:
         day(end),
         wage(cents("505,00")),
         four_weeks=True,
-        outcome="held",
         client=client.no,
     )
 

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
+from decimal import Decimal
 
 from tests.oracle.bank import Employment, same_name
 from tests.oracle.dates import deadline, month_of, months, months_later
 from tests.oracle.model import Client, Person, Row
+from tests.oracle.money import half_up
 from tests.oracle.rules import (
     NOTHING,
     Figures,
@@ -27,8 +29,12 @@ def cash(row: Row) -> int:
 
 
 def countable(row: Row) -> int:
-    """C: the regular net and the holiday pay accrued; not travel, not holiday pay paid out."""
-    return row.wage.net + row.wage.accrued if row.wage else 0
+    """C: the regular net and the holiday pay accrued; not travel, not holiday pay paid out.
+
+    Of a wage per four weeks 13/12, each month one period.
+    """
+    net = row.wage.net + row.wage.accrued if row.wage else 0
+    return half_up(Decimal(net) * 13 / 12) if row.four_weeks else net
 
 
 def passed_on(row: Row) -> int:
@@ -41,7 +47,6 @@ class Facts:
     def __init__(self) -> None:
         self.clients: dict[int, Client] = {}
         self.rows: dict[int, dict[Employment, dict[tuple[int, int], Row]]] = defaultdict(dict)
-        self.four_weekly: dict[int, set[int]] = defaultdict(set)
 
     def enrol(self, snapshot: Iterable[Client]) -> None:
         """New clients join; of known ones only the status counts, the rest waits for approval."""
@@ -60,8 +65,6 @@ class Facts:
                 employment = Employment(client.no, row.bsn, row.employer.number)
                 kept = self.rows[client.no].setdefault(employment, {})
                 kept[row.month, row.relation] = row
-            elif client and row.four_weeks:
-                self.four_weekly[client.no] |= {month_of(row.start), month_of(row.end)}
 
     def employments(self, client: int) -> list[Employment]:
         return sorted(self.rows[client])
@@ -97,8 +100,6 @@ class Facts:
 
     def open_reason(self, client: Client, month: int, on: date) -> str:
         """Why the month cannot settle yet; empty when it can."""
-        if any(month >= held for held in self.four_weekly[client.no]):
-            return "four-weekly wage held"
         running = [e for e in self.employments(client.no) if self.running(e, month)]
         if any(month not in self.told(e) for e in running):
             return "income not told"

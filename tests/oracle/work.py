@@ -30,7 +30,7 @@ MEERZICHT = Employer("Taxibedrijf Meerzicht", "999990184L01", free_iban("KNAB", 
 MAAL = Employer("Stichting Schoolmaal", "999990196L01", free_iban("TRIO", 811001000), "same")
 TRAPPER = Employer("Rijwielhandel De Trapper", "999990202L01", free_iban("RABO", 811001100), "own")
 KLUS = Employer("Klusbedrijf De Waterpas", "999990214L01", free_iban("INGB", 811001200), "never")
-TIMMER = Employer("Timmerfabriek Eikenhorst", "999990226L01", free_iban("ABNA", 811001300), "never")
+TIMMER = Employer("Timmerfabriek Eikenhorst", "999990226L01", free_iban("ABNA", 811001300), "mid")
 
 REGULAR = (HELDER, KORF, VLOT, BAKEN, LEPELAAR, NOORD, KORENAAR, VELD)
 
@@ -128,7 +128,7 @@ def holiday_leaver(client: int, employer: Employer, nets: tuple[str, str], holid
 
 
 WITHOUT_WORK = {1007, 1025, 1035, 1040, 1044, 1047, 1051, 1053, 1060}
-"""1025 has work too, but with a wage per four weeks that is held."""
+"""1025 has work too, with a wage per four weeks: see `FOUR_WEEKLY`."""
 
 
 EARLY_WAGE = 1055
@@ -168,6 +168,12 @@ def jobs() -> list[Job]:
     return sorted(told_jobs() + ordinary_jobs(), key=lambda j: (j.client, j.person))
 
 
+FOUR_WEEKLY = Job(
+    1025, 0, TIMMER, day("2026-03-02"), {m: wage(cents("505,00")) for m in (202603, 202604)}
+)
+"""Paid per four weeks; each period is paid whole, in the month in which it ends."""
+
+
 class Payment(NamedTuple):
     """A wage as it reaches the bank account."""
 
@@ -189,7 +195,7 @@ steady deduction of 25.00, 1021 gets far too little, 1032 nothing at all."""
 
 def payments() -> list[Payment]:
     """All wages that arrive, by booking date, then client."""
-    arrived = [made for j in jobs() for made in payments_of(j)]
+    arrived = [made for j in [*jobs(), FOUR_WEEKLY] for made in payments_of(j)]
     return sorted(arrived, key=lambda p: (p.booked, p.job.client, p.job.person))
 
 
