@@ -15,10 +15,10 @@ from surplus import cases
 from surplus.intake.client_rows import STATUSES
 from surplus.intake.known import find, groups
 from surplus.intake.notes import Ints, Mask, Notes
-from surplus.months import Month, ordinal
-from surplus.rules.arrays import day_numbers
+from surplus.months import Month
+from surplus.rules.arrays import day_numbers, first_day, last_day
 from surplus.rules.exemption import CODES, COUNTED
-from surplus.rules.norm import Households, norms
+from surplus.rules.norm import housemates, norms, state_pension_day, undecided
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.rates import own_norms, parameters_now
@@ -35,10 +35,6 @@ TRANSITIONS = {
     "BEEINDIGD": ("OVERLEDEN",),
     "OVERLEDEN": (),
 }
-#: The state pension age (AOW-leeftijd, AOW art. 7a): 67 in 2024–2027, 67 and 3 months from 2028.
-PENSION_MONTHS = 67 * 12
-PENSION_MONTHS_FROM_2028 = PENSION_MONTHS + 3
-LAST_BIRTH_67 = "1960-12-31"
 ENDLESS = "9999-12-31"
 
 #: Of each client and person the settled months in which an exemption with a count was used.
@@ -104,13 +100,14 @@ def check_norm(work: Work, told: Columns, fresh: Mask, since: Any, notes: Notes)
         the rows without a norm.
     """
     rows = np.flatnonzero(fresh & np.isin(told["status"], ACTIVE))
-    birth = [day_numbers(told[name][rows]) for name in ("birth_date", "partner_birth_date")]
-    households = Households(
-        told["norm_category"][rows], told["household"][rows], np.stack(birth, axis=1),
-        told["cost_sharers"][rows], np.zeros(len(rows), np.int64),
+    births = [day_numbers(told[name][rows]) for name in ("birth_date", "partner_birth_date")]
+    birth, first = np.stack(births, axis=1), first_day(since[rows])
+    whole_months = undecided(
+        np.arange(len(rows)), first, last_day(since[rows]), told["norm_category"][rows],
+        told["household"][rows], birth, housemates(told["cost_sharers"][rows], birth, first),
     )  # fmt: skip
-    found = norms(
-        households,
+    found, _ = norms(
+        whole_months,
         since[rows],
         parameters_now(work.conn, work.municipality),
         own_norms(work.conn, work.municipality),
@@ -242,11 +239,11 @@ def _sharing(told: Columns, stored: Columns) -> tuple[Mask, Mask]:
 def _check_pension_age(work: Work, told: Columns, place: Ints, notes: Notes) -> None:
     """C04: the state pension age is reached by this month; said when new, and in the month."""
     born = day_numbers(told["birth_date"])
-    months = np.where(told["birth_date"] <= LAST_BIRTH_67, PENSION_MONTHS, PENSION_MONTHS_FROM_2028)
-    reached = ordinal(born // 100) + months
-    now = ordinal(int(Month.of(work.on)))
+    parameters = parameters_now(work.conn, work.municipality)
+    reached = state_pension_day(born, parameters) // 100
+    now = int(Month.of(work.on))
     due = (reached == now) | ((reached < now) & (place < 0))
-    active = np.isin(told["status"], ACTIVE) & (born > 0) & ~notes.having("E")
+    active = np.isin(told["status"], ACTIVE) & ~notes.having("E")
     notes.add(active & due, "geboortedatum", "C04", "H")
 
 

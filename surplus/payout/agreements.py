@@ -1,7 +1,7 @@
 """What was agreed with the clients of a batch, read for the second count.
 
-The same facts as `obligations` works from, by a way of its own (only the law's own table of norms
-is shared): the fixed amount, whom it goes to, and the decisions that stand in the way.
+The same facts as `obligations` works from, by a way of its own (only the rule of norms is
+shared): the fixed amount, whom it goes to, and the decisions that stand in the way.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from surplus.config import Settings
 from surplus.months import Month
-from surplus.rules.arrays import day_numbers
-from surplus.rules.norm import Households, holiday_share, paid_part, statutory
+from surplus.rules.norm import OwnNorms, holiday_share, norms, paid_part
+from surplus.settlement.norms import TOLD, stretches_of, versions_within
 from surplus.store import bulk
 from surplus.store.rates import parameters_now
 
@@ -26,12 +26,14 @@ _OF_BATCH = """
 """
 #: The clients of a batch as told for a day, by a day.
 _CLIENTS = f"""
-    SELECT c.client, c.status, c.iban, c.norm_category, c.household, c.cost_sharers,
+    SELECT c.client, c.version, c.valid_from, c.status, c.iban, c.norm_category, c.household,
+           c.cost_sharers,
            a.consent_on, a.starts_on, COALESCE(a.ends_on, '') AS ends_on,
            COALESCE(a.withdrawn_on, '') AS withdrawn_on,
            COALESCE(a.override_cents, 0) AS override_cents,
            COALESCE(a.override_until, '') AS override_until,
-           COALESCE(one.birth_date, '') AS birth, COALESCE(two.birth_date, '') AS partner_birth
+           COALESCE(one.birth_date, '') AS birth_date,
+           COALESCE(two.birth_date, '') AS partner_birth_date
     FROM client AS c
     JOIN (SELECT client, MAX(version) AS version FROM client
           WHERE municipality = :municipality AND valid_from <= :day AND recorded_on <= :known_on
@@ -49,7 +51,7 @@ _CLIENTS = f"""
 _DECISIONS = f"""
     SELECT client, kind, COALESCE(month, 0) AS month, COALESCE(amount_cents, 0) AS cents,
            COALESCE(valid_from, '') AS valid_from, COALESCE(valid_until, '') AS valid_until,
-           recorded_on
+           value, recorded_on
     FROM decision WHERE municipality = :municipality AND {_OF_BATCH} ORDER BY decision
 """
 _NORMS = """
@@ -141,29 +143,33 @@ class Agreements:
         return clients, np.where(due, amount, 0)
 
     def _norm(self, view: Columns, month: Month, known_on: str) -> Any:
-        """N: by decision, else from the municipality's own list, else by law; 0 without."""
-        clients = view["client"]
-        first, last = month.first_day.isoformat(), month.last_day.isoformat()
-        decided = self._decided("norm", first, known_on, clients)
-        listed: dict[str, int] = {}
+        """N by the rule of norms, from decisions and the municipality's own list; 0 without."""
         rows = bulk.read(self._conn, _NORMS, {"municipality": self._settings.code})
-        for category, cents, begin, end, state, told in zip(*rows.values(), strict=True):
-            if told <= known_on:
-                covers = state == "recorded" and begin <= first and end >= last and cents > 0
-                listed[category] = int(cents) if covers else listed.get(category, 0)
-        law = statutory(
-            Households(
-                view["norm_category"], view["household"],
-                np.stack([day_numbers(view["birth"]), day_numbers(view["partner_birth"])], axis=1),
-                view["cost_sharers"], decided,
-            ),
-            np.full(len(clients), int(month)),
-            self._parameters,
+        told = texts(rows["recorded_on"]) <= known_on
+        held = texts(rows["state"]) != "recorded"
+        listed = OwnNorms(
+            rows["category"][told], rows["valid_from"][told], rows["valid_until"][told],
+            np.where(held, 0, rows["total_cents"])[told],
         )  # fmt: skip
-        own = np.array([listed.get(category, -1) for category in view["norm_category"].tolist()])
-        cut = (view["ends_on"] != "") & (view["ends_on"] < last)
-        by_law = np.where(law.lacks == "", law.cents, 0)
-        return np.where(cut, 0, np.select([decided > 0, own >= 0], [decided, own], by_law))
+        versions = versions_within(self._conn, self._settings.code, view, month, known_on)
+        days = stretches_of(view, month, versions, self._about_the_norm(month, known_on))
+        months = np.full(len(view["client"]), int(month))
+        return norms(days, months, self._parameters, listed)[0].cents
+
+    def _about_the_norm(self, month: Month, known_on: str) -> Columns:
+        """The decisions about the norm that have begun by the end of a month."""
+        last = month.last_day.isoformat()
+        rows = [
+            row
+            for row in self._decisions
+            if row["kind"] in TOLD and row["recorded_on"] <= known_on and row["valid_from"] <= last
+        ]
+        whole = {"client": "client", "amount_cents": "cents"}
+        names = ("kind", "value", "valid_from", "valid_until")
+        return {
+            name: np.array([row[column] for row in rows], dtype=np.int64)
+            for name, column in whole.items()
+        } | {name: np.array([row[name] for row in rows], dtype=object) for name in names}
 
     def _exempt(self, month: Month, known_on: str, clients: Any) -> Any:
         """E of the last settled month, where F counts on it."""
@@ -191,7 +197,7 @@ class Agreements:
     def _view(self, month: Month, known_on: str) -> Columns:
         day = month.last_day.isoformat()
         view = bulk.read(self._conn, _CLIENTS, {**self._keys, "day": day, "known_on": known_on})
-        whole = ("client", "cost_sharers", "override_cents")
+        whole = ("client", "version", "cost_sharers", "override_cents")
         return {name: c if name in whole else texts(c) for name, c in view.items()}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from surplus.months import Months, ordinal
+from surplus.months import Months, ordinal, plus
 
 Mask = npt.NDArray[np.bool_]
 Texts = npt.NDArray[Any]
@@ -69,6 +69,17 @@ def age(births: Days, days: Days) -> npt.NDArray[np.int64]:
         Years; -1 where the birth date was not told.
     """
     return np.where(births > 0, (days - births) // 10_000, -1)
+
+
+def months_after(days: Days, months: Any) -> Days:
+    """The day with the same number so many months later; where there is none, the day after.
+
+    >>> months_after(np.array([19500831, 20080229]), np.array([783, 216])).tolist()
+    [20151201, 20260301]
+    """
+    later = plus(days // 100, months)
+    same = later * 100 + days % 100
+    return np.where(same <= last_day(later), same, first_day(plus(later, 1)))
 
 
 def first_told(*texts: Texts) -> Texts:

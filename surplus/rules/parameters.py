@@ -1,7 +1,8 @@
 r"""Dated amounts and rates (config/parameters/statutory.csv), looked up by the day of the right.
 
-An indexed amount holds only within its own half year, a yearly one within its calendar year, a
-rate until a later row. What is missing is never zero and never last period's value: it is named.
+An indexed amount holds only within its own half year, a yearly one (and an age in months) within
+its calendar year, a rate until a later row. What is missing is never zero and never last period's
+value: it is named.
 
 >>> table = read_parameters(
 ...     "valid_from,name,household,age_band,amount,unit,source,reliability\n"
@@ -21,6 +22,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -36,10 +38,10 @@ from surplus.rules.arrays import Texts
 COLUMNS = (
     "valid_from", "name", "household", "age_band", "amount", "unit", "source", "reliability",
 )  # fmt: skip
-UNITS = ("month", "year", "total", "hour", "percent")
+UNITS = ("month", "year", "total", "hour", "percent", "months")
 EVER = "9999-12-31"
 #: Laid down anew for each calendar year, rates included.
-YEARLY = ("benefit_", "holiday_claim_", "zorgtoeslag_")
+YEARLY = ("benefit_", "holiday_claim_", "state_pension_age", "whk_", "zorgtoeslag_")
 
 
 class Key(NamedTuple):
@@ -60,7 +62,7 @@ class Row(NamedTuple):
     name: str
     household: str
     age_band: str
-    amount: int  # cents; per 100,000 where the unit is percent
+    amount: int  # cents; per 100,000 where the unit is percent; months of age where it is months
     unit: str
     source: str
     reliability: str  # verified | secondary | inferred | decision
@@ -71,11 +73,11 @@ class Row(NamedTuple):
         cls, valid_from: str, name: str, household: str, age_band: str, amount: str, unit: str,
         source: str, reliability: str, number: str = "",
     ) -> Row:  # fmt: skip
-        """A row as written: the amount in euros, or in percent, with a decimal point.
+        """A row as written: the amount in euros, or in percent, with a decimal point; or months.
 
         Raises:
             ValueError: no date, an unknown unit, or an amount that is negative, finer than a cent
-                or finer than a thousandth of a percent.
+                or finer than a thousandth of a percent, or no whole number of months.
         """
         date.fromisoformat(valid_from)
         if unit not in UNITS:
@@ -158,9 +160,15 @@ class Parameters:
         """Cents, or a rate per 100,000, in force on a day. Raises MissingParameter."""
         return self.row(key, on).amount
 
+    def by_year(self, key: Key) -> dict[int, int]:
+        """Calendar year -> amount, of what is laid down per calendar year; the earliest first."""
+        years = sorted({row.valid_from[:4] for row in self._by_key.get(key, [])})
+        return {int(year): self.amount(key, f"{year}-12-31") for year in years}
+
     def monthly(self, key: Key, months: Months) -> Found:
         """The amounts on the first day of each of `months` (yyyymm, shape (n,))."""
-        each, place = np.unique(months, return_inverse=True)
+        each = np.unique(months)
+        place = np.searchsorted(each, months)
         days = [Month(month).first_day.isoformat() for month in each.tolist()]
         rows = [self._holding(key, day) for day in days]
         amounts = [row.amount if row else 0 for row in rows]
@@ -218,6 +226,8 @@ def read_parameters(text: str) -> Parameters:
 
 
 def _value(amount: str, unit: str) -> int:
+    if unit == "months":
+        return _whole(amount)
     try:
         value = rate_of(amount) if unit == "percent" else decimal_to_cents(amount)
     except ArithmeticError:
@@ -227,10 +237,16 @@ def _value(amount: str, unit: str) -> int:
     return value
 
 
+def _whole(amount: str) -> int:
+    if not re.fullmatch("[0-9]{1,4}", amount):
+        raise ValueError(f"{amount!r} is not a whole number of months")
+    return int(amount)
+
+
 def _period(name: str, unit: str, day: str) -> tuple[str, str]:
     """First and last day of the half year, or year, of which an amount of `day` is part."""
     year = day[:4]
-    if unit == "year" or name.startswith(YEARLY):
+    if unit in ("year", "months") or name.startswith(YEARLY):
         return f"{year}-01-01", f"{year}-12-31"
     if day[5:7] <= "06":
         return f"{year}-01-01", f"{year}-06-30"

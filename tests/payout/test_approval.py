@@ -252,7 +252,7 @@ def test_an_end_inside_the_month_told_after_preparing_stops_the_batch(town: Town
     town.enrol(1001)
     town.prepare(JANUARY, ON)
     town.enrol(1001, on=ON, version=2, ends_on="2026-01-15")
-    assert "P03: agreed is 0,00" in stopped(town)
+    assert "P03: agreed is 644,24" in stopped(town)  # 95% of 15 days of 1401.50
 
 
 def test_a_held_payment_keeps_what_was_agreed_when_it_was_held(town: Town):

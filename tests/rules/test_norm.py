@@ -1,4 +1,4 @@
-"""The norm: published tables, the order decision – own norms – statute, and what is held."""
+"""The norm of a household all month: published tables, law, own list, decision, what is held."""
 
 from __future__ import annotations
 
@@ -9,107 +9,99 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surplus.rules.norm import (
-    COUPLE,
-    Households,
-    Norms,
-    OwnNorms,
-    cost_sharer_norm,
-    norm_by_category,
-    norms,
-    paid_part,
-    statutory,
-)
+from surplus.money import plain
+from surplus.rules.norm import cost_sharer_norm, norm_by_category, paid_part
+from surplus.rules.norm.household import COUPLE
 from surplus.rules.parameters import Key, Row
 
+from .households import AGE, Norm, norm_of, norms_of, own, stretch, whole
 from .tables import STATUTORY, cents, rows
 
 HOLIDAY = 5_000
 
-#: domain.md P6: published municipal tables that equal the exact fraction; A counts all sharers.
-COST_SHARERS = rows(
-    """
-    from       | couple  | A | norm
-    2020-07-01 | 1512.90 | 2 | 756.45
-    2020-07-01 | 1512.90 | 4 | 605.16
-    2020-07-01 | 1512.90 | 5 | 574.90
-    2021-07-01 | 1541.00 | 3 | 667.77
-    2021-07-01 | 1541.00 | 4 | 616.40
-    2021-07-01 | 1541.00 | 5 | 585.58
-    2021-07-01 | 1541.00 | 6 | 565.03
-    2023-07-01 | 1738.02 | 3 | 753.14
-    2023-07-01 | 1738.02 | 4 | 695.21
-    2023-07-01 | 1738.02 | 5 | 660.45
-    2023-07-01 | 1738.02 | 6 | 637.27
-    2024-01-01 | 1834.04 | 2 | 917.02
-    2024-01-01 | 1834.04 | 3 | 794.75
-    2024-01-01 | 1834.04 | 4 | 733.62
-    2024-01-01 | 1834.04 | 5 | 696.94
-    2024-01-01 | 1834.04 | 6 | 672.48
-    2024-01-01 | 1834.04 | 7 | 655.01
-    2024-01-01 | 1834.04 | 8 | 641.91
-    2024-07-01 | 1869.21 | 3 | 809.99
-    2024-07-01 | 1869.21 | 4 | 747.68
-    2024-07-01 | 1869.21 | 5 | 710.30
-    2024-07-01 | 1869.21 | 6 | 685.38
-    2019-01-01 | 1465.07 | 3 | 634.86
-    2019-01-01 | 1465.07 | 6 | 537.19
-    2023-01-01 | 1708.08 | 3 | 740.17
-    2023-01-01 | 1708.08 | 6 | 626.30
-    """
-)
-
 #: domain.md P3: with and without holiday allowance, as published.
 PAID_PARTS = rows(
     """
-    norm    | paid
-    1030.42 | 978.90
-    1472.03 | 1398.43
-    1059.03 | 1006.08
-    1512.90 | 1437.26
-    1078.70 | 1024.77
-    1541.00 | 1463.95
-    1195.66 | 1135.88
-    1708.08 | 1622.68
-    756.45  | 718.63
-    605.16  | 574.90
-    574.90  | 546.16
-    1401.50 | 1331.43
-    2002.13 | 1902.02
+    from       | household | A | norm    | paid
+    2019-07-01 | single    | 1 | 1030.42 | 978.90
+    2019-07-01 | couple    | 2 | 1472.03 | 1398.43
+    2020-07-01 | single    | 1 | 1059.03 | 1006.08
+    2020-07-01 | couple    | 2 | 1512.90 | 1437.26
+    2021-07-01 | single    | 1 | 1078.70 | 1024.77
+    2021-07-01 | couple    | 2 | 1541.00 | 1463.95
+    2023-01-01 | single    | 1 | 1195.66 | 1135.88
+    2023-01-01 | couple    | 2 | 1708.08 | 1622.68
+    2020-07-01 | single    | 2 | 756.45  | 718.63
+    2020-07-01 | single    | 4 | 605.16  | 574.90
+    2020-07-01 | single    | 5 | 574.90  | 546.16
+    2026-01-01 | single    | 1 | 1401.50 | 1331.43
+    2026-01-01 | couple    | 2 | 2002.13 | 1902.02
+    """
+)
+
+#: domain.md P3, P6: municipal tables that equal the exact fraction, and the exact fraction of those
+#: that print a rounded percentage instead. A counts all sharers; per person.
+COST_SHARERS = rows(
+    """
+    from       | couple  | A | norm   | printed
+    2019-01-01 | 1465.07 | 3 | 634.86 | 634.81
+    2019-01-01 | 1465.07 | 6 | 537.19 | 537.24
+    2020-07-01 | 1512.90 | 2 | 756.45 | 756.45
+    2020-07-01 | 1512.90 | 3 | 655.59 | 655.54
+    2020-07-01 | 1512.90 | 4 | 605.16 | 605.16
+    2020-07-01 | 1512.90 | 5 | 574.90 | 574.90
+    2021-07-01 | 1541.00 | 3 | 667.77 | 667.77
+    2021-07-01 | 1541.00 | 4 | 616.40 | 616.40
+    2021-07-01 | 1541.00 | 5 | 585.58 | 585.58
+    2021-07-01 | 1541.00 | 6 | 565.03 | 565.03
+    2023-01-01 | 1708.08 | 3 | 740.17 | 740.11
+    2023-01-01 | 1708.08 | 6 | 626.30 | 626.29
+    2023-07-01 | 1738.02 | 3 | 753.14 | 753.14
+    2023-07-01 | 1738.02 | 4 | 695.21 | 695.21
+    2023-07-01 | 1738.02 | 5 | 660.45 | 660.45
+    2023-07-01 | 1738.02 | 6 | 637.27 | 637.27
+    2024-01-01 | 1834.04 | 2 | 917.02 | 917.02
+    2024-01-01 | 1834.04 | 3 | 794.75 | 794.75
+    2024-01-01 | 1834.04 | 4 | 733.62 | 733.62
+    2024-01-01 | 1834.04 | 5 | 696.94 | 696.94
+    2024-01-01 | 1834.04 | 6 | 672.48 | 672.48
+    2024-01-01 | 1834.04 | 7 | 655.01 | 655.01
+    2024-01-01 | 1834.04 | 8 | 641.91 | 641.91
+    2024-07-01 | 1869.21 | 2 | 934.61 | 934.61
+    2024-07-01 | 1869.21 | 3 | 809.99 | 809.99
+    2024-07-01 | 1869.21 | 4 | 747.68 | 747.68
+    2024-07-01 | 1869.21 | 5 | 710.30 | 710.30
+    2024-07-01 | 1869.21 | 6 | 685.38 | 685.38
     """
 )
 
 
-def household(
-    kind: str, *births: int, sharers: int = 1, category: str = "", decided: int = 0
-) -> Households:
-    """One household; a birth date per member."""
-    return Households(
-        category=np.array([category], dtype=object),
-        household=np.array([kind], dtype=object),
-        birth=np.array([[*births, 0][:2]]),
-        cost_sharers=np.array([sharers]),
-        decided=np.array([decided]),
-    )
+def month_of(day: str) -> int:
+    return int(day[:4] + day[5:7])
 
 
-def one(norm: Norms) -> tuple[int, str, str]:
-    """Cents, origin and what is lacking, of the only client-month."""
-    return int(norm.cents[0]), norm.origin[0], norm.lacks[0]
+def ids(table: list[dict[str, str]]) -> list[str]:
+    return [" ".join(row.values()) for row in table]
 
 
-@pytest.mark.parametrize("row", COST_SHARERS, ids=[f"{r['from']} A={r['A']}" for r in COST_SHARERS])
-def test_the_cost_sharer_norm_is_the_exact_fraction_of_the_published_couple(
+@pytest.mark.parametrize("row", PAID_PARTS, ids=ids(PAID_PARTS))
+def test_a_published_norm_and_its_part_without_holiday_allowance(row: dict[str, str]) -> None:
+    ages = AGE["21+"], AGE["21+"] if row["household"] == "couple" else 0
+    days = whole(month_of(row["from"]))
+    norm = norm_of(stretch(row["household"], *ages, sharers=int(row["A"]), **days))
+    assert (norm.cents, norm.lacks) == (row["norm"], "")
+    assert [int(paid_part(cents(norm.cents)[0], HOLIDAY))] == cents(row["paid"])
+
+
+@pytest.mark.parametrize("row", COST_SHARERS, ids=ids(COST_SHARERS))
+def test_the_cost_sharer_norm_is_the_exact_fraction_of_the_couples_norm(
     row: dict[str, str],
 ) -> None:
-    couple = STATUTORY.amount(COUPLE, row["from"])
-    assert [couple] == cents(row["couple"])
-    assert [int(cost_sharer_norm(couple, int(row["A"])))] == cents(row["norm"])
-
-
-@pytest.mark.parametrize("row", PAID_PARTS, ids=[row["norm"] for row in PAID_PARTS])
-def test_the_paid_part_of_a_published_norm_is_the_published_one(row: dict[str, str]) -> None:
-    assert [int(paid_part(cents(row["norm"])[0], HOLIDAY))] == cents(row["paid"])
+    assert [STATUTORY.amount(COUPLE, row["from"])] == cents(row["couple"])
+    days = whole(month_of(row["from"]))
+    norm = norm_of(stretch("single", AGE["21+"], sharers=int(row["A"]), **days))
+    assert norm == Norm(row["norm"], "norm_incl/couple/21-aow", "")
+    assert abs(cents(row["norm"])[0] - cents(row["printed"])[0]) <= 7
 
 
 def test_every_published_norm_without_holiday_allowance_is_95_percent_of_its_norm() -> None:
@@ -128,95 +120,196 @@ def test_every_published_cost_sharer_norm_lies_within_its_rounded_percentage() -
         assert abs(exact - row.amount) <= 7, row
 
 
-@given(st.integers(1, 300_000), st.integers(2, 20))
-def test_more_sharers_never_mean_more_and_spouses_get_what_two_persons_get(
-    couple: int, sharers: int
+# --- every household type and age -----------------------------------------------------------------
+
+#: Which amount of the parameter file is the norm of whom (Pw art. 20–22).
+BY_LAW = rows(
+    """
+    household     | ages          | A | children | amount
+    single        | 18-20         | 1 |          | norm_incl/single/18-20
+    single        | 18-20         | 4 |          | norm_incl/single/18-20
+    single parent | 18-20         | 1 | yes      | norm_incl/single/18-20
+    single        | 21+           | 1 |          | norm_incl/single/21-aow
+    single parent | 21+           | 1 | yes      | norm_incl/single/21-aow
+    single        | aow           | 1 |          | norm_incl/single/aow
+    single parent | aow           | 1 | yes      | norm_incl/single/aow
+    couple        | 18-20 + 18-20 | 1 |          | norm_incl/couple/both 18-20
+    couple        | 18-20 + 18-20 | 3 |          | norm_incl/couple/both 18-20
+    couple        | 18-20 + 18-20 | 1 | yes      | norm_incl/couple_with_children/both 18-20
+    couple        | 18-20 + 21+   | 1 |          | norm_incl/couple/18-20 and 21+
+    couple        | 21+ + 18-20   | 1 | yes      | norm_incl/couple_with_children/18-20 and 21+
+    couple        | aow + 18-20   | 1 |          | norm_incl/couple/18-20 and 21+
+    couple        | 21+ + 21+     | 2 |          | norm_incl/couple/21-aow
+    couple        | 21+ + 21+     | 2 | yes      | norm_incl/couple/21-aow
+    couple        | 21+ + 21+     | 1 |          | norm_incl/couple/21-aow
+    couple        | aow + 21+     | 2 |          | norm_incl/couple/aow
+    couple        | 21+ + aow     | 2 |          | norm_incl/couple/aow
+    couple        | aow + aow     | 2 |          | norm_incl/couple/aow
+    """
+)
+#: Births of people who are of an age on every day with parameters from 2018 to June 2026.
+ALL_YEARS = {"21+": 19900101, "aow": 19400101}
+
+
+def births(ages: str, year: int = 2026) -> list[int]:
+    """Of people of these ages all through a calendar year from 2018 to 2026."""
+    young = (year - 20) * 10_000 + 101
+    return [{**ALL_YEARS, "18-20": young}[age.strip()] for age in ages.split(" + ")]
+
+
+@pytest.mark.parametrize("row", BY_LAW, ids=ids(BY_LAW))
+def test_each_household_has_the_amount_of_its_type_and_age_on_every_date_that_has_one(
+    row: dict[str, str],
 ) -> None:
+    key = Key(*row["amount"].split("/"))
+    # The pension age is laid down from 2018 on.
+    dated = [r for r in STATUTORY.rows() if r.key == key and r.valid_from >= "2018"]
+    assert len(dated) >= 12
+    for parameter in dated:
+        household = stretch(
+            row["household"], *births(row["ages"], int(parameter.valid_from[:4])),
+            sharers=int(row["A"]), children=row["children"] == "yes",
+            **whole(month_of(parameter.valid_from)),
+        )  # fmt: skip
+        assert norm_of(household) == Norm(plain(parameter.amount), row["amount"], "")
+
+
+#: In 2026 (norm letter and statute of 2026-01-01); A counts who counts by law.
+IN_2026 = rows(
+    """
+    household     | ages          | A | children | norm    | why
+    single        | 18-20         | 1 |          | 345.99  | 20(1)a
+    single parent | 18-20         | 1 | yes      | 345.99  | 20(2)a
+    couple        | 18-20 + 18-20 | 1 |          | 691.98  | 20(1)b
+    couple        | 18-20 + 18-20 | 1 | yes      | 1092.41 | 20(2)b
+    couple        | 18-20 + 21+   | 1 |          | 1347.06 | 20(1)c
+    couple        | 18-20 + 21+   | 1 | yes      | 1747.49 | 20(2)c
+    single        | 21+           | 1 |          | 1401.50 | 21a
+    couple        | 21+ + 21+     | 2 |          | 2002.13 | 21b
+    single        | aow           | 1 |          | 1564.69 | 22a
+    couple        | aow + aow     | 2 |          | 2144.16 | 22b
+    couple        | aow + 21+     | 2 |          | 2144.16 | 22c
+    single        | 21+           | 2 |          | 1001.07 | 50% of 2002.13
+    single        | aow           | 2 |          | 1072.08 | 50% of 2144.16
+    single        | aow           | 3 |          | 929.14  | 43⅓% of 2144.16
+    couple        | 21+ + 21+     | 3 |          | 1735.18 | 2 × 867.59
+    couple        | 21+ + 21+     | 6 |          | 1468.22 | 2 × 734.11, each rounded
+    couple        | aow + 21+     | 3 |          | 1858.28 | 2 × 929.14
+    couple        | 21+ + 18-20   | 2 |          | 1347.06 | 345.99 + 1001.07: one housemate
+    couple        | 21+ + 18-20   | 3 |          | 1213.58 | 345.99 + 867.59
+    couple        | 18-20 + 21+   | 3 | yes      | 1614.01 | 746.42 + 867.59
+    couple        | aow + 18-20   | 2 |          | 1418.07 | 345.99 + 1072.08
+    """
+)
+
+
+@pytest.mark.parametrize("row", IN_2026, ids=ids(IN_2026))
+def test_the_norms_of_2026(row: dict[str, str]) -> None:
+    household = stretch(
+        row["household"], *births(row["ages"]), sharers=int(row["A"]),
+        children=row["children"] == "yes",
+    )  # fmt: skip
+    norm = norm_of(household)
+    assert (norm.cents, norm.lacks) == (row["norm"], "")
+
+
+def test_the_amount_for_a_young_spouse_with_a_housemate_is_that_of_the_law_without_one() -> None:
+    """Art. 20(1)c and 20(2)c are art. 22a(3) with A = 2, on every date of which both are known."""
+    compared = 0
+    for row in STATUTORY.rows():
+        if row.name.startswith("norm_22a3") and row.valid_from >= "2018":
+            year, children = int(row.valid_from[:4]), row.name.endswith("with_children")
+            alone, shared = (
+                norm_of(
+                    stretch("couple", *births("21+ + 18-20", year), sharers=a, children=children,
+                            **whole(month_of(row.valid_from)))
+                )
+                for a in (1, 2)
+            )  # fmt: skip
+            assert abs(cents(alone.cents)[0] - cents(shared.cents)[0]) <= 1, row
+            compared += 1
+    assert compared == 14
+
+
+@given(st.integers(1, 300_000), st.integers(1, 20))
+def test_more_sharers_never_mean_more_per_person(couple: int, sharers: int) -> None:
     alone = int(cost_sharer_norm(couple, sharers))
     assert alone >= int(cost_sharer_norm(couple, sharers + 1))
-    assert abs(int(cost_sharer_norm(couple, sharers, persons=2)) - 2 * alone) <= 1
-    assert int(cost_sharer_norm(couple, 2, persons=2)) == couple
+    assert abs(2 * int(cost_sharer_norm(couple, 2)) - couple) <= 1
 
 
-@pytest.mark.parametrize(
-    ("household", "cents", "origin"),
-    [
-        (household("ALLEENSTAANDE", 19900101), 140150, "norm_incl/single/21-aow"),
-        (household("ALLEENSTAANDE_OUDER", 19900101), 140150, "norm_incl/single/21-aow"),
-        (household("ALLEENSTAANDE", 20050301), 140150, "norm_incl/single/21-aow"),
-        (household("ALLEENSTAANDE", 19900101, sharers=2), 100107, "norm_incl/couple/21-aow"),
-        (household("GEHUWD", 19900101, 20000101, sharers=2), 200213, "norm_incl/couple/21-aow"),
-        (household("GEHUWD", 19900101, 20000101, sharers=4), 160170, "norm_incl/couple/21-aow"),
-        (household("ALLEENSTAANDE", 20060101), 34599, "norm_incl/single/18-20"),
-        (household("ALLEENSTAANDE", 20080301, sharers=3), 34599, "norm_incl/single/18-20"),
-        (household("ALLEENSTAANDE", 19610401), 140150, "norm_incl/single/21-aow"),
-    ],
+@given(
+    st.sampled_from(["single", "single parent", "couple"]),
+    st.sampled_from([20060701, 19900101, 19500101]),
+    st.sampled_from([20060701, 19900101, 19500101]),
+    st.integers(1, 19),
+    st.booleans(),
 )
-def test_the_law_gives_a_norm_by_household_age_and_cost_sharers(
-    household: Households, cents: int, origin: str
+def test_more_housemates_never_raise_a_norm(
+    kind: str, born: int, spouse: int, sharers: int, children: bool
 ) -> None:
-    assert one(statutory(household, np.array([202603]), STATUTORY)) == (cents, origin, "")
+    people = (born, spouse) if kind == "couple" else (born,)
+    fewer, more = (
+        norm_of(stretch(kind, *people, sharers=a, children=children)).cents
+        for a in (sharers, sharers + 1)
+    )
+    assert cents(fewer) >= cents(more)
+
+
+# --- what is held ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("household", "lacks"),
     [
-        (household("ALLEENSTAANDE", 20050302), "norm changes within the month"),
-        (household("ALLEENSTAANDE", 20080302), "norm under 18"),
-        (household("ALLEENSTAANDE", 19610331), "state pension age"),
-        (household("GEHUWD", 19900101, 19600101, sharers=2), "state pension age"),
-        (household("ALLEENSTAANDE"), "birth date"),
-        (household("GEHUWD", 19900101, sharers=2), "birth date"),
-        (household("GEHUWD", 19900101, 19900101), "cost sharers"),
-        (household("ALLEENSTAANDE", 19900101, sharers=0), "cost sharers"),
-        (household("GEHUWD", 19900101, 20070101, sharers=2),
-         "norm of a couple with a member under 21"),
-        (household("GEHUWD", 20070101, 20070101, sharers=2),
-         "norm of a couple with a member under 21"),
-        (household("INRICHTING", 19900101), "household type"),
-        (household("ALLEENSTAANDE_OUDER", 20070101),
-         "norm_incl/single_parent/18-20 from 2026-01-01"),
+        (stretch("INRICHTING", AGE["21+"]), "household type"),
+        (stretch("single", AGE["?"]), "birth date"),
+        (stretch("couple", AGE["21+"], AGE["?"], sharers=2), "birth date"),
+        (stretch("single", AGE["17"]), "norm under 18"),
+        (stretch("couple", AGE["21+"], AGE["17"]), "spouse under 18"),
+        (stretch("single", 19500101, **whole(201712)),
+         "state_pension_age/person/all from 2017-01-01"),
+        (stretch("couple", 19900101, 19500101, sharers=2, **whole(201712)),
+         "state_pension_age/person/all from 2017-01-01"),
+        (stretch("couple", AGE["21+"], 20050101, sharers=3, **whole(202401)),
+         "norm_22a3_without_children/couple/18-20 part from 2024-01-01"),
     ],
 )  # fmt: skip
 def test_a_household_without_one_clear_norm_is_held_with_the_reason(
-    household: Households, lacks: str
+    household: Any, lacks: str
 ) -> None:
-    amount, _, reason = one(statutory(household, np.array([202603]), STATUTORY))
-    assert (amount, reason) == (0, lacks)
+    norm = norm_of(household)
+    assert (norm.cents, norm.lacks) == ("0.00", lacks)
+
+
+def test_a_pension_age_that_is_not_laid_down_holds_nobody_who_is_younger_than_65() -> None:
+    younger = stretch("single", 19530101, **whole(201712))
+    assert norm_of(younger) == Norm("986.52", "norm_incl/single/21-aow", "")
 
 
 def test_a_half_year_without_norms_is_named_instead_of_using_the_last() -> None:
-    lacking = one(statutory(household("ALLEENSTAANDE", 19900101), np.array([202607]), STATUTORY))
-    assert lacking == (0, "norm_incl/single/21-aow", "norm_incl/single/21-aow from 2026-07-01")
+    lacking = norm_of(stretch("single", AGE["21+"], **whole(202607)))
+    key = "norm_incl/single/21-aow"
+    assert lacking == Norm("0.00", key, f"{key} from 2026-07-01")
 
 
 def test_a_municipality_can_add_the_row_that_is_missing() -> None:
     row = Row.parse(
-        "2026-01-01", "norm_incl", "single_parent", "18-20", "345.99", "month", "besluit",
-        "decision", "B-2",
+        "2026-07-01", "norm_incl", "single", "21-aow", "1430.00", "month", "besluit", "decision",
+        "B-2",
     )  # fmt: skip
-    young = household("ALLEENSTAANDE_OUDER", 20070101)
     table = STATUTORY.with_own([row])
-    assert one(statutory(young, np.array([202603]), table))[0] == 34599
+    household = stretch("single", AGE["21+"], **whole(202607))
+    assert norm_of(household, parameters=table).cents == "1430.00"
 
 
-# --- the municipality's own list ------------------------------------------------------------------
+# --- the municipality's own list and decisions ----------------------------------------------------
 
 SINGLE_CODE = "PW_ALLEENSTAANDE_21_AOW"
-
-
-def own(*listed: tuple[str, str, str, int]) -> OwnNorms:
-    columns = list(zip(*listed, strict=True)) or [(), (), (), ()]
-    *texts, totals = columns
-    return OwnNorms(
-        *(np.array(column, dtype=object) for column in texts), np.array(totals, dtype=np.int64)
-    )
-
-
 FIRST_HALF = (SINGLE_CODE, "2026-01-01", "2026-06-30", 140150)
 
 
-def look_up(rows: OwnNorms, *wanted: tuple[str, int]) -> list[tuple[Any, ...]]:
+def look_up(rows: Any, *wanted: tuple[str, int]) -> list[tuple[Any, ...]]:
     categories, months = zip(*wanted, strict=True)
     result = norm_by_category(np.array(categories, dtype=object), np.array(months), rows)
     return list(zip(*(column.tolist() for column in result), strict=True))
@@ -244,32 +337,40 @@ def test_a_later_told_row_supersedes_and_an_amount_of_zero_gives_none() -> None:
 @pytest.mark.parametrize(
     ("decided", "category", "month", "expected"),
     [
-        (120000, SINGLE_CODE, 202603, (120000, "decision", "")),
-        (120000, SINGLE_CODE, 202607, (120000, "decision", "")),
-        (0, SINGLE_CODE, 202603, (140150, "norms.csv", "")),
-        (0, SINGLE_CODE, 202607, (0, "norms.csv", f"norms.csv/{SINGLE_CODE} in 2026-07")),
-        (0, SINGLE_CODE, 202512, (0, "norms.csv", f"norms.csv/{SINGLE_CODE} in 2025-12")),
-        (0, "UNLISTED", 202512, (136906, "norm_incl/single/21-aow", "")),
+        (120000, SINGLE_CODE, 202603, Norm("1200.00", "decision", "")),
+        (120000, SINGLE_CODE, 202607, Norm("1200.00", "decision", "")),
+        (0, SINGLE_CODE, 202603, Norm("1401.50", "norms.csv", "")),
+        (0, SINGLE_CODE, 202607, Norm("0.00", "norms.csv", f"norms.csv/{SINGLE_CODE} in 2026-07")),
+        (0, SINGLE_CODE, 202512, Norm("0.00", "norms.csv", f"norms.csv/{SINGLE_CODE} in 2025-12")),
+        (0, "UNLISTED", 202512, Norm("1369.06", "norm_incl/single/21-aow", "")),
     ],
 )
 def test_a_decision_goes_before_the_own_list_and_that_before_the_statute(
-    decided: int, category: str, month: int, expected: tuple[int, str, str]
+    decided: int, category: str, month: int, expected: Norm
 ) -> None:
-    single = household("ALLEENSTAANDE", 19900101, category=category, decided=decided)
-    assert one(norms(single, np.array([month]), STATUTORY, own(FIRST_HALF))) == expected
+    single = stretch("single", AGE["21+"], category=category, decided=decided, **whole(month))
+    assert norm_of(single, own=own(FIRST_HALF)) == expected
 
 
 def test_without_an_own_list_the_statute_counts() -> None:
-    single = household("ALLEENSTAANDE", 19900101, category=SINGLE_CODE)
-    assert one(norms(single, np.array([202603]), STATUTORY, own()))[0] == 140150
+    assert norm_of(stretch("single", AGE["21+"], category=SINGLE_CODE)).cents == "1401.50"
 
 
 def test_many_households_at_once_are_the_same_as_one_by_one() -> None:
-    single = [household("ALLEENSTAANDE", 19900101 + n, category=c) for n, c in enumerate("AB")]
-    couple = household("GEHUWD", 19900101, 19850101, sharers=3)
-    many = Households(*(np.concatenate(c) for c in zip(*single, couple, strict=True)))
-    together = norms(many, np.full(3, 202603), STATUTORY, own(("B", *FIRST_HALF[1:])))
-    assert together.origin.tolist() == [
-        "norm_incl/single/21-aow", "norms.csv", "norm_incl/couple/21-aow",
+    people = [
+        stretch("single", 19900101, category="A"),
+        stretch("single", 19900102, category="B", place=1),
+        stretch("couple", 19900101, 19850101, sharers=3, place=2),
+        stretch("single", 20050315, place=3),
+        stretch("single", AGE["?"], place=4),
+    ]
+    together, _ = norms_of(*people, own=own(("B", *FIRST_HALF[1:])))
+    alone = [
+        norm_of(one._replace(place=np.array([0])), own=own(("B", *FIRST_HALF[1:])))
+        for one in people
+    ]
+    assert [plain(n) for n in together.cents.tolist()] == [norm.cents for norm in alone]
+    assert together.origin.tolist() == [norm.origin for norm in alone] == [
+        "norm_incl/single/21-aow", "norms.csv", "norm_incl/couple/21-aow", "by days", "",
     ]  # fmt: skip
-    assert together.cents.tolist() == [140150, 140150, 173518]
+    assert together.lacks.tolist() == ["", "", "", "", "birth date"]

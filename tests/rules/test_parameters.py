@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from .tables import STATUTORY
 SINGLE = Key("norm_incl", "single", "21-aow")
 N_RATE = Key("exemption_n_rate", "person", "all")
 PREMIUM = Key("premium_j_cap", "person", "all")
+PENSION_AGE = Key("state_pension_age", "person", "all")
+SHARED = Path(__file__).parents[3] / "shared/parameters.csv"
 HEADER = "valid_from,name,household,age_band,amount,unit,source,reliability\n"
 
 
@@ -41,6 +44,8 @@ def own(valid_from: str, key: Key, amount: str, unit: str = "month") -> Row:
         (N_RATE, "2022-12-31", 25_000),
         (Key("exemption_r_rate", "person", "all"), "2031-01-01", 12_500),
         (Key("holiday_allowance_share", "all", "all"), "2026-03-01", 5_000),
+        (PENSION_AGE, "2023-12-31", 66 * 12 + 10),
+        (PENSION_AGE, "2024-01-01", 67 * 12),
         (PREMIUM, "2026-12-31", 339800),
         (PREMIUM, "2018-06-30", 241600),
         (PREMIUM, "2018-12-31", 242900),
@@ -62,6 +67,8 @@ def test_the_row_of_the_day_counts(key: Key, on: str, amount: int) -> None:
          "2024-01-01", "2024-12-31"),
         (N_RATE, "2020-12-31", "2020-07-01", "2020-12-31"),
         (Key("norm_incl", "trio", "21-aow"), "2026-01-01", "2026-01-01", "2026-06-30"),
+        (PENSION_AGE, "2032-08-01", "2032-01-01", "2032-12-31"),
+        (PENSION_AGE, "2017-08-01", "2017-01-01", "2017-12-31"),
     ],
 )  # fmt: skip
 def test_a_missing_amount_is_named_with_its_period_and_never_carried_forward(
@@ -120,7 +127,7 @@ def test_the_list_of_a_day_holds_each_parameter_in_force_once() -> None:
     assert len({row.key for row in rows}) == len(rows) > 0
     assert all(row.valid_from <= "2026-07-01" <= row.valid_until for row in rows)
     assert not [row for row in rows if row.name == "norm_incl"]
-    assert len(STATUTORY.rows()) == 518
+    assert len(STATUTORY.rows()) == 532
 
 
 def test_the_digest_follows_the_content_and_not_the_order_of_the_file() -> None:
@@ -145,6 +152,7 @@ def test_a_table_cannot_be_changed() -> None:
         ("2026-01-01,a,b,c,-1.00,month,s,verified", "below zero"),
         ("2026-01-01,a,b,c,veel,percent,s,verified", "'veel' is not a percentage"),
         ("2026-01-01,a,b,c,1.2345,percent,s,verified", "finer than 0.001"),
+        ("2026-01-01,a,b,c,67.5,months,s,verified", "'67.5' is not a whole number of months"),
         ("2026-01-01,a,b,c,1.00,month,s", "shorter"),
     ],
 )
@@ -157,3 +165,18 @@ def test_a_line_that_cannot_be_read_is_refused_by_its_number(line: str, complain
 def test_a_file_with_other_columns_is_no_parameter_file(text: str) -> None:
     with pytest.raises(ValueError, match="columns of a parameter file"):
         read_parameters(text)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="../shared with its parameters.csv is absent")
+def test_the_table_is_the_given_one_row_for_row_with_the_state_pension_age_added() -> None:
+    given = SHARED.read_text(encoding="utf-8").replace("amount_eur", "amount", 1)
+    added = [row for row in STATUTORY.told if row.name == "state_pension_age"]
+    assert [row for row in STATUTORY.told if row not in added] == [*read_parameters(given).told]
+    assert [(row.valid_from, divmod(row.amount, 12)) for row in added] == [
+        ("2018-01-01", (66, 0)), ("2019-01-01", (66, 4)), ("2020-01-01", (66, 4)),
+        ("2021-01-01", (66, 4)), ("2022-01-01", (66, 7)), ("2023-01-01", (66, 10)),
+        ("2024-01-01", (67, 0)), ("2025-01-01", (67, 0)), ("2026-01-01", (67, 0)),
+        ("2027-01-01", (67, 0)), ("2028-01-01", (67, 3)), ("2029-01-01", (67, 3)),
+        ("2030-01-01", (67, 3)), ("2031-01-01", (67, 3)),
+    ]  # fmt: skip
+    assert {(row.source, row.reliability) for row in added} == {("AOW art. 7a", "secondary")}
