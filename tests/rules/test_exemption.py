@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from surplus.months import plus
 from surplus.rules.benefit import figures
-from surplus.rules.exemption import COUNTED, KINDS, Policy, letters, number
+from surplus.rules.exemption import COUNTED, KINDS, Policy, exempt, letters, number
+from surplus.rules.exemption.ages import from_27
 from surplus.rules.parameters import Parameters, Row
 
 from .tables import KIND, STATUTORY, case, cents, decided, joined_rights, right, rows, settled
@@ -125,16 +126,16 @@ ORDER = rows(
     r again once z is over                 | z 20250101 12/0 + r 20260101                     | 19900101 | 202603 | r
     r waits for n, begun or not            | n 20260401 6 + r 20260101                        | 19900101 | 202603 |
     r under 27                             | r 20260101                                       | 20020101 | 202603 |
-    n at the state pension age is endless  | n 20250101 6/6 + r 20260101                      | 19500101 | 202603 | state pension age
+    n at the state pension age is endless  | n 20250101 6/6 + r 20260101                      | 19500101 | 202603 | n
     y in 2027 is 34a(1)b                   | y 20260101                                       | 19900101 | 202701 | 34a(1)b
     34a in 2027                            | 34a 20270101                                     | 19900101 | 202701 | 34a(1)a
     34a under 27                           | 34a 20270101                                     | 20050101 | 202701 | 34a(1)a
     34a takes the place of n               | n 20260101 2/6 + 34a 20270101                    | 19900101 | 202701 | 34a(1)a
     34a and y                              | y 20260101 + 34a 20270101                        | 19900101 | 202701 | 34a(1)b
-    34a at the state pension age           | 34a 20270101                                     | 19500101 | 202701 | state pension age
-    n at the state pension age in 2027     | n 20250101 6/6                                   | 19500101 | 202701 | state pension age
+    34a at the state pension age           | 34a 20270101                                     | 19500101 | 202701 | 34a(1)c
+    n at the state pension age in 2027     | n 20250101 6/6                                   | 19500101 | 202701 | 34a(1)c
     y at the state pension age in 2027     | y 20250101                                       | 19500101 | 202701 | 34a(1)b
-    c goes before b                        | n 20250101 + y 20250101                          | 19500101 | 202701 | state pension age
+    c goes before b                        | n 20250101 + y 20250101                          | 19500101 | 202701 | 34a(1)c
     34a in its twelfth month               | 34a 20270101                                     | 19900101 | 202712 | 34a(1)a
     34a in its thirteenth                  | 34a 20270101                                     | 19900101 | 202801 |
     34a extended by decision               | 34a 20270101 0/18                                | 19900101 | 202806 | 34a(1)a
@@ -205,7 +206,13 @@ def test_n_and_r_under_27_are_there_in_some_months_and_where_tolerated(row: dict
     assert kind_in(row, TOLERATING) == row["tolerated"]
 
 
-def test_p2021_caps_hold_under_27_too() -> None:
+def test_who_has_no_birth_date_is_27_on_no_account() -> None:
+    assert from_27(np.array([0]), np.array([202106]), tolerate_under27_2026=False).tolist() == [
+        False
+    ]
+
+
+def test_the_cap_of_2021_holds_under_27_too() -> None:
     month = settled(month=202106, norm=153634, birth=(20000101, 0), countable=(120000, 0),
                     rights=[right(N, 20210101)])  # fmt: skip
     assert month["exemption"] == 22000
@@ -296,6 +303,8 @@ def test_the_exemption_is_a_share_of_the_wage_up_to_its_cap(
     [
         (190000, 19900101, [right(NEW, 20270101)], 28500),  # without a cap
         (190000, 19900101, [right(Y, 20200101)], 28500),
+        (90400, 19500101, [right(NEW, 20270101)], 22600),
+        (190000, 19500101, [right(NEW, 20270101)], 22600),
     ],
 )
 def test_article_34a_has_a_cap_at_the_state_pension_age_only(
@@ -307,9 +316,10 @@ def test_article_34a_has_a_cap_at_the_state_pension_age_only(
     assert (month["exemption"], month["lacks"]) == (exemption, "")
 
 
-def test_a_share_that_rounds_to_nothing_uses_no_month() -> None:
-    month = settled(countable=(1, 0), rights=[right(N, 20260101)])
-    assert (month["exemption_kind"], month["months_used"]) == (["", ""], [0, 0])
+@pytest.mark.parametrize(("wage", "used"), [(1, 0), (2, 1)])
+def test_a_share_that_rounds_to_nothing_uses_no_month(wage: int, used: int) -> None:
+    month = settled(countable=(wage, 0), rights=[right(N, 20260101)])
+    assert (month["exemption_kind"][0], month["months_used"][0]) == ("n" if used else "", used)
 
 
 def test_income_that_is_not_earned_has_no_exemption() -> None:
@@ -355,6 +365,7 @@ def test_no_exemption_is_above_what_counts() -> None:
         ([right("PREMIE", 20260302)], {}, ""),
         ([right("PREMIE", 20260301), right(N, 20260101)], {}, "PREMIE"),
         ([right("PREMIE", 20260101)], {"countable": (0, 0)}, ""),
+        ([right("PREMIE", 20260101)], {"countable": (1, 0)}, "PREMIE"),
         ([right("PREMIE", 20260101)], {"countable": (150000, 0)}, ""),
         ([right("GEEN", 0)], {}, ""),
         ([right("", 0)], {}, ""),
@@ -363,6 +374,7 @@ def test_no_exemption_is_above_what_counts() -> None:
         ([right(NEW, 20270101)], {"month": 202612}, ""),
         ([right(N, 20260101)], {"birth": (0, 0)}, "birth date"),
         ([right(NEW, 20270101)], {"birth": (0, 0), "month": 202701}, "birth date"),
+        ([right(Y, 20260101)], {"birth": (0, 0), "month": 202701}, ""),
         ([right(Y, 20260101)], {"birth": (0, 0)}, ""),
         ([right(R, 20260401)], {"birth": (0, 0)}, ""),
         ([], {"birth": (0, 0)}, ""),
@@ -370,12 +382,65 @@ def test_no_exemption_is_above_what_counts() -> None:
          "exemption_r_cap/single_parent/27+ from 2022-01-01"),
         ([right(N, 20200101)], {"month": 202008}, "exemption_n_rate/person/all from 2020-07-01"),
         ([right(Y, 20200101)], {"month": 202401}, "exemption_y_cap/person/all from 2024-01-01"),
+        ([right(NEW, 20270101)], {"month": 202707, "birth": (19500101, 0)},
+         "exemption_34a_cap/person/aow from 2027-07-01"),
     ],
 )  # fmt: skip
 def test_a_right_that_cannot_be_decided_holds_the_month_only_where_it_matters(
     told: Any, more: dict[str, Any], lacks: str
 ) -> None:
     assert settled(**{"countable": (60000, 0), "rights": told} | more)["lacks"] == lacks
+
+
+def test_a_code_that_is_not_known_holds_only_the_client_it_is_of() -> None:
+    unknown = [right("PREMIE", 20260101)]
+    rights = joined_rights([case(rights=unknown).rights for _ in range(2)])
+    two = exempt(rights, np.zeros((2, 2), dtype=np.int64), np.array([[0, 0], [60000, 0]]),
+                 np.array([[0, 0], [60000, 0]]), np.array([140150] * 2), np.array([202603] * 2),
+                 STATUTORY)  # fmt: skip
+    assert two.lacks.tolist() == ["", "PREMIE"]
+    assert (two.cents.dtype, two.kind.dtype, two.months_used.dtype) == ("int64", "int8", "int64")
+
+
+PENSION_UNKNOWN = rows(
+    """
+    rights                          | born     | month  | lacks
+    n 20250101 6/6                  | 19600101 | 202603 | state_pension_age/person/all from 2026-01-01
+    n 20250101 6/6 + r 20260101     | 19600101 | 202603 | state_pension_age/person/all from 2026-01-01
+    n 20250101 5/6                  | 19600101 | 202603 |
+    n 20260401 6/6                  | 19600101 | 202603 |
+    n 20250101 6/6                  | 19620101 | 202603 |
+    r 20260101                      | 19600101 | 202603 |
+    y 20260101                      | 19600101 | 202701 |
+    34a 20270101                    | 19600101 | 202701 | state_pension_age/person/all from 2027-01-01
+    n 20260101 5/6                  | 19600101 | 202701 | state_pension_age/person/all from 2027-01-01
+    34a 20270201                    | 19600101 | 202701 |
+    """
+)
+
+
+@pytest.mark.parametrize(
+    "row", PENSION_UNKNOWN, ids=[f"{r['rights']} {r['born']}" for r in PENSION_UNKNOWN]
+)
+def test_a_state_pension_age_that_is_not_laid_down_is_named_where_it_matters(
+    row: dict[str, str],
+) -> None:
+    without = Parameters(tuple(r for r in STATUTORY.rows() if r.name != "state_pension_age"))
+    cases = [
+        case(month=int(row["month"]), countable=(60000, 0), birth=(born, 0), rights=told)
+        for born, told in (
+            (int(row["born"]), decided(row["rights"])),
+            (19900101, decided("n 20250101 6/6")),
+            (19600101, decided("y 20250101")),
+        )
+    ]
+    three = exempt(
+        joined_rights([one.rights for one in cases]),
+        *(np.concatenate([getattr(one, name) for one in cases])
+          for name in ("birth", "earned", "countable")),
+        np.array([140150] * 3), np.array([int(row["month"])] * 3), without,
+    )  # fmt: skip
+    assert three.lacks.tolist() == [row["lacks"], "", ""]
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,13 @@
-"""The ages that decide on an exemption: 27 (Pw art. 31(5)) and the state pension age (AOW art. 7a).
-
-Both are looked at on the first day of the month: who reaches one within a month has it from the
-first of the next [MODEL].
+"""The age of 27 for n and r (Pw art. 31(5)), looked at on the first day of the month: who turns 27
+within a month is 27 from the first of the next [MODEL].
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 
 from surplus.months import Months
 from surplus.rules.arrays import Days, Mask, age, first_day
-from surplus.rules.norm import STATE_PENSION_AGE_AT_LEAST
-from surplus.rules.parameters import Parameters
 
 MINIMUM_AGE = 27
 #: Months in which n and r were there for the young too (temporary, [municipal page 2021]).
@@ -40,20 +34,7 @@ def from_27(births: Days, months: Months, tolerate_under27_2026: bool) -> Mask:
     excepted = _within(months, UNDER_27_TOO)
     if tolerate_under27_2026:
         excepted |= _within(months, MAY_BE_TOLERATED)
-    return old_enough | (excepted & (births > 0))
-
-
-class Pension(NamedTuple):
-    """Who is at the state pension age, and of whom the parameters do not tell."""
-
-    reached: Mask
-    unknown: Mask
-
-
-def pension(births: Days, months: Months, parameters: Parameters) -> Pension:
-    """Who is at the state pension age (AOW-leeftijd) on the first day of a month."""
-    unknown = age(births, first_day(months)) >= STATE_PENSION_AGE_AT_LEAST
-    return Pension(np.zeros_like(unknown), unknown)
+    return old_enough | (excepted & (births != 0))
 
 
 def _within(months: Months, stretch: tuple[int, int]) -> Mask:

@@ -22,6 +22,7 @@ from surplus.rules.exemption.persons import Persons, Policy
 from surplus.rules.exemption.rights import CODES, NEW, N, Rights, Y
 from surplus.rules.exemption.six_months import SIX_MONTHS
 from surplus.rules.exemption.six_months import months as months_of_n
+from surplus.rules.norm import at_state_pension_age
 from surplus.rules.parameters import Parameters
 
 AS_BY_LAW = Policy()
@@ -66,8 +67,8 @@ def exempt(
     base, most = earned[place, member], np.minimum(countable[place, member], total[place])
     old, old_lacks = _amounts(force.old, base, month, parameters)
     new, new_lacks = _amounts(force.new, base, month, parameters)
-    better = (force.new > 0) & (new >= old)
-    exempted = np.clip(np.where(better, new, old), 0, np.maximum(most, 0))
+    better = new >= old
+    exempted = np.minimum(np.where(better, new, old), np.maximum(most, 0))
 
     cents, kind = np.zeros_like(earned), np.zeros(earned.shape, dtype=np.int8)
     cents[place, member] = exempted
@@ -83,8 +84,8 @@ def exempt(
 def persons(
     rights: Rights, born: Days, month: Months, place: Any, member: Any, parameters: Parameters,
     policy: Policy = AS_BY_LAW,
-) -> tuple[Persons, Mask]:  # fmt: skip
-    """M persons as the rules look at them, and whose state pension age is not known.
+) -> tuple[Persons, Texts]:  # fmt: skip
+    """Persons as the rules look at them, and of whom the state pension age is not laid down.
 
     Args:
         rights: of n clients.
@@ -95,11 +96,11 @@ def persons(
         parameters: for the state pension age.
         policy: what the municipality chose.
     """
-    pension = ages.pension(born, month, parameters)
+    pension = at_state_pension_age(born, first_day(month), parameters)
     from_27 = ages.from_27(born, month, policy.tolerate_under27_2026)
     each, cell = (rights.since, rights.entitled, rights.used), 2 * place + member
     told = (column.reshape(len(column), -1).take(cell, axis=1) for column in each)
-    return Persons(month, from_27, pension.reached, *told), pension.unknown
+    return Persons(month, from_27, pension.reached, *told), pension.missing
 
 
 def _amounts(
@@ -124,7 +125,7 @@ def _amounts(
     return cents, lacks
 
 
-def _unclear(who: Persons, born: Days, unsure: Mask, force: ByArticle) -> list[Lack]:
+def _unclear(who: Persons, born: Days, unsure: Texts, force: ByArticle) -> list[Lack]:
     """Rights over which these rules cannot decide, what is said first standing first."""
     other_than_y = [right for right in range(len(CODES)) if right != Y]
     by_age = np.logical_or.reduce([who.begun(right) for right in other_than_y])
@@ -133,7 +134,7 @@ def _unclear(who: Persons, born: Days, unsure: Mask, force: ByArticle) -> list[L
     by_pension = who.begun(N) & (dated | months_of_n(who).over) | dated & who.begun(NEW)
     return [
         (by_age & (born == 0), "birth date"),
-        (by_pension & unsure, "state pension age"),
+        *((by_pension & (unsure == text), text) for text in set(unsure[by_pension]) - {""}),
         (~dated & who.begun(NEW), f"{CODES[NEW]} before 2027-01-01"),
         *(
             (force.undecided == number(kind), f"{CODES[kind.right]} from 2027 (Pw art. 78ff)")

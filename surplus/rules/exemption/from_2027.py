@@ -25,18 +25,20 @@ from surplus.rules.exemption.persons import (
     AT_PENSION_AGE,
     BELOW_PENSION_AGE,
     CLOCK_OVER,
+    LOWEST,
     NOT_BEGUN,
+    RATE_ONLY,
     Count,
     Kind,
     Obstacles,
     Persons,
     endless,
-    source,
 )
 from surplus.rules.exemption.rights import NEW, N, Y
 from surplus.rules.parameters import Key
+from surplus.rules.source import Source
 
-START = 202701
+START, START_DAY = 202701, 20270101
 MONTHS = 12
 
 
@@ -70,39 +72,41 @@ def worker_months(who: Persons) -> Count:
 BELOW_AOW = Key("exemption_34a_rate", "person", "below aow")
 
 PENSIONER = Kind(
-    "34a(1)c",
-    NEW,
-    Key("exemption_34a_rate", "person", "aow"),
-    Key("exemption_34a_cap", "person", "aow"),
-    source("Pw art. 34a(1)c", "vanaf de AOW-leeftijd", "from the state pension age on"),
-    pensioner_obstacles,
-    endless,
+    letter="34a(1)c",
+    right=NEW,
+    rate=Key("exemption_34a_rate", "person", "aow"),
+    cap=Key("exemption_34a_cap", "person", "aow"),
+    source=Source(
+        "Pw art. 34a(1)c",
+        f"{LOWEST.nl}; vanaf de AOW-leeftijd",
+        f"{LOWEST.en}; from the state pension age on",
+    ),
+    obstacles=pensioner_obstacles,
+    months=endless,
 )
 RESTRICTED = Kind(
-    "34a(1)b",
-    Y,
-    BELOW_AOW,
-    None,
-    source(
+    letter="34a(1)b",
+    right=Y,
+    rate=BELOW_AOW,
+    cap=None,
+    source=Source(
         "Pw art. 34a(1)b",
-        "medisch urenbeperkt, zonder einde",
-        "medically restricted hours, without an end",
-        cap=False,
+        f"{RATE_ONLY.nl}; medisch urenbeperkt, zonder einde",
+        f"{RATE_ONLY.en}; medically restricted hours, without an end",
     ),
-    restricted_obstacles,
-    endless,
+    obstacles=restricted_obstacles,
+    months=endless,
 )
 WORKER = Kind(
-    "34a(1)a",
-    NEW,
-    BELOW_AOW,
-    None,
-    source(
+    letter="34a(1)a",
+    right=NEW,
+    rate=BELOW_AOW,
+    cap=None,
+    source=Source(
         "Pw art. 34a(1)a, 34a(2)",
-        "twaalf aaneengesloten maanden, te verlengen",
-        "twelve consecutive months, may be extended",
-        cap=False,
+        f"{RATE_ONLY.nl}; twaalf aaneengesloten maanden, te verlengen",
+        f"{RATE_ONLY.en}; twelve consecutive months, may be extended",
     ),
-    worker_obstacles,
-    worker_months,
+    obstacles=worker_obstacles,
+    months=worker_months,
 )

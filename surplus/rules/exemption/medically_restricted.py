@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
-from surplus.rules.exemption.persons import NOT_BEGUN, Kind, Obstacles, Persons, endless, source
+from surplus.rules.exemption.persons import LOWEST, NOT_BEGUN, Kind, Obstacles, Persons, endless
 from surplus.rules.exemption.rights import Y
 from surplus.rules.parameters import Key
+from surplus.rules.source import Source
 
 
 def obstacles(who: Persons) -> Obstacles:
@@ -20,15 +21,15 @@ def obstacles(who: Persons) -> Obstacles:
 
 
 MEDICALLY_RESTRICTED = Kind(
-    "y",
-    Y,
-    Key("exemption_y_rate", "person", "all"),
-    Key("exemption_y_cap", "person", "all"),
-    source(
+    letter="y",
+    right=Y,
+    rate=Key("exemption_y_rate", "person", "all"),
+    cap=Key("exemption_y_cap", "person", "all"),
+    source=Source(
         "Pw art. 31(2)y",
-        "medisch urenbeperkt, zonder einde, niet in maanden met onderdeel n",
-        "medically restricted hours, without an end, not in months with kind n",
+        f"{LOWEST.nl}; medisch urenbeperkt, zonder einde, niet in maanden met onderdeel n",
+        f"{LOWEST.en}; medically restricted hours, without an end, not in months with kind n",
     ),
-    obstacles,
-    endless,
+    obstacles=obstacles,
+    months=endless,
 )

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from surplus.rules.arrays import Mask, Texts
-from surplus.rules.exemption.from_2027 import PENSIONER, RESTRICTED, START, WORKER
+from surplus.rules.exemption.from_2027 import PENSIONER, RESTRICTED, START, START_DAY, WORKER
 from surplus.rules.exemption.medically_restricted import MEDICALLY_RESTRICTED
-from surplus.rules.exemption.persons import ENDED, GIVES_WAY, Kind, Persons, Policy, Reason
-from surplus.rules.exemption.rights import NEW
+from surplus.rules.exemption.persons import ENDED, GIVES_WAY, Kind, Persons, Policy, Said
+from surplus.rules.exemption.rights import NEW, N
 from surplus.rules.exemption.single_parent import SINGLE_PARENT
 from surplus.rules.exemption.six_months import SIX_MONTHS
 from surplus.rules.exemption.wage_subsidy import FIRST_YEAR, LASTING
@@ -73,14 +73,11 @@ def in_force(who: Persons, policy: Policy) -> ByArticle:
     """The kinds that m persons have in a month; where both articles give one the better counts."""
     old = _first_that_runs(BEFORE_2027, who)
     dated = who.month >= START
-    if not dated.any():
-        return ByArticle(old, np.zeros_like(old), np.zeros_like(old))
-    new = np.where(dated, _first_that_runs(FROM_2027, who), 0).astype(np.int8)
+    new = _first_that_runs(FROM_2027, who) * dated
     ended = dated & ~_runs_on(who, old, policy)
     # A right to y goes on as 34a(1)b, one to n at the state pension age as 34a(1)c.
     answered = (old == number(MEDICALLY_RESTRICTED)) | (new == number(PENSIONER))
-    undecided = np.where(ended & ~answered & ~who.begun(NEW), old, 0).astype(np.int8)
-    return ByArticle(np.where(ended, 0, old).astype(np.int8), new, undecided)
+    return ByArticle(old * ~ended, new, old * (ended & ~answered & ~who.begun(NEW)))
 
 
 class Standing(NamedTuple):
@@ -94,7 +91,7 @@ class Standing(NamedTuple):
     since: int
     used: int
     entitled: int
-    reason: Reason | None
+    reason: Said | None
 
 
 def standings(who: Persons, policy: Policy) -> list[Standing]:
@@ -105,9 +102,10 @@ def standings(who: Persons, policy: Policy) -> list[Standing]:
     for person in range(len(who.month)):
         dated = who.month[person] >= START
         for kind in KINDS if dated else BEFORE_2027:
-            since = int(who.since[kind.right][person])
-            if not since and number(kind) != force.new[person]:
+            own = int(who.since[kind.right][person])
+            if not own and number(kind) != force.new[person]:
                 continue
+            since = own or int(who.since[N][person])  # a right to n is enough for 34a(1)c
             reason = next((why for why, mask in kind.obstacles(who).items() if mask[person]), None)
             if dated and kind in BEFORE_2027 and not runs_on[person]:
                 reason = ENDED
@@ -136,4 +134,4 @@ def _runs_on(who: Persons, old: Numbers, policy: Policy) -> Mask:
     if not policy.old_exemptions_run_on:
         return np.zeros(len(old), dtype=bool)
     since = who.since[_RIGHTS[old], np.arange(len(old))]
-    return np.asarray((since < START * 100) & (old != number(MEDICALLY_RESTRICTED)))
+    return np.asarray((since < START_DAY) & (old != number(MEDICALLY_RESTRICTED)))

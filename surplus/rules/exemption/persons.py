@@ -17,14 +17,14 @@ from surplus.rules.source import Source
 ENDLESS = 9_999
 
 
-class Reason(NamedTuple):
-    """Why a right gives nothing in a month, in both languages."""
+class Said(NamedTuple):
+    """A formula, or why a right gives nothing in a month, in both languages."""
 
     nl: str
     en: str
 
-    def text(self, language: str = "nl") -> str:
-        """The reason as text.
+    def text(self, language: str) -> str:
+        """In one of them.
 
         >>> USED_UP.text("en")
         'all its months are used'
@@ -32,18 +32,25 @@ class Reason(NamedTuple):
         return self.en if language == "en" else self.nl
 
 
-NOT_BEGUN = Reason("nog niet begonnen", "it has not begun")
-UNDER_27 = Reason("jonger dan 27 jaar (art. 31(5))", "under 27 (art. 31(5))")
-USED_UP = Reason("alle maanden zijn gebruikt", "all its months are used")
-CLOCK_OVER = Reason("de aaneengesloten maanden zijn om", "its consecutive months are over")
-AFTER_N = Reason("komt na onderdeel n", "it comes after kind n")
-AFTER_Z = Reason("komt na onderdeel z", "it comes after kind z")
-NOT_BESIDE_Y = Reason("niet naast onderdeel y", "not beside kind y")
-NOT_BESIDE_Y_Z_AA = Reason("niet naast onderdeel y, z of aa", "not beside kind y, z or aa")
-BELOW_PENSION_AGE = Reason("nog geen AOW-leeftijd", "below the state pension age")
-AT_PENSION_AGE = Reason("AOW-leeftijd bereikt", "at the state pension age")
-ENDED = Reason("vervallen per 2027-01-01 (art. 34a)", "ended on 2027-01-01 (art. 34a)")
-GIVES_WAY = Reason("een ander onderdeel gaat voor", "another kind goes first")
+#: The formula of a kind, with a cap and without.
+LOWEST = Said(
+    "E = laagste van tarief × inkomen uit arbeid en het maximum",
+    "E = lowest of rate × earned income and the cap",
+)
+RATE_ONLY = Said("E = tarief × inkomen uit arbeid", "E = rate × earned income")
+
+NOT_BEGUN = Said("nog niet begonnen", "it has not begun")
+UNDER_27 = Said("jonger dan 27 jaar (art. 31(5))", "under 27 (art. 31(5))")
+USED_UP = Said("alle maanden zijn gebruikt", "all its months are used")
+CLOCK_OVER = Said("de aaneengesloten maanden zijn om", "its consecutive months are over")
+AFTER_N = Said("komt na onderdeel n", "it comes after kind n")
+AFTER_Z = Said("komt na onderdeel z", "it comes after kind z")
+NOT_BESIDE_Y = Said("niet naast onderdeel y", "not beside kind y")
+NOT_BESIDE_Y_Z_AA = Said("niet naast onderdeel y, z of aa", "not beside kind y, z or aa")
+BELOW_PENSION_AGE = Said("nog geen AOW-leeftijd", "below the state pension age")
+AT_PENSION_AGE = Said("AOW-leeftijd bereikt", "at the state pension age")
+ENDED = Said("vervallen per 2027-01-01 (art. 34a)", "ended on 2027-01-01 (art. 34a)")
+GIVES_WAY = Said("een ander onderdeel gaat voor", "another kind goes first")
 
 
 class Policy(NamedTuple):
@@ -67,7 +74,7 @@ class Persons(NamedTuple):
 
     def decided(self, right: int) -> Mask:
         """Who has a right, begun or not."""
-        return np.asarray(self.since[right] > 0)
+        return np.asarray(self.since[right] != 0)
 
     def begun(self, right: int) -> Mask:
         """Whose right runs from the first day of the month, or from before."""
@@ -80,8 +87,8 @@ class Persons(NamedTuple):
 
     def months_run(self, right: int) -> npt.NDArray[np.int64]:
         """Whole calendar months between the start of a right and the month, work or no work."""
-        since = self.since[right]
-        return np.asarray(ordinal(self.month) - ordinal(since // 100) - (since % 100 > 1))
+        month, day = np.divmod(self.since[right], 100)
+        return np.asarray(ordinal(self.month) - ordinal(month) - (day > 1))
 
 
 class Count(NamedTuple):
@@ -97,7 +104,7 @@ class Count(NamedTuple):
 
 
 #: What keeps a kind from running: each reason, in the order of the law, with those it keeps.
-Obstacles = Mapping[Reason, Mask]
+Obstacles = Mapping[Said, Mask]
 
 
 class Kind(NamedTuple):
@@ -115,13 +122,3 @@ class Kind(NamedTuple):
 def endless(who: Persons) -> Count:
     """The months of a kind without an end."""
     return Count(np.zeros_like(who.month), np.full_like(who.month, ENDLESS))
-
-
-def source(article: str, nl: str, en: str, cap: bool = True) -> Source:
-    """Formula and article of a kind: the lowest of rate × income and the cap, where it has one."""
-    share = Reason("tarief × inkomen uit arbeid", "rate × earned income")
-    if cap:
-        share = Reason(
-            f"laagste van {share.nl} en het maximum", f"lowest of {share.en} and the cap"
-        )
-    return Source(article, f"E = {share.nl}; {nl}", f"E = {share.en}; {en}")

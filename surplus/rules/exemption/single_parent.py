@@ -18,6 +18,7 @@ from surplus.rules.exemption import six_months, wage_subsidy
 from surplus.rules.exemption.persons import (
     AFTER_N,
     CLOCK_OVER,
+    LOWEST,
     NOT_BEGUN,
     NOT_BESIDE_Y_Z_AA,
     UNDER_27,
@@ -25,10 +26,10 @@ from surplus.rules.exemption.persons import (
     Kind,
     Obstacles,
     Persons,
-    source,
 )
 from surplus.rules.exemption.rights import R, Y
 from surplus.rules.parameters import Key
+from surplus.rules.source import Source
 
 MONTHS = 30
 
@@ -50,15 +51,15 @@ def months(who: Persons) -> Count:
 
 
 SINGLE_PARENT = Kind(
-    "r",
-    R,
-    Key("exemption_r_rate", "person", "all"),
-    Key("exemption_r_cap", "single_parent", "27+"),
-    source(
+    letter="r",
+    right=R,
+    rate=Key("exemption_r_rate", "person", "all"),
+    cap=Key("exemption_r_cap", "single_parent", "27+"),
+    source=Source(
         "Pw art. 31(2)r, 31(5)",
-        "dertig aaneengesloten maanden na onderdeel n",
-        "thirty consecutive months after kind n",
+        f"{LOWEST.nl}; dertig aaneengesloten maanden na onderdeel n",
+        f"{LOWEST.en}; thirty consecutive months after kind n",
     ),
-    obstacles,
-    months,
+    obstacles=obstacles,
+    months=months,
 )

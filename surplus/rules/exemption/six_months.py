@@ -18,6 +18,7 @@ import numpy as np
 from surplus.rules.arrays import Mask
 from surplus.rules.exemption.persons import (
     ENDLESS,
+    LOWEST,
     NOT_BEGUN,
     UNDER_27,
     USED_UP,
@@ -25,10 +26,10 @@ from surplus.rules.exemption.persons import (
     Kind,
     Obstacles,
     Persons,
-    source,
 )
 from surplus.rules.exemption.rights import N
 from surplus.rules.parameters import Key
+from surplus.rules.source import Source
 
 MONTHS = 6
 
@@ -50,15 +51,15 @@ def comes_first(who: Persons) -> Mask:
 
 
 SIX_MONTHS = Kind(
-    "n",
-    N,
-    Key("exemption_n_rate", "person", "all"),
-    Key("exemption_n_cap", "person", "27+"),
-    source(
+    letter="n",
+    right=N,
+    rate=Key("exemption_n_rate", "person", "all"),
+    cap=Key("exemption_n_cap", "person", "27+"),
+    source=Source(
         "Pw art. 31(2)n, 31(5)",
-        "ten hoogste zes maanden, vanaf 27 jaar",
-        "at most six months, from age 27",
+        f"{LOWEST.nl}; ten hoogste zes maanden, vanaf 27 jaar",
+        f"{LOWEST.en}; at most six months, from age 27",
     ),
-    obstacles,
-    months,
+    obstacles=obstacles,
+    months=months,
 )

@@ -18,6 +18,7 @@ from surplus.rules.exemption import six_months
 from surplus.rules.exemption.persons import (
     AFTER_N,
     AFTER_Z,
+    LOWEST,
     NOT_BEGUN,
     NOT_BESIDE_Y,
     USED_UP,
@@ -26,10 +27,10 @@ from surplus.rules.exemption.persons import (
     Obstacles,
     Persons,
     endless,
-    source,
 )
 from surplus.rules.exemption.rights import AA, Y, Z
 from surplus.rules.parameters import Key
+from surplus.rules.source import Source
 
 MONTHS = 12
 
@@ -69,28 +70,28 @@ def _waits_for_n(who: Persons) -> Mask:
 
 
 FIRST_YEAR = Kind(
-    "z",
-    Z,
-    Key("exemption_z_rate", "person", "all"),
-    Key("exemption_z_cap", "person", "all"),
-    source(
+    letter="z",
+    right=Z,
+    rate=Key("exemption_z_rate", "person", "all"),
+    cap=Key("exemption_z_cap", "person", "all"),
+    source=Source(
         "Pw art. 31(2)z",
-        "loonkostensubsidie, twaalf maanden na onderdeel n",
-        "wage-cost subsidy, twelve months after kind n",
+        f"{LOWEST.nl}; loonkostensubsidie, twaalf maanden na onderdeel n",
+        f"{LOWEST.en}; wage-cost subsidy, twelve months after kind n",
     ),
-    first_obstacles,
-    first_months,
+    obstacles=first_obstacles,
+    months=first_months,
 )
 LASTING = Kind(
-    "aa",
-    AA,
-    Key("exemption_aa_rate", "person", "all"),
-    Key("exemption_aa_cap", "person", "all"),
-    source(
+    letter="aa",
+    right=AA,
+    rate=Key("exemption_aa_rate", "person", "all"),
+    cap=Key("exemption_aa_cap", "person", "all"),
+    source=Source(
         "Pw art. 31(2)aa",
-        "loonkostensubsidie, na onderdeel z, zonder einde",
-        "wage-cost subsidy, after kind z, without an end",
+        f"{LOWEST.nl}; loonkostensubsidie, na onderdeel z, zonder einde",
+        f"{LOWEST.en}; wage-cost subsidy, after kind z, without an end",
     ),
-    lasting_obstacles,
-    endless,
+    obstacles=lasting_obstacles,
+    months=endless,
 )
