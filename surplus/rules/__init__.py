@@ -38,8 +38,13 @@ def rules_hash() -> str:
 
 
 def _texts(folder: Traversable) -> Iterator[tuple[str, str]]:
-    """Name and text of every module in a folder and in the folders below it."""
+    """Name and text of every module in a folder and in the folders below it.
+
+    How others would have paid (`ordinary`) settles nothing.
+    """
     for item in folder.iterdir():
+        if item.name == "ordinary":
+            continue
         if item.is_dir():
             yield from ((f"{item.name}/{name}", text) for name, text in _texts(item))
         elif item.name.endswith(".py"):

@@ -9,15 +9,10 @@ import numpy as np
 from surplus.months import Month
 from surplus.rules import income, periods
 from surplus.rules.source import Source
+from surplus.settlement.facts import AMOUNTS
 from surplus.settlement.incomes import Incomes
 
 Line = tuple[str, int, dict[str, Any], Source]
-
-#: Amounts of a fact that were told, as they stand in the store.
-_TOLD = (
-    "net", "net_special", "travel", "holiday_paid", "holiday_accrued", "extra_paid",
-    "wage_tax_base", "wage_tax",
-)  # fmt: skip
 
 
 def income_lines(
@@ -76,7 +71,7 @@ def facts(brought: Incomes, month: Month, files: dict[int, str]) -> list[dict[st
             "source": str(rows["source"][i]),
             "period": f"{rows['period_begin'][i]}–{rows['period_end'][i]}",
             "state": "superseded" if i in superseded else str(rows["state"][i]),
-            "told": {name: int(rows[name][i]) for name in _TOLD},
+            "told": {name: int(rows[name][i]) for name in AMOUNTS},
         }
         for i in sorted({*used[used >= 0].tolist(), *superseded.tolist()})
     ]
@@ -92,7 +87,8 @@ def _periods(brought: Incomes, month: Month) -> Any:
 
 def _rows(brought: Incomes, period: int) -> Any:
     """The places of the facts that told a period."""
-    return brought.told[np.flatnonzero(brought.monthly.derivation.period_of[0] == period)]
+    told = zip(brought.told, brought.monthly.derivation.period_of, strict=True)
+    return np.concatenate([places[np.flatnonzero(of == period)] for places, of in told])
 
 
 def _parts(brought: Incomes, at: int, language: str) -> list[dict[str, Any]]:

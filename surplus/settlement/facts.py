@@ -20,19 +20,21 @@ Columns = dict[str, Any]
 
 EVER = "9999-12-31"
 
+#: Amounts in cents, of a delivery and of a payslip; 0 where not told.
+AMOUNTS = (
+    "net", "net_special", "travel", "holiday_paid", "holiday_accrued", "extra_paid",
+    "wage_tax_base", "wage_tax", "net_paid", "net_payable", "allowance", "voluntary", "attachment",
+    "holiday_paid_net", "holiday_accrued_net", "extra_paid_net",
+)  # fmt: skip
+
 _EFFECTIVE = """
     SELECT client, person, employment, month, relation, period_begin, period_end, period_kind,
            source, state, income_code, delivery, line, run, relation_begin, relation_end,
            COALESCE(tax_credit, 0) AS tax_credit, COALESCE(paid_on, '') AS paid_on,
-           COALESCE(gross_sv, 0) AS gross_sv, COALESCE(holiday_paid, 0) AS holiday_paid,
-           COALESCE(holiday_accrued, 0) AS holiday_accrued,
-           COALESCE(extra_paid, 0) AS extra_paid, COALESCE(travel, 0) AS travel,
-           COALESCE(wage_tax_base, 0) AS wage_tax_base, COALESCE(wage_tax, 0) AS wage_tax,
-           COALESCE(net, 0) AS net, CASE WHEN net IS NULL THEN 0 ELSE 1 END AS net_told,
-           COALESCE(net_special, 0) AS net_special
+           CASE WHEN net IS NULL THEN 0 ELSE 1 END AS net_told, {amounts}
     FROM (
         SELECT income.*, ROW_NUMBER() OVER (
-            PARTITION BY client, person, employment, relation, source, period_begin
+            PARTITION BY client, person, employment, relation, source, period_begin, occurrence
             ORDER BY sent_on DESC, sent_id DESC, income DESC) AS place
         FROM income
         WHERE municipality = :municipality AND recorded_on <= :known_on
@@ -48,9 +50,9 @@ _EFFECTIVE = """
 """
 
 _RELATIONS = """
-    SELECT client, employment, begun, ended
+    SELECT client, employment, relation, begun, ended
     FROM (
-        SELECT client, employment, relation_end AS ended,
+        SELECT client, employment, relation, relation_end AS ended,
                MIN(period_begin) OVER (PARTITION BY client, employment, relation) AS begun,
                ROW_NUMBER() OVER (
                    PARTITION BY client, employment, relation
@@ -106,7 +108,9 @@ def effective(
         "year_before": int(first) // 100 * 100 + 1, "year_after": int(plus(last, 12)),
         "known_on": known_on,
     }  # fmt: skip
-    facts = bulk.of_clients(conn, _EFFECTIVE, told, clients)
+    amounts = ", ".join(f"COALESCE({name}, 0) AS {name}" for name in AMOUNTS)
+    query = _EFFECTIVE.replace("{amounts}", amounts)
+    facts = bulk.of_clients(conn, query, told, clients)
     facts |= {name: np.asarray(facts[name], dtype="U9") for name in _SHORT}
     return facts | {
         number: day_numbers(np.asarray(facts[name], dtype="U10")) for name, number in _DAYS.items()
@@ -118,11 +122,17 @@ def relations(
 ) -> Columns:
     """Every employment relation as last told.
 
+    Payslips tell neither a relation nor its end: they count only where nothing else was told of
+    the employment.
+
     Returns:
         client, employment, begun (first day of the first period told), ended ('' while running).
     """
     told = {"municipality": municipality, "client": client, "known_on": known_on}
-    return bulk.read(conn, _RELATIONS, told)
+    found = bulk.read(conn, _RELATIONS, told)
+    named = found["relation"] != ""
+    kept = named | ~np.isin(found["employment"], found["employment"][named])
+    return {name: column[kept] for name, column in found.items()}
 
 
 def running(relation: Columns, month: Month) -> Columns:

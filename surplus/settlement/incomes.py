@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from surplus.months import Month, plus
 from surplus.rules import income
-from surplus.rules.income import Delivered, Effective, Monthly, Policy, Told
+from surplus.rules.income import Delivered, Effective, Monthly, Payslip, Policy, Told
 from surplus.rules.parameters import Parameters
 from surplus.rules.periods import Periods
 from surplus.settlement.employments import Decided, decided
@@ -41,7 +41,7 @@ class Incomes(NamedTuple):
 
     facts: Columns
     effective: Effective
-    told: Any  # places of the facts in the order of `monthly.derivation.period_of`
+    told: list[Any]  # places of the facts, per table of `monthly.derivation.period_of`
     monthly: Monthly
 
     def lines(self, month: Month) -> Any:
@@ -82,25 +82,17 @@ def incomes(
         facts["employment"], facts["source"], facts["begin"], facts["end"], withdrawn,
         policy["precedence"],
     )  # fmt: skip
-    every = Told(
-        Periods(
-            facts["employment"], facts["period_kind"],
-            jobs.methods(facts["employment"], policy["four_weekly"]),
-            facts["begin"], facts["end"], facts["paid"], facts["relation_from"],
-            facts["relation_to"], rights.first, rights.last,
-        ),
-        facts["income_code"],
-        facts["tax_credit"],
-        rights.pension,
-        np.isin(facts["employment"], jobs.paid_to_client),
-        withdrawn,
-        _delivered(facts),
-    )  # fmt: skip
-    places = np.flatnonzero(counts.counts)
+    slips = facts["source"] == "payslip"
+    delivered, paid = (np.flatnonzero(counts.counts & mine) for mine in (~slips, slips))
     chosen = Policy(
         policy["holiday_mode"], policy["holiday_claim_method"], int(policy["special_rate"])
     )
-    return Incomes(facts, counts, places, income.monthly([_at(every, places)], chosen, parameters))
+    tables = [
+        _table(facts, rights, policy, jobs, delivered, _delivered(_at(facts, delivered))),
+        _table(facts, rights, policy, jobs, paid, _payslips(facts, paid, counts)),
+    ]
+    monthly = income.monthly(tables, chosen, parameters)
+    return Incomes(facts, counts, [delivered, paid], monthly)
 
 
 def cash(conn: Connection, municipality: str, policy: dict[str, Any], **asked: Any) -> Columns:
@@ -130,21 +122,50 @@ def cash(conn: Connection, municipality: str, policy: dict[str, Any], **asked: A
     return {"client": whose, "employment": job, "month": month, "wage": wage}
 
 
-def _delivered(facts: Columns) -> Delivered:
-    told = facts["net_told"] == 1
-    net = income.indicative_net(facts["net"], told, facts["wage_tax_base"], facts["wage_tax"])
-    return Delivered(
-        net, facts["net_special"], facts["travel"], facts["holiday_paid"],
-        facts["holiday_accrued"], facts["extra_paid"], ~told,
+def _table(
+    facts: Columns, rights: Rights, policy: dict[str, Any], jobs: Decided, places: Any,
+    amounts: Delivered | Payslip,
+) -> Told:  # fmt: skip
+    """The facts at `places` as a table of rows told."""
+    rows = _at(facts, places)
+    first, last, pension = (column[places] for column in rights)
+    return Told(
+        Periods(
+            rows["employment"], rows["period_kind"],
+            jobs.methods(rows["employment"], policy["four_weekly"]),
+            rows["begin"], rows["end"], rows["paid"], rows["relation_from"], rows["relation_to"],
+            first, last,
+        ),
+        rows["income_code"],
+        rows["tax_credit"],
+        pension,
+        np.isin(rows["employment"], jobs.paid_to_client),
+        rows["state"] == "withdrawn",
+        amounts,
     )  # fmt: skip
 
 
-def _at(told: Told, places: Any) -> Told:
-    """Some of the rows."""
-    amounts = type(told.amounts)(*(column[places] for column in told.amounts))
-    rest = {
-        name: column[places]
-        for name, column in told._asdict().items()
-        if name not in ("periods", "amounts")
-    }
-    return told._replace(periods=told.periods.at(places), amounts=amounts, **rest)
+def _delivered(rows: Columns) -> Delivered:
+    told = rows["net_told"] == 1
+    net = income.indicative_net(rows["net"], told, rows["wage_tax_base"], rows["wage_tax"])
+    return Delivered(
+        net, rows["net_special"], rows["travel"], rows["holiday_paid"], rows["holiday_accrued"],
+        rows["extra_paid"], ~told,
+    )  # fmt: skip
+
+
+def _payslips(facts: Columns, places: Any, counts: Effective) -> Payslip:
+    """Payslips tell no gross accrual of holiday pay: that of the delivery they supersede counts."""
+    accrued = np.zeros(len(facts["begin"]), dtype=np.int64)
+    gone = counts.by >= 0
+    np.add.at(accrued, counts.by[gone], facts["holiday_accrued"][gone])
+    rows = _at(facts, places)
+    return Payslip(
+        rows["net_paid"], rows["net_payable"], rows["travel"], rows["allowance"],
+        rows["voluntary"], rows["attachment"], rows["holiday_paid"], rows["holiday_paid_net"],
+        rows["extra_paid"], rows["extra_paid_net"], rows["holiday_accrued_net"], accrued[places],
+    )  # fmt: skip
+
+
+def _at(columns: Columns, places: Any) -> Columns:
+    return {name: column[places] for name, column in columns.items()}
