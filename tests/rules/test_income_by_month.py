@@ -170,6 +170,42 @@ def test_a_table_that_is_not_whole_is_named() -> None:
     ]  # fmt: skip
 
 
+# --- rows of one period ---------------------------------------------------------------------------
+
+
+def test_by_payment_month_two_payments_of_one_period_each_have_their_month() -> None:
+    about = {"method": "payment-month", "net": 80_000}
+    april, may = (weeks("2026-02-23", paid_on=day, **about) for day in ("2026-04-02", "2026-05-04"))
+    found = months(april, may)
+    assert by_month(found, "countable") == {202602: 0, 202603: 0, 202604: 80_000, 202605: 80_000}
+    assert by_month(found, "wage")[202605] == 80_000
+
+
+def test_by_another_method_the_payments_of_a_period_are_one_income() -> None:
+    april, may = (weeks("2026-02-23", paid_on=d, net=5) for d in ("2026-04-02", "2026-05-04"))
+    assert by_month(months(april, may), "countable")[202603] == 11  # 10 × 13/12, not 5 + 5
+
+
+def test_every_figure_is_in_whole_cents() -> None:
+    row = weeks("2026-02-23", net=5, net_special=5, extra_paid=1)
+    found = months(row, march(holiday_accrued=9, net=7), march(code="33", net=7), policy=TABLE)
+    wrong = march(begin="2026-03-02", job=2, net=7)
+    for income in (found, months(row, wrong, policy=EXCL)):
+        for name in (
+            "wage",
+            "passed_on",
+            "ink",
+            "claim",
+            "year_end",
+            "check",
+            "countable",
+            "month",
+        ):
+            assert getattr(income, name).dtype == np.int64
+        for name in ("earned", "allocatable", "unclear", "enough"):
+            assert getattr(income, name).dtype == bool
+
+
 # --- for explain ----------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from surplus.money import decimal_to_cents
-from surplus.rules.income.holiday_claim import claim, which_article
+from surplus.rules.income.holiday_claim import SOURCES, claim, which_article
 from surplus.rules.parameters import Parameters, Row
 
 from .tables import STATUTORY, rows, settled
@@ -58,6 +58,7 @@ def test_which_article() -> None:
 def test_a_year_without_rows_has_no_claim_by_the_table() -> None:
     found = claim(np.array([60000] * 4), np.array([11, 12, 13, 14]), np.full(4, 202501), STATUTORY)
     assert found.cents.tolist() == found.article.tolist() == [0] * 4
+    assert found.lacks.tolist() == [""] * 4
 
 
 def test_a_line_that_is_not_whole_is_named() -> None:
@@ -136,6 +137,14 @@ def test_the_yearly_check_leaves_the_claims_of_the_table_alone() -> None:
     assert (december["claim"], december["check"], december["countable"]) == (6933, -4, 93596)
     december = lines(months(*year))[-1]
     assert (december["claim"], december["check"]) == (6933, 0)  # −0.04 + 0.04 of the accrual
+
+
+def test_each_article_has_its_formula() -> None:
+    for article in (11, 12, 13, 14):
+        source = SOURCES[f"holiday_claim_{article}"]
+        assert source.article.startswith(f"Regeling Participatiewet art. {article}")
+        assert source.formula("nl").startswith("aanspraak = tarief × netto zonder vakantiegeld")
+        assert source.formula("en").startswith("claim = rate × net without holiday pay")
 
 
 def test_a_municipality_may_lay_down_the_table_of_another_year_itself() -> None:

@@ -27,6 +27,7 @@ CASES = rows(
     a week of four delivered                  | delivery 03-02..03-29; payslip 03-09..03-15                                                  | yes yes   | yes no
     the payslip ends a day early              | delivery 03-01..03-31; payslip 03-01..03-30                                                  | yes yes   | yes no
     the payslip begins inside                 | delivery 03-01..03-31; payslip 03-31..04-30                                                  | yes yes   | yes no
+    the last payslip ended on its first day   | delivery 03-01..03-31; payslip 02-01..03-01                                                  | yes yes   | yes no
     another month                             | delivery 03-01..03-31; payslip 04-01..04-30                                                  | yes yes   | no no
     one delivered of two                      | delivery 03-01..03-31; delivery 04-01..04-30; payslip 04-01..04-30                           | yes no yes | no no no
     two deliveries of one employer are no rivals | delivery 03-01..03-31; delivery 03-01..03-31                                              | yes yes   | no no
@@ -78,11 +79,14 @@ def test_the_order_is_policy() -> None:
 
 def test_a_payslip_taken_back_supersedes_nothing() -> None:
     both = "delivery 03-01..03-31; payslip 03-01..03-31"
-    assert weigh(both, withdrawn=[False, True]).counts.tolist() == [True, True]
+    found = weigh(both, withdrawn=[False, True])
+    assert (found.counts.tolist(), found.by.tolist()) == ([True, True], [-1, -1])
 
 
 def test_what_superseded_a_fact_is_told() -> None:
     found = weigh("delivery 03-01..03-31; payslip 03-01..03-15; payslip 03-16..03-31")
+    assert found.by.tolist() == [2, -1, -1]
+    found = weigh("delivery 03-01..03-31; payslip 03-01..03-30; payslip 03-31..04-30")
     assert found.by.tolist() == [2, -1, -1]
 
 
@@ -90,7 +94,7 @@ def test_a_source_that_the_order_does_not_know_is_refused() -> None:
     with pytest.raises(
         ValueError, match="source 'guess' is none of payslip, manual, delivery, estimate"
     ):
-        weigh("guess 03-01..03-31")
+        weigh("payslip 03-01..03-31; guess 03-01..03-31")
 
 
 stretch = st.tuples(st.integers(0, 3), st.integers(0, 40), st.integers(0, 40), st.integers(1, 2))
@@ -124,4 +128,4 @@ def test_a_fact_gives_way_when_each_of_its_days_is_told_by_one_that_goes_before(
         mine = set(range(start, start + length + 1))
         assert found.counts[n] == (not mine <= before)
         assert found.partial[n] == bool(mine & before and not mine <= before)
-        assert (found.by[n] >= 0) == (not found.counts[n])
+        assert (found.by[n] == -1) == found.counts[n]

@@ -21,6 +21,7 @@ def parts(
 ) -> dict[int, int]:
     days = [day_numbers(np.array([day])) for day in (begun, *right)]
     found = spread(np.array([cents]), np.array([paid]), *days)
+    assert found.month.dtype == np.int64
     return dict(zip(found.month.tolist(), found.cents.tolist(), strict=True))
 
 
@@ -35,6 +36,7 @@ SPREADS = rows(
     paid before the job began      | 40000  | 202612 | 2027-01-01    |            |            | 202612 – 202612 | 40000 | 40000
     benefit from October on        | 39735  | 202612 | 2020-01-01    | 2026-10-01 |            | 202610 – 202612 | 3311  | 3314
     benefit until March            | 39735  | 202612 | 2020-01-01    |            | 2026-03-31 | 202601 – 202603 | 3311  | 3311
+    from the last day of October   | 39735  | 202612 | 2020-01-01    | 2026-10-31 |            | 202610 – 202612 | 107   | 3314
     half of November and on        | 39735  | 202612 | 2020-01-01    | 2026-11-16 |            | 202611 – 202612 | 1656  | 3314
     """
 )  # fmt: skip
@@ -80,6 +82,7 @@ def test_the_cash_of_year_end_pay_counts_where_it_was_paid() -> None:
     assert by_month(found, "wage") == {**dict.fromkeys(range(202601, 202612), 0), 202612: 72_000}
     assert sum(by_month(found, "year_end").values()) == 12_000
     assert by_month(found, "passed_on")[202612] == 0
+    assert not found.unclear.any()
 
 
 def test_months_with_only_a_part_of_it_are_not_told_by_that() -> None:

@@ -130,6 +130,12 @@ def test_periods_that_wait_touch_months_and_count_in_none() -> None:
     assert in_months(told, np.array([[1, 2]]), good).parts.period.tolist() == [0]
     places, months = touched_months(told, np.flatnonzero(~good))
     assert (places.tolist(), months.tolist()) == ([1] * 4, [202511, 202512, 202601, 202602])
+    part = {"kind": "06", "begin": "2026-03-02", "end": "2026-03-30"}
+    two_months = {"kind": "07", "begin": "2026-04-01", "end": "2026-05-31"}
+    places, months = touched_months(periods(part, two_months, quarter), np.array([1, 0, 2]))
+    assert places.tolist() == [1, 1, 0, 2, 2, 2, 2]
+    assert months.tolist() == [202604, 202605, 202603, 202511, 202512, 202601, 202602]
+    assert months.dtype == np.int64
 
 
 begins = st.dates(date(2023, 1, 1), date(2028, 12, 31))

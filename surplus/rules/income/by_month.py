@@ -9,7 +9,7 @@ check puts thirteen periods × 13/12 right. Adding up per client and person is t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -181,11 +181,15 @@ def _behind(tables: list[Once]) -> Once:
         return tables[0]
     periods, *columns, counted = zip(*tables, strict=True)
     joined: Any = (
-        Periods(*map(np.concatenate, zip(*periods, strict=True))),
-        *map(np.concatenate, columns),
-        Counted(*map(np.concatenate, zip(*counted, strict=True))),
-    )
+        Periods(*_concatenated(periods)), *_concatenated(zip(*columns, strict=True)),
+        Counted(*_concatenated(counted)),
+    )  # fmt: skip
     return Once(*joined)
+
+
+def _concatenated(tables: Iterable[Any]) -> list[Any]:
+    """Each column of several tables behind each other."""
+    return [np.concatenate(columns) for columns in zip(*tables, strict=True)]
 
 
 def _periods_of(tables: list[tuple[Once, Places]]) -> tuple[Places, ...]:

@@ -119,7 +119,7 @@ def _lines(article: int, months: Months, parameters: Parameters) -> Iterator[_Li
     if article == PENSION_AGE:
         rate = parameters.monthly(Key("holiday_claim_art14_rate", "other_income", "aow"), months)
         zero = np.zeros_like(months)
-        yield _Line(rate.missing == "", zero, rate, Found(zero, np.full(len(zero), "", object)))
+        yield _Line(rate.missing == "", zero, rate, Found(zero, rate.missing))
         return
     number = 1
     while ((start := _row(article, "from", number, months, parameters)).missing == "").any():

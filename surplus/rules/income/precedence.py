@@ -69,7 +69,7 @@ def _rank(source: Texts, order: Sequence[str]) -> Any:
     for number, name in enumerate(order):
         rank[source == name] = number
     if (rank < 0).any():
-        unknown = str(np.asarray(source)[rank < 0][0])
+        unknown = str(source[np.argmin(rank)])
         raise ValueError(f"source {unknown!r} is none of {', '.join(order)}")
     return rank
 

@@ -32,4 +32,5 @@ def fits(periods: Periods) -> Mask:
     cut = (begin == periods.relation_begin) & (begin // 100 == month)
     starts = (begin == first_day(month)) | cut
     stops = (end == last_day(month)) | (end == periods.relation_end)
-    return np.asarray(periods.kind == MONTH) & starts & stops
+    mask: Mask = np.asarray(periods.kind == MONTH) & starts & stops
+    return mask
