@@ -182,6 +182,19 @@ def test_27_within_a_month_counts_from_the_first_of_the_next(born: int, exemptio
     assert month["exemption"] == exemption
 
 
+@pytest.mark.parametrize(
+    ("born", "kind"), [(19590301, "n"), (19590302, "")], ids=["on the first", "on the second"]
+)
+def test_the_state_pension_age_within_a_month_counts_from_the_first_of_the_next(
+    born: int, kind: str
+) -> None:
+    used_up = [right(N, 20250101, 6, 6)]
+    month = settled(birth=(born, 0), countable=(60000, 0), rights=used_up)
+    assert month["exemption_kind"][0] == kind
+    later = settled(month=202604, birth=(born, 0), countable=(60000, 0), rights=used_up)
+    assert later["exemption_kind"][0] == "n"
+
+
 UNDER_27 = rows(
     """
     when                               | rights       | born     | month  | by law | tolerated
