@@ -10,17 +10,17 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection
 
 from surplus.config import Settings
 from surplus.ledger.accounts import (
     BUFFER,
     CLAIMS,
     IN_TRANSIT,
-    PAYMENT_KINDS,
     RECEIVABLE,
     RESERVE,
 )
+from surplus.ledger.days import EVER, UP_TO, up_to
 from surplus.months import Month
 from surplus.problems import PROBLEMS, Refusal
 from surplus.settlement import position
@@ -28,9 +28,6 @@ from surplus.settlement.history import CLIENTS
 from surplus.store import bulk
 
 Columns = dict[str, Any]
-
-#: Later than every date: all that is known now.
-EVER = "9999-12-31"
 
 
 class ExportTable(Protocol):
@@ -120,23 +117,19 @@ _STATES = """
     WHERE place = 1 ORDER BY obligation
 """
 
-#: The postings that stood in the journal on a day.
-_PAST = """(SELECT posting.municipality, posting.client, account, amount
-            FROM entry JOIN posting
-              ON posting.municipality = entry.municipality AND posting.entry = entry.entry
-            WHERE entry.municipality = :municipality AND booked_on <= :known_on)"""
-
-#: What reached the buffer by a day otherwise than by settling and paying.
-_OTHER = text(
-    """
-    SELECT posting.client AS client, -SUM(amount) AS amount
+#: What the postings of each client add up to: now, or of a day as known on a day.
+_BALANCES = """
+    SELECT client, account, SUM(amount) AS amount FROM balance
+    WHERE municipality = :municipality AND client <> 0
+    GROUP BY client, account ORDER BY client, account
+"""
+_PAST_BALANCES = f"""
+    SELECT posting.client AS client, account, SUM(amount) AS amount
     FROM entry JOIN posting
       ON posting.municipality = entry.municipality AND posting.entry = entry.entry
-    WHERE entry.municipality = :municipality AND kind <> 'settlement' AND kind NOT IN :kinds
-      AND account = :buffer AND booked_on <= :known_on
-    GROUP BY posting.client
-    """
-).bindparams(bindparam("kinds", expanding=True))
+    WHERE entry.municipality = :municipality AND posting.client <> 0 AND {UP_TO}
+    GROUP BY posting.client, account ORDER BY posting.client, account
+"""
 
 
 def settlements(
@@ -170,37 +163,46 @@ def balances(
     *,
     month: int | None = None,
     known_on: str | None = None,
+    as_of: str | None = None,
 ) -> Columns:
     """What stands on the accounts of each client, and the position that follows from it.
 
-    On a past day all of it follows from what was booked and recorded by then; what was available
-    then is not told (None), since what was held back that day is not kept.
+    Args:
+        conn: the store.
+        settings: the policy for a surplus, which says what is available, as it is today.
+        month: must not be given.
+        known_on: as known on this day.
+        as_of: as it stood on this day; see `ledger.days`.
 
     Raises:
         Refusal: a month was asked for.
     """
     if month:
         raise Refusal(
-            "balances stand on a day, not in a month", "ask for the day with --known-on YYYY-MM-DD"
+            "balances stand on a day, not in a month",
+            "ask for the day with --as-of YYYY-MM-DD, or --known-on YYYY-MM-DD",
         )
-    held = _balances(conn, settings, known_on)
-    place = (
-        _past_position(conn, settings, known_on) if known_on else position.positions(conn, settings)
+    known, day = known_on or EVER, as_of or EVER
+    past = bool(known_on or as_of)
+    held = bulk.read(
+        conn,
+        _PAST_BALANCES if past else _BALANCES,
+        {"municipality": settings.code} | (up_to(known, day) if past else {}),
     )
-    clients = np.union1d(place["client"], held["client"])
+    stand = position.positions(conn, settings, known_on=known, as_of=day)
+    clients = np.union1d(stand["client"], held["client"])
 
     def natural(account: int, sign: int) -> Any:
         there = held["account"] == account
         return position.summed(clients, held["client"][there], sign * held["amount"][there])
 
-    available = position.summed(clients, place["client"], place["available"])
     return _named(
         {
             "municipality": np.full(len(clients), settings.code, dtype=object),
             "client": clients,
             "buffer_cents": natural(BUFFER, -1),
-            "position_cents": position.summed(clients, place["client"], place["position"]),
-            "available_cents": np.full(len(clients), None) if known_on else available,
+            "position_cents": position.summed(clients, stand["client"], stand["position"]),
+            "available_cents": position.summed(clients, stand["client"], stand["available"]),
             "receivable_cents": natural(RECEIVABLE, 1),
             "in_transit_cents": natural(IN_TRANSIT, -1),
             "holiday_reserve_cents": natural(RESERVE, -1),
@@ -344,15 +346,6 @@ def _read(
     return bulk.read(conn, query, {"municipality": settings.code, **told})
 
 
-def _balances(conn: Connection, settings: Settings, known_on: str | None) -> Columns:
-    """client, account, amount: what the postings of each client add up to, by a day."""
-    held = "balance" if known_on is None else _PAST
-    query = f"""SELECT client, account, SUM(amount) AS amount FROM {held} AS held
-                WHERE municipality = :municipality AND client <> 0
-                GROUP BY client, account ORDER BY client, account"""
-    return _read(conn, settings, query, known_on=known_on)
-
-
 def _payments(
     conn: Connection, settings: Settings, month: int | None, known_on: str | None, since: str = ""
 ) -> Columns:
@@ -364,33 +357,3 @@ def _payments(
     then = dict(zip(happened["obligation"].tolist(), happened["state"].tolist(), strict=True))
     rows["status"] = mapped(rows["obligation"], lambda number: then.get(number, "HELD"))
     return rows
-
-
-def _past_position(conn: Connection, settings: Settings, known_on: str) -> Columns:
-    """Position as `settlement.position` defines it, from what was known on a past day."""
-    months = position.differences(conn, settings.code, known_on)
-    paid = _payments(conn, settings, None, known_on)
-    beside = (
-        np.isin(paid["kind"].astype(str), position.BESIDE_FIXED)
-        & (paid["round"] == 1)
-        & (paid["status"] != "CANCELLED")
-    )
-    other = bulk.read(
-        conn,
-        _OTHER,
-        {
-            "municipality": settings.code,
-            "known_on": known_on,
-            "kinds": PAYMENT_KINDS,
-            "buffer": BUFFER,
-        },
-    )
-    owners = [months["client"], paid["client"][beside], other["client"]]
-    amounts = [
-        months["entitlement"] - months["fixed"],
-        -paid["amount_cents"][beside],
-        other["amount"],
-    ]
-    clients = np.unique(np.concatenate(owners))
-    total = position.summed(clients, np.concatenate(owners), np.concatenate(amounts))
-    return {"client": clients, "position": total, "available": np.zeros_like(total)}

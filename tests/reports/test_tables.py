@@ -81,7 +81,7 @@ def test_balances_have_natural_signs(conn, settings):
         "client_no": "K0001001",
         "buffer_cents": 153198 - 2 * F - 19250,
         "position_cents": 20055 - 19250,
-        "available_cents": None,
+        "available_cents": 0,
         "receivable_cents": 2800,
         "in_transit_cents": F + 19250,
         "holiday_reserve_cents": 4652,
@@ -96,13 +96,38 @@ def test_balances_of_a_past_day_are_those_of_the_postings_until_then(conn, setti
     assert then["buffer_cents"] == 19250
     assert then["position_cents"] == 19250
     assert then["receivable_cents"] == 62000
+    assert then["available_cents"] == 0
     assert then["in_transit_cents"] == 0
+
+
+@pytest.mark.parametrize(
+    ("as_of", "known_on", "told"),
+    [
+        # what stood on a day as it was known that day: January was not told yet
+        ("2026-02-19", "2026-02-19", (-F, 0, 0, 0)),
+        # known a day later, it stood there all along: January had ended
+        ("2026-01-31", "2026-02-20", (152393 - F, 19250, 0, 62000)),
+        # the wage reached the bank on 2 March, however late that is asked
+        ("2026-03-01", "2026-03-05", (152393 - 2 * F - 19250, 0, 0, 62000)),
+        ("2026-03-02", "2026-03-05", (152393 - 2 * F - 19250, 0, 0, 0)),
+        # nor was it known before: asked on the first, nothing had come
+        ("2026-03-02", "2026-03-01", (152393 - 2 * F - 19250, 0, 0, 62000)),
+        # the correction of 20 March is about January
+        ("2026-03-01", "2026-03-20", (153198 - 2 * F - 19250, 805, 0, 64800)),
+        # the payments of 28 February are not due on the 27th; on the 26th they are not even booked
+        ("2026-02-27", "2026-03-05", (152393 - F, 19250, 0, 62000)),
+    ],
+)
+def test_a_balance_of_any_day_as_known_on_any_day(conn, settings, as_of, known_on, told):
+    (first, _second) = rows(tables.balances(conn, settings, as_of=as_of, known_on=known_on))
+    names = ("buffer_cents", "position_cents", "available_cents", "receivable_cents")
+    assert tuple(first[name] for name in names) == told
 
 
 def test_balances_now_and_as_known_today_agree(conn, settings):
     now = tables.balances(conn, settings)
     today = tables.balances(conn, settings, known_on="2026-03-31")
-    for name in ("buffer_cents", "receivable_cents", "holiday_reserve_cents", "in_transit_cents"):
+    for name in set(now) - {"municipality", "client_no"}:
         by_client = dict(zip(now["client_no"], now[name], strict=True))
         assert all(
             by_client.get(client, 0) == cents
