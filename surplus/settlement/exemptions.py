@@ -71,13 +71,11 @@ class UsedMonths:
         Returns:
             Months, the baseline of the client file not included, in the shape of `since`.
         """
-        used = np.zeros_like(since)
-        mine = np.isin(self.client, clients)
+        mine = np.flatnonzero(np.isin(self.client, clients, kind="table"))
         place = np.searchsorted(clients, self.client[mine])
-        cells = np.stack([self.right[mine], place, self.person[mine]])
-        counts = self.month[mine] >= since[tuple(cells)] // 100
-        np.add.at(used, tuple(cells[:, counts]), 1)
-        return used
+        cells = np.ravel_multi_index((self.right[mine], place, self.person[mine]), since.shape)
+        counts = self.month[mine] >= since.ravel()[cells] // 100
+        return np.bincount(cells[counts], minlength=since.size).reshape(since.shape)
 
 
 def rights_of(

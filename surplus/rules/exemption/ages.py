@@ -34,7 +34,7 @@ def from_27(births: Days, months: Months, tolerate_under27_2026: bool) -> Mask:
     excepted = _within(months, UNDER_27_TOO)
     if tolerate_under27_2026:
         excepted |= _within(months, MAY_BE_TOLERATED)
-    return old_enough | (excepted & (births != 0))
+    return np.asarray(old_enough | (excepted & (births != 0)))
 
 
 def _within(months: Months, stretch: tuple[int, int]) -> Mask:

@@ -96,11 +96,12 @@ def persons(
         parameters: for the state pension age.
         policy: what the municipality chose.
     """
-    pension = at_state_pension_age(born, first_day(month), parameters)
+    first = first_day(month)
+    pension = at_state_pension_age(born, first, parameters)
     from_27 = ages.from_27(born, month, policy.tolerate_under27_2026)
     each, cell = (rights.since, rights.entitled, rights.used), 2 * place + member
     told = (column.reshape(len(column), -1).take(cell, axis=1) for column in each)
-    return Persons(month, from_27, pension.reached, *told), pension.missing
+    return Persons(month, first, from_27, pension.reached, *told), pension.missing
 
 
 def _amounts(

@@ -7,6 +7,7 @@ restricted; else a. `from_2027` says what becomes of a right that runs at the tu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -71,9 +72,9 @@ class ByArticle(NamedTuple):
 
 def in_force(who: Persons, policy: Policy) -> ByArticle:
     """The kinds that m persons have in a month; where both articles give one the better counts."""
-    old = _first_that_runs(BEFORE_2027, who)
     dated = who.month >= START
-    new = _first_that_runs(FROM_2027, who) * dated
+    old = _first_that_runs([k for k in BEFORE_2027 if who.decided(k.right).any()], who)
+    new = _first_that_runs(FROM_2027 if dated.any() else (), who) * dated
     ended = dated & ~_runs_on(who, old, policy)
     # A right to y goes on as 34a(1)b, one to n at the state pension age as 34a(1)c.
     answered = (old == number(MEDICALLY_RESTRICTED)) | (new == number(PENSIONER))
@@ -117,7 +118,7 @@ def standings(who: Persons, policy: Policy) -> list[Standing]:
     return told
 
 
-def _first_that_runs(kinds: tuple[Kind, ...], who: Persons) -> Numbers:
+def _first_that_runs(kinds: Sequence[Kind], who: Persons) -> Numbers:
     chosen = np.zeros(len(who.month), dtype=np.int8)
     for kind in reversed(kinds):
         chosen[_runs(kind, who)] = number(kind)

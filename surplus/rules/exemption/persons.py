@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surplus.months import Months, ordinal
-from surplus.rules.arrays import Days, Mask, first_day
+from surplus.rules.arrays import Days, Mask
 from surplus.rules.parameters import Key
 from surplus.rules.source import Source
 
@@ -66,6 +66,7 @@ class Persons(NamedTuple):
     """
 
     month: Months
+    first: Days  # of the month
     from_27: Mask  # article 31(5) does not stand in the way
     pensioner: Mask  # at the state pension age (AOW-leeftijd)
     since: Days
@@ -78,7 +79,7 @@ class Persons(NamedTuple):
 
     def begun(self, right: int) -> Mask:
         """Whose right runs from the first day of the month, or from before."""
-        return np.asarray(self.decided(right) & (self.since[right] <= first_day(self.month)))
+        return np.asarray(self.decided(right) & (self.since[right] <= self.first))
 
     def months_given(self, right: int, by_law: int) -> npt.NDArray[np.int64]:
         """The months of a right: as decided, else by law."""
