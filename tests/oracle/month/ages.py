@@ -27,26 +27,34 @@ def is_of_age(born: date, years: int, day: date) -> bool:
     return birthday(born, years) <= day
 
 
-@cache
 def has_pension(born: date, day: date) -> bool:
-    """Whether the state pension age is reached: that of the year in which somebody reaches it.
+    """Whether the state pension age is reached; nobody reaches it before 65.
 
     >>> has_pension(date(1959, 6, 15), date(2026, 6, 14)), has_pension(
     ...     date(1959, 6, 15), date(2026, 6, 15)
     ... )
     (False, True)
-    >>> has_pension(date(1952, 12, 31), date(2019, 1, 1))  # 66 years in 2018
-    True
-    >>> has_pension(date(1953, 1, 1), date(2019, 4, 30))  # 66 years and 4 months in 2019
-    False
     """
     if not is_of_age(born, 65, day):
         return False
-    known = [(year, age) for year, age in pension_ages() if year <= day.year]
-    for year, age in known:
-        reached = after_months(born, age)
-        if reached <= day and reached.year <= year:
-            return True
-    if not known or known[-1][0] < day.year:
+    if pension_day(born) <= day:
+        return True
+    if day.year not in dict(pension_ages()):
         raise LackingError(f"state_pension_age {day.year}")
     return False
+
+
+@cache
+def pension_day(born: date) -> date:
+    """The first day at the age that is laid down for the year in which somebody reaches it.
+
+    >>> pension_day(date(1952, 12, 31))  # 66 years in 2018
+    datetime.date(2018, 12, 31)
+    >>> pension_day(date(1953, 1, 1))  # 66 years and 4 months in 2019
+    datetime.date(2019, 5, 1)
+    """
+    for year, age in pension_ages():
+        reached = after_months(born, age)
+        if reached.year <= year:
+            return max(reached, date(year, 1, 1))
+    return date.max

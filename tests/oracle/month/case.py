@@ -66,17 +66,18 @@ class Row(NamedTuple):
     voluntary: Decimal = NOTHING
     attachment: Decimal = NOTHING
     delivered: Decimal = NOTHING  # gross accrual told by a delivery that this payslip supersedes
+    withdrawn: bool = False  # taken back by who told it: told, and nothing
 
 
 class Job(NamedTuple):
-    """An employment, or another benefit (`earned` false), of person 0 or 1."""
+    """Where the income of person 0 or 1 comes from: work, another benefit, or assistance itself."""
 
     person: int
     began: date
     ended: date | None = None
     pay: str = "month"  # month | four-week | two-week | week
     method: str = "13/12"  # four-week: 13/12 | by-days | end-date | payment-month
-    earned: bool = True
+    source: str = "work"  # work | benefit | assistance
     credit: bool = True  # the wage tax credit is applied here
     paid_to: str = "buffer"  # buffer | client
     rows: tuple[Row, ...] = ()
@@ -109,6 +110,7 @@ class Life:
         until: date | None = None,
         youngest: date | None = None,
         agreed: Decimal | None = None,
+        expected: Decimal = NOTHING,
         policy: Policy = Policy(),  # noqa: B008 (never changed)
     ) -> None:
         self.months = months
@@ -120,6 +122,7 @@ class Life:
         self.until = until
         self.youngest = youngest
         self.agreed = agreed
+        self.expected = expected
         self.policy = policy
 
     def on(self, day: date) -> dict[str, str]:

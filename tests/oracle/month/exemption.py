@@ -75,16 +75,17 @@ def new_rights(
     """
     pensioner = has_pension(life.born[person], first_day(month))
     told = granted.get("34a") or granted.get("n")
+    older = next(old_rights(life, person, month, granted, used), ("", None))[0]
     if pensioner and told:
-        yield "34a-c", told
+        yield "34a(1)c", told
+    elif older not in ("", "y") and "34a" not in granted:
+        raise LackingError("transition of an older exemption, art. 78ff")
     elif "y" in granted:
-        yield "34a-b", granted["y"]
+        yield "34a(1)b", granted["y"]
     elif "34a" in granted and not pensioner:
         new = granted["34a"]
         if run(new.since, month) < (new.months or NEW_MONTHS):
-            yield "34a-a", new
-    elif any(True for _ in old_rights(life, person, month, granted, used)):
-        raise LackingError("transition of an older exemption, art. 78ff")
+            yield "34a(1)a", new
 
 
 def without_age_limit(life: Life, month: int) -> bool:
@@ -115,8 +116,8 @@ def run(since: int, month: int) -> int:
 def relief_of(kind: str, grant: Grant, month: int) -> Relief:
     """Percentage and cap as published; art. 34a lid 1 a and b have no cap."""
     if kind.startswith("34a"):
-        age = "aow" if kind == "34a-c" else "below aow"
-        cap = amount("exemption_34a_cap", "person", "aow", month) if kind == "34a-c" else None
+        age = "aow" if kind == "34a(1)c" else "below aow"
+        cap = amount("exemption_34a_cap", "person", "aow", month) if kind == "34a(1)c" else None
         return Relief(kind, grant, amount("exemption_34a_rate", "person", age, month), cap)
     household, age = ("single_parent", "27+") if kind == "r" else ("person", "all")
     if kind == "n":

@@ -57,7 +57,8 @@ def random_life(rng: Random) -> Life:
         jobs=jobs,
         until=until,
         youngest=random_child(rng, months) if household == "single-parent" else None,
-        agreed=Decimal(rng.randrange(0, 200000)) / HUNDRED if chance(rng, 10) else None,
+        agreed=Decimal(rng.randrange(1, 200000)) / HUNDRED if chance(rng, 10) else None,
+        expected=some(rng, 15, 28501),
         policy=policy,
     )
 
@@ -97,7 +98,7 @@ def random_birth(rng: Random, months: list[int], parent: bool) -> date:
         years = rng.choice((27, 67) if parent else (21, 27, 65, 66, 67))
         birth = years_before(day, years)
         return shifted(birth, -rng.choice((0, 0, 3, 4, 7, 10))) if years > 60 else birth
-    low, high = rng.choice(((19, 20), (22, 26), (28, 60), (28, 60), (62, 66), (69, 90)))
+    low, high = rng.choice(((20, 20), (22, 26), (28, 60), (28, 60), (62, 66), (69, 90)))
     return years_before(day, rng.randint(low, high))
 
 
@@ -189,6 +190,8 @@ def random_grants(rng: Random, person: int, life: Life) -> Iterator[Grant]:
             used = rng.choice((0, 0, 0, 1, 4, 5, 6)) if kind == "n" else 0
             if kind == "z":
                 used = rng.choice((0, 0, 6, 10, 11, 12))
+            if kind != "y":  # the others end with 2026
+                since = min(since, 202612)
             if kind == "z":
                 z_since = since
             if kind == "aa":  # follows z
@@ -209,7 +212,8 @@ def random_jobs(rng: Random, life: Life, person: int, first: date, last: date) -
 
 def random_job(rng: Random, life: Life, person: int, first: date, last: date) -> Job:
     """A job with a pay period of some length, told by payslips or deliveries or both."""
-    earned = not chance(rng, 12)
+    source_of_income = rng.choices(("work", "benefit", "assistance"), (87, 11, 2))[0]
+    earned = source_of_income == "work"
     pay = rng.choices(("month", "four-week", "two-week", "week"), (60, 24, 7, 9))[0]
     pay = pay if earned else "month"
     began = first - rng.randint(0, 900) * DAY
@@ -231,7 +235,7 @@ def random_job(rng: Random, life: Life, person: int, first: date, last: date) ->
         ended,
         pay,
         rng.choices(("13/12", "by-days", "end-date", "payment-month"), (55, 15, 15, 15))[0],
-        earned,
+        source_of_income,
         not chance(rng, 25),
         "client" if chance(rng, 8 if earned else 60) else "buffer",
         rows,
@@ -286,7 +290,8 @@ def random_rows(
     if pay == "month" and chance(rng, 6):
         return
     for _ in range(2 if chance(rng, 4) else 1):
-        yield random_row(rng, life, source, start, end, level, accrues)
+        row = random_row(rng, life, source, start, end, level, accrues)
+        yield row._replace(withdrawn=chance(rng, 2))
 
 
 def random_row(

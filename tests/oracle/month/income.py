@@ -54,20 +54,34 @@ def income_of_job(job: Job, life: Life) -> dict[int, Income | str]:
 
 
 def periods(job: Job) -> list[list[Row]]:
-    """The rows of each pay period, in the order in which the periods end."""
-    together: dict[tuple[date, date], list[Row]] = defaultdict(list)
+    """The rows of each pay period, in the order in which the periods end.
+
+    What is paid for one period on several days stands apart only where the day of payment decides.
+    """
+    together: dict[tuple[date, date, date, str], list[Row]] = defaultdict(list)
     for row in effective(job.rows):
-        together[row.end, row.start].append(row)
+        paid_on = row.paid_on if by_payment(job) else date.max
+        together[row.end, row.start, paid_on, row.source].append(row)
     return [together[key] for key in sorted(together)]
+
+
+def by_payment(job: Job) -> bool:
+    return job.pay == "four-week" and job.method == "payment-month"
 
 
 def effective(rows: tuple[Row, ...]) -> list[Row]:
     """A payslip supersedes what is delivered about days that payslips tell of altogether.
 
-    Of the same period it keeps the gross accrual, for a payslip that tells no net one.
+    Of the same period it keeps the gross accrual, for a payslip that tells no net one. What was
+    withdrawn is told, and nothing; a withdrawn payslip supersedes nothing.
     """
-    told = {day for row in rows if row.source == "payslip" for day in days(row.start, row.end)}
+    rows = tuple(
+        Row(*row[:4], net=NOTHING, withdrawn=True) if row.withdrawn else row for row in rows
+    )
     kept = [row for row in rows if row.source == "payslip"]
+    told = {day for row in kept if not row.withdrawn for day in days(row.start, row.end)}
+    if not told:
+        return list(rows)
     for row in rows:
         if row.source != "delivery":
             continue
@@ -75,7 +89,7 @@ def effective(rows: tuple[Row, ...]) -> list[Row]:
             kept.append(row)
             continue
         for at, slip in enumerate(kept):
-            if (slip.start, slip.end) == (row.start, row.end):
+            if (slip.start, slip.end) == (row.start, row.end) and not slip.withdrawn:
                 kept[at] = slip._replace(delivered=slip.delivered + row.accrued)
                 break
     return kept
@@ -122,7 +136,9 @@ def portions(job: Job, pay: Pay, pays: list[Pay], whole: Decimal) -> Iterator[Po
         month = month_of(pay.paid_on) if job.method == "payment-month" else ends
         if job.method == "13/12":
             whole = NOTHING if second_of_month(pay, pays) else thirteen_twelfths(whole)
-        yield Portion(month, whole, first_day(month), last_day(month))
+            yield Portion(month, whole, first_day(month), last_day(month))
+        else:
+            yield Portion(month, whole, pay.start, pay.end)
     else:
         stretches = [
             (month, max(pay.start, first_day(month)), min(pay.end, last_day(month)))
@@ -202,7 +218,7 @@ def claim(job: Job, life: Life, month: int, ink: Decimal) -> Decimal:
         return NOTHING
     if has_pension(life.born[job.person], first_day(month)):
         return percent(amount("holiday_claim_art14_rate", "other_income", "aow", month), ink)
-    article = "art13" if not job.credit else "art11" if job.earned else "art12"
+    article = "art13" if not job.credit else "art11" if job.source == "work" else "art12"
     return by_brackets(claim_table(article, month), ink)
 
 
@@ -221,6 +237,8 @@ def by_brackets(brackets: list[tuple[Decimal, Decimal, Decimal]], ink: Decimal) 
 def year_end_by_month(job: Job, pays: list[Pay], life: Life) -> Iterator[tuple[int, Decimal]]:
     """Over the twelve months up to the payment, not before the job began (domain P1)."""
     for pay in pays:
+        if not pay.year_end:
+            continue
         paid = month_of(pay.paid_on)
         built = months(min(paid, max(later(paid, -11), month_of(job.began))), paid)
         for month, part in zip(built, parts(pay.year_end, [1] * len(built)), strict=True):
@@ -234,8 +252,7 @@ def received(job: Job, pays: list[Pay], month: int) -> tuple[Decimal, Decimal]:
     """What reaches the buffer in a month, and how much of it is passed on."""
     if job.paid_to == "client":
         return NOTHING, NOTHING
-    by_date = job.pay == "four-week" and job.method == "payment-month"
-    mine = [pay for pay in pays if month_of(pay.paid_on if by_date else pay.end) == month]
+    mine = [pay for pay in pays if month_of(pay.paid_on if by_payment(job) else pay.end) == month]
     return (
         sum((pay.cash for pay in mine), NOTHING),
         sum((pay.passed_on for pay in mine), NOTHING),

@@ -13,11 +13,13 @@ from tests.oracle.month.parameters import LackingError, amount
 def outcomes(life: Life) -> dict[int, Outcome | str]:
     """By month: the figures, or what is lacking to work them out (the month then stays open)."""
     used: Used = {grant: grant.used for grant in life.grants}
-    jobs = [(job, income_of_job(job, life)) for job in life.jobs]
+    jobs = [(job, income_of_job(job, life)) for job in life.jobs if job.source != "assistance"]
     found: dict[int, Outcome | str] = {}
     for month in life.months:
         try:
-            incomes = [(job.person, job.earned, told(income[month])) for job, income in jobs]
+            incomes = [
+                (job.person, job.source == "work", told(income[month])) for job, income in jobs
+            ]
             found[month] = outcome_of_month(life, month, incomes, used)
         except LackingError as lacking:
             found[month] = str(lacking)
@@ -67,7 +69,9 @@ def outcome_of_month(
     due = wage + paid
     for grant in spent:
         used[grant] += 1
-    fixed = life.agreed if life.agreed is not None else percent(paid_share, norm)
+    fixed = percent(paid_share, norm) + percent(paid_share, life.expected)
+    if life.agreed is not None:
+        fixed = life.agreed
     return Outcome(
         norm,
         wage,

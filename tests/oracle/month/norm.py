@@ -9,7 +9,7 @@ from tests.oracle.dates import first_day, last_day, month_of
 from tests.oracle.month.ages import has_pension, is_of_age
 from tests.oracle.month.case import Life
 from tests.oracle.month.money import HUNDRED, NOTHING, cent, percent
-from tests.oracle.month.parameters import amount
+from tests.oracle.month.parameters import LackingError, amount
 
 YOUNG, MIDDLE, PENSION = "18-20", "21-aow", "aow"
 
@@ -89,7 +89,7 @@ def norm_of_law(how: Circumstances, month: int) -> Decimal:
     if how.household != "couple":
         return norm_alone(how, how.ages[0], how.institution != "", month)
     if how.institution == "both":
-        return in_institution("couple", month)
+        return in_institution("couple", month, *how.ages)
     if how.institution:
         return sum(
             (
@@ -108,14 +108,16 @@ def norm_of_law(how: Circumstances, month: int) -> Decimal:
 def norm_alone(how: Circumstances, one: str, inside: bool, month: int) -> Decimal:
     """A single person or single parent, or one of a couple counted as if single (23 lid 3)."""
     if inside:
-        return in_institution("single", month)
+        return in_institution("single", month, one)
     if how.sharers and one != YOUNG:
         return cost_sharer(how.sharers + 1, one, month)
     return with_no_recourse(how, amount("norm_incl", "single", one, month), month)
 
 
-def in_institution(household: str, month: int) -> Decimal:
-    """Art. 23: the norm of lid 1 raised by lid 2."""
+def in_institution(household: str, month: int, *ages: str) -> Decimal:
+    """Art. 23: the norm of lid 1 raised by lid 2; no right at 18-20 (art. 13 lid 2 a)."""
+    if YOUNG in ages:
+        raise LackingError("18-20 in an institution")
     return amount("norm_institution", household, "all", month) + amount(
         "institution_addition", household, "all", month
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tests.oracle.month.case import Policy, Row
 from tests.oracle.month.money import NOTHING, cent
 
-AMOUNTS = Row._fields.index("net")
+AMOUNTS = slice(Row._fields.index("net"), Row._fields.index("withdrawn"))
 
 
 class Pay(NamedTuple):
@@ -32,8 +32,9 @@ class Pay(NamedTuple):
 
 def pay_of_period(rows: Sequence[Row], policy: Policy) -> Pay:
     """All that one source told of one period, added up before anything is rounded or judged."""
-    source, start, end, paid_on, *_ = rows[0]
-    amounts = zip(*(row[AMOUNTS:] for row in rows), strict=True)
+    source, start, end, *_ = rows[0]
+    paid_on = max(row.paid_on for row in rows)
+    amounts = zip(*(row[AMOUNTS] for row in rows), strict=True)
     row = Row(source, start, end, paid_on, *(sum(told, NOTHING) for told in amounts))
     return (pay_of_delivery if row.source == "delivery" else pay_of_payslip)(row, policy)
 

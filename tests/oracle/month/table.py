@@ -38,7 +38,7 @@ def told(life: Life) -> str:
     return "\n".join(lines)
 
 
-MENTIONED = ("until", "youngest", "agreed")
+MENTIONED = ("until", "youngest", "agreed", "expected")
 ROW_NAMES = (
     "source",
     "start",
@@ -54,6 +54,7 @@ ROW_NAMES = (
     "voluntary",
     "attachment",
     "delivered",
+    "withdrawn",
 )
 
 
