@@ -36,6 +36,7 @@ from surplus.rules.periods.days import until
 from surplus.rules.periods.four_weeks import payment_months
 from surplus.rules.periods.period import MONTH
 from surplus.rules.periods.yearly_check import Check
+from surplus.rules.runs import runs
 from surplus.rules.source import Source
 
 SOURCES = {
@@ -236,7 +237,9 @@ def _lines(known: Once, placed: _Placed) -> _Lines:
         ((stream[period] >> 1 << _MONTH_BITS) + ordinal(month) << 1) + (stream[period] & 1)
         for period, month in found
     ]
-    lines = np.unique(np.concatenate(keys))
+    # The keys of most jobs stand in order already, which a stable sort makes use of.
+    every = np.sort(np.concatenate(keys), kind="stable")
+    lines = every[runs(every).first]
     job_month = lines >> 1
     return _Lines(
         job_month >> _MONTH_BITS,
