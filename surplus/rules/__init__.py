@@ -1,6 +1,7 @@
 """The rules of the scheme: pure functions over arrays of int64 cents, one file per rule.
 
-`norm` → `periods` and `income` → `exemption` → `benefit.figures` → `surplus`, with the dated
+`norm` → `periods` and `income` → `exemption` → `benefit.figures` → `surplus` or `shortfall` (with
+its `protected_amount`) → `payees`; at the end `at_exit` and `buffer_budget`; all with the dated
 amounts of `parameters`. Nothing here reads or writes; the one exception is the program's own text,
 for the hash that tells by which rules a figure was made.
 """
@@ -13,7 +14,19 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from surplus.rules import benefit, exemption, income, norm, periods, surplus
+from surplus.rules import (
+    at_exit,
+    benefit,
+    buffer_budget,
+    exemption,
+    income,
+    norm,
+    payees,
+    periods,
+    protected_amount,
+    shortfall,
+    surplus,
+)
 from surplus.rules.source import Source
 
 
@@ -24,7 +37,8 @@ def sources(holiday_mode: str = "INCL") -> dict[str, Source]:
     'D = W + Bp'
     """
     told = norm.SOURCES | periods.SOURCES | income.SOURCES | exemption.SOURCES
-    told |= benefit.SOURCES | surplus.SOURCES
+    told |= benefit.SOURCES | surplus.SOURCES | shortfall.SOURCES | protected_amount.SOURCES
+    told |= payees.SOURCES | at_exit.SOURCES | buffer_budget.SOURCES
     return told if holiday_mode == "INCL" else told | income.SOURCES_EXCL | benefit.SOURCES_EXCL
 
 

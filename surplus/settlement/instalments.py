@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection
 
 from surplus.config import Settings
@@ -52,15 +51,29 @@ def due(conn: Connection, settings: Settings, month: Month, clients: Any, fixed:
         clients: ascending.
         fixed: F of each as agreement and norm say, in cents.
     """
-    policy = settings.shortfall.offset
     agreed = in_force(conn, settings.code, "instalments", month, clients)
-    if policy == "from-surplus" or not agreed.any():
-        nothing = np.zeros(len(clients), dtype=np.int64)
-        return Instalment(nothing, np.full(len(clients), "", dtype=object))
-    stand = positions(conn, settings)
+    stand = positions(conn, settings) if agreed.any() else {"client": clients, "owed": agreed}
     owed = summed(clients, stand["client"], stand["owed"])
     protected = in_force(conn, settings.code, "protected-amount", month, clients)
-    return instalment(policy, fixed, protected, agreed, owed)
+    return instalment(settings.shortfall.offset, fixed, protected, agreed, owed)
+
+
+def lacking(conn: Connection, settings: Settings, month: Month, stand: Columns) -> Any:
+    """The clients who agreed to instalments that are not taken for want of a protected amount.
+
+    Args:
+        conn: the store.
+        settings: the policy for a shortfall.
+        month: the month.
+        stand: the clients with what they owe, as `positions` tells.
+    """
+    clients = stand["client"]
+    agreed, protected = (
+        in_force(conn, settings.code, kind, month, clients)
+        for kind in ("instalments", "protected-amount")
+    )
+    rule = instalment(settings.shortfall.offset, agreed, protected, agreed, stand["owed"])
+    return clients[rule.lacks != ""]
 
 
 def in_force(conn: Connection, municipality: str, kind: str, month: Month, clients: Any) -> Any:

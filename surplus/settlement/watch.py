@@ -13,6 +13,7 @@ from surplus.ledger.accounts import RECEIVABLE
 from surplus.months import Month, plus
 from surplus.rules.exemption import Policy, months_left, numbers, persons
 from surplus.runs import Work
+from surplus.settlement import instalments
 from surplus.settlement.exemptions import rights_of
 from surplus.settlement.history import History
 from surplus.settlement.norms import births, only
@@ -24,8 +25,8 @@ from surplus.store.rates import parameters_now
 Columns = dict[str, Any]
 
 CODES = (
-    "SHORTFALL_GROWS", "CLIFF_AHEAD", "EXEMPTION_ENDING", "RECEIVABLE_OVERDUE",
-    "OVERPAID_BY_EMPLOYER",
+    "SHORTFALL_GROWS", "NO_PROTECTED_AMOUNT", "CLIFF_AHEAD", "EXEMPTION_ENDING",
+    "RECEIVABLE_OVERDUE", "OVERPAID_BY_EMPLOYER",
 )  # fmt: skip
 #: A shortfall larger than this part of F, and C nearer to N than this part, is worth a talk.
 SHORTFALL_PERCENT = 10
@@ -60,13 +61,15 @@ def _last_settled(history: History) -> Columns:
 
 
 def _shortfalls(work: Work, last: Columns) -> list[Finding]:
+    """Shortfalls that grow, and instalments that are not taken for want of a protected amount."""
     stand = positions(work.conn, work.settings)
     position = summed(last["client"], stand["client"], stand["position"])
     low = position * 100 < -SHORTFALL_PERCENT * last["fixed_cents"]
+    lacking = instalments.lacking(work.conn, work.settings, Month.of(work.on), stand)
     return [
         Finding("SHORTFALL_GROWS", int(last["client"][i]), 0, "", int(position[i]))
         for i in np.flatnonzero(low)
-    ]
+    ] + [Finding("NO_PROTECTED_AMOUNT", client) for client in lacking.tolist()]
 
 
 def _cliffs(last: Columns) -> list[Finding]:

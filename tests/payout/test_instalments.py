@@ -10,7 +10,7 @@ from surplus.decisions import Asked
 from surplus.ledger import invariants
 from surplus.ledger.journal import Draft, Line, book
 from surplus.problems import Refusal
-from surplus.settlement import by_decision
+from surplus.settlement import by_decision, watch
 from surplus.settlement.position import positions
 from surplus.store.engine import reading
 from surplus.store.tables import obligation
@@ -58,6 +58,11 @@ def stand(town: Town) -> dict[str, int]:
     with reading(town.engine) as conn:
         rows = positions(conn, town.settings, client=1001)
     return {name: int(column[0]) for name, column in rows.items()}
+
+
+def night(town: Town, on: str) -> None:
+    with town.work(on, "system", "nightly") as work:
+        watch.look(work)
 
 
 def whole(town: Town) -> None:
@@ -120,7 +125,14 @@ def test_without_a_valid_protected_amount_nothing_is_taken_and_it_is_named(owing
     assert owing.findings("NO_PROTECTED_AMOUNT") == []
     owing.pay("2026-02", "2026-02-24")
     assert [taken for _, _, taken in fixed(owing)] == [5000, 0]
-    assert owing.findings("NO_PROTECTED_AMOUNT") == [("NO_PROTECTED_AMOUNT", 1001, 0, "")]
+    named = [("NO_PROTECTED_AMOUNT", 1001, 0, "")]
+    assert owing.findings("NO_PROTECTED_AMOUNT") == named
+    night(owing, "2026-02-25")
+    assert owing.findings("NO_PROTECTED_AMOUNT") == named
+    owing.decide(1001, "protected-amount", "2026-02-26", amount_cents=PROTECTED,
+                 valid_from="2026-02-01")  # fmt: skip
+    night(owing, "2026-02-26")
+    assert owing.findings("NO_PROTECTED_AMOUNT") == []
 
 
 def test_instalments_are_ended_by_telling_them_again_with_an_end(owing: Town) -> None:
