@@ -13,6 +13,8 @@ from surplus.store import bulk
 from surplus.store.tables import finding
 
 NEVER = 999_999
+#: Findings that hold money: a decision of a kind closes them, never one person alone.
+BY_DECISION = {"OLD_CORRECTION": "set-off-correction"}
 
 
 class Finding(NamedTuple):
@@ -72,8 +74,17 @@ def resolve(work: Work, number: int, reason: str) -> None:
     """Close a finding by hand, with the reason.
 
     Raises:
-        Refusal: no open finding has this number.
+        Refusal: no open finding has this number, or it takes a decision to close it.
     """
+    code = work.conn.execute(
+        select(finding.c.code)
+        .where(finding.c.municipality == work.municipality, finding.c.finding == number)
+    ).scalar()  # fmt: skip
+    if code in BY_DECISION:
+        raise Refusal(
+            f"finding {number} ({code}) holds money until a second person agrees",
+            f"surplus decide CLIENT {BY_DECISION[code]}",
+        )
     done = work.conn.execute(
         update(finding)
         .where(finding.c.municipality == work.municipality)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from surplus import findings
 from surplus.decisions import Asked
 from surplus.ledger import invariants
 from surplus.ledger.journal import Draft, Line, book
@@ -201,6 +202,15 @@ def test_an_old_lowering_counts_once_its_set_off_is_decided(lowered: Town) -> No
     assert lowered.query(
         "SELECT state, resolved_by, reason FROM finding WHERE code = 'OLD_CORRECTION'"
     ) == [("resolved", "treasury-1", "decision:1")]
+
+
+def test_what_is_held_out_is_not_freed_by_one_person_alone(lowered: Town) -> None:
+    ((number,),) = lowered.query("SELECT finding FROM finding WHERE code = 'OLD_CORRECTION'")
+    with pytest.raises(Refusal, match="until a second person agrees") as said:
+        with lowered.work("2026-09-22", "income-1", "findings-resolve") as work:
+            findings.resolve(work, number, "looked at")
+    assert "set-off-correction" in said.value.remedy
+    assert stand(lowered)["holds"] == -1000
 
 
 def test_there_is_nothing_to_decide_where_no_lowering_is_held_out(lowered: Town) -> None:
