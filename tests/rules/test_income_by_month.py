@@ -107,6 +107,36 @@ def test_what_counts_of_a_period_is_rounded_once_accrual_included() -> None:
     assert (found["ink"], found["claim"], found["countable"]) == (108, 109, 217)  # 200 × 13/12
 
 
+def test_rows_of_one_period_that_tell_other_days_count_by_the_last_payment_and_the_whole_job() -> (
+    None
+):
+    """Year-end pay over the twelve months to December 2026, of a job that began in November."""
+    rows = [
+        march(month="2026-11", net_special=24_000, extra_paid=1, paid_on="2026-11-25",
+              relation_begin="2026-11-15", relation_end="2026-11-30"),
+        march(month="2026-11", net=1_000, paid_on="2026-12-04", relation_begin="2026-11-01"),
+    ]  # fmt: skip
+    for told_first in (1, -1):
+        found = months(*rows[::told_first])
+        assert by_month(found, "year_end") == {202611: 12_000, 202612: 12_000}
+        assert found.derivation.periods.relation_end.tolist() == [0]
+    unbounded = [row | {"relation_begin": ""} for row in rows]
+    assert len(by_month(months(*unbounded), "year_end")) == 12
+
+
+def test_only_four_weekly_pay_falls_apart_by_day_of_payment() -> None:
+    """Right until 2 June 2023: 147.36 × 2 / 30 is rounded once, not row by row."""
+    by_payment = {"method": "payment-month", "right_to": "2023-06-02"}
+    rows = [
+        march(month="2023-06", net=7_239, paid_on="2023-06-23", **by_payment),
+        march(month="2023-06", net=7_497, paid_on="2023-06-30", **by_payment),
+    ]
+    assert by_month(months(*rows, policy=EXCL), "countable") == {202306: 982}
+    apart = [weeks("2023-06-01", net=50, method="payment-month", paid_on=day)
+             for day in ("2023-06-23", "2023-07-03")]  # fmt: skip
+    assert by_month(months(*apart), "wage") == {202306: 50, 202307: 50}
+
+
 # --- who pays, to whom, and what is dropped -------------------------------------------------------
 
 

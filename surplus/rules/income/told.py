@@ -18,7 +18,9 @@ from surplus.rules.income.delivery import Delivered
 from surplus.rules.income.figures import Counted
 from surplus.rules.income.payslip import Payslip
 from surplus.rules.periods import Periods, Places, fits
+from surplus.rules.periods.days import NEVER, until
 from surplus.rules.periods.four_weeks import PAYMENT_MONTH
+from surplus.rules.periods.period import FOUR_WEEKS
 from surplus.rules.runs import runs
 
 _DAY_BITS = 27  # yyyymmdd
@@ -75,7 +77,7 @@ def once(told: Told, special_rate: int) -> tuple[Once, Places]:
         wage=np.where(outside, 0, counted.wage), passed_on=np.where(outside, 0, counted.passed_on)
     )
     of_person = told.pension_from[kept][first]
-    return Once(mine.at(first), work[first], refused, of_person, good, counted), period
+    return Once(_agreed(mine, first, group), work[first], refused, of_person, good, counted), period
 
 
 def _same(periods: Periods, work: Mask) -> tuple[Places, Places]:
@@ -84,13 +86,35 @@ def _same(periods: Periods, work: Mask) -> tuple[Places, Places]:
     if (ends[1:] > ends[:-1]).all():
         each = np.arange(len(ends))
         return each, each
-    paid = np.where(periods.method == PAYMENT_MONTH, periods.paid_on, 0)
+    by_payment = (periods.method == PAYMENT_MONTH) & (periods.kind == FOUR_WEEKS)
+    paid = np.where(by_payment, periods.paid_on, 0)
     keys = (paid, periods.kind, periods.begin, ends)
     order = np.lexsort(keys)
     same = runs(*(key[order] for key in keys))
     group = np.empty_like(order)
     group[order] = same.number
     return order[same.first], group
+
+
+def _agreed(periods: Periods, first: Places, group: Places) -> Periods:
+    """Each distinct period; where its rows tell other days, the order of rows decides nothing.
+
+    It counts as paid on the last day told, and its relation as running from the first day told to
+    the last [MODEL].
+    """
+    once = periods.at(first)
+    if len(first) == len(group):
+        return once
+    paid, ends = np.zeros((2, len(first)), dtype=np.int64)
+    begins = np.full(len(first), NEVER)
+    np.maximum.at(paid, group, periods.paid_on)
+    np.minimum.at(begins, group, until(periods.relation_begin))
+    np.maximum.at(ends, group, until(periods.relation_end))
+    return once._replace(paid_on=paid, relation_begin=_told(begins), relation_end=_told(ends))
+
+
+def _told(days: Days) -> Days:
+    return np.where(days == NEVER, 0, days)
 
 
 def _added(column: Any, group: Places, groups: int) -> Any:
