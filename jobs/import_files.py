@@ -90,11 +90,13 @@ def readers(schemas: Path) -> dict[str, Any]:
     from surplus.intake.clients import read_clients
     from surplus.intake.doorlevering import read_doorlevering
     from surplus.intake.norms import read_norms
+    from surplus.intake.payslips import read_payslips
 
     return {
         "norms": read_norms,
         "clients": read_clients,
         "doorlevering": read_doorlevering,
+        "payslip": read_payslips,
         "camt053": partial(read_statements, schemas=schemas),
     }
 

@@ -39,7 +39,7 @@ class OddRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The content of a CSV file."""
+    """The content of a CSV file, or of the first sheet of a workbook."""
 
     preamble: list[list[str]]  # the records above the column names
     names: list[str]  # as in the file, in its order
@@ -48,6 +48,7 @@ class Sheet:
     odd: list[OddRow]
     last_line: int
     notes: list[Note] = field(default_factory=list)  # warnings about the file
+    cells: list[Note] = field(default_factory=list)  # about single cells, of a workbook
 
     def __getitem__(self, name: str) -> pa.ChunkedArray:
         """A column by name; empty text throughout where an optional column is not in the file."""
@@ -85,7 +86,7 @@ def read_sheet(
         raise BadFile(fatal("F18", int(lines[np.argmax(too_long)])))
     head = [_fields(content, starts, number) for number in range(preamble + 1)]
     names = head.pop()
-    notes = _check_names(names, required, optional, int(lines[preamble]))
+    notes = check_names(names, required, optional, int(lines[preamble]))
     table, odd = _parse(content, starts, lines, preamble + 1, names)
     kept = np.ones(len(lines), bool)
     kept[: preamble + 1] = False
@@ -189,9 +190,14 @@ def _fields(content: bytes, starts: Ints, number: int) -> list[str]:
     return next(csv.reader([text], delimiter=SEPARATOR), [])
 
 
-def _check_names(
+def check_names(
     names: list[str], required: Sequence[str], optional: Sequence[str], line: int
 ) -> list[Note]:
+    """Warnings about column names that nobody knows (F16).
+
+    Raises:
+        BadFile: F16 for every required one that is missing, and every name that is there twice.
+    """
     wrong = [name for name in required if name not in names]
     wrong += sorted({name for name in names if names.count(name) > 1})
     if wrong:

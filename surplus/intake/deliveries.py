@@ -34,7 +34,8 @@ def take_in(work: Work, name: str, content: bytes, readers: Mapping[str, Reader]
         work: the run in whose transaction it happens.
         name: the file's name, as told to people.
         content: its bytes.
-        readers: by kind (doorlevering, clients, norms, camt053); a kind without reader is refused.
+        readers: by kind (doorlevering, payslip, clients, norms, camt053); a kind without reader is
+            refused.
 
     Returns:
         what came of it. The same bytes as an accepted delivery give `duplicate` (F06) and change
@@ -49,7 +50,8 @@ def take_in(work: Work, name: str, content: bytes, readers: Mapping[str, Reader]
         outcome = _read(work, incoming, readers)
     _record(work, incoming, outcome)
     if outcome.verdict == "accepted" and outcome.kind != "camt053":
-        order = (outcome.sent_on, outcome.sender_id) if outcome.sent_on else None
+        sent = outcome.sent_on if outcome.kind != "payslip" else None
+        order = (sent, outcome.sender_id) if sent else None
         outcome = replace(outcome, again=look_again(work, order)._asdict())
     return outcome
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from surplus.intake import known
+from surplus.intake.columns import Texts
 from surplus.intake.income_rows import AMOUNTS
 from surplus.intake.judge import Judged, Sender
 from surplus.intake.notes import Ints, Mask
@@ -25,9 +26,10 @@ def record(work: Work, judged: Judged) -> int:
     rows = judged.rows
     new = judged.notes.states() == "recorded"
     lines = judged.notes.lines[new]
-    employments = _employments(work, judged, new)
+    jobs = Jobs(judged.client, judged.person, rows.employer, rows.name, judged.employment)
+    employments = employments_of(work, jobs, new)
     amounts = {
-        stored: _only(rows.cents[name][new], rows.told[name][new])
+        stored: only(rows.cents[name][new], rows.told[name][new])
         for name, stored in AMOUNTS.items()
     }
     return append(
@@ -47,8 +49,8 @@ def record(work: Work, judged: Judged) -> int:
             "income_code": rows.code[new],
             "tag": rows.tag[new],
             "relation_begin": rows.relation_begin.iso[new],
-            "relation_end": _only(rows.relation_end.iso[new], rows.relation_end.good[new]),
-            "tax_credit": _only(rows.tax_credit[new], rows.tax_credit[new] > 0),
+            "relation_end": only(rows.relation_end.iso[new], rows.relation_end.good[new]),
+            "tax_credit": only(rows.tax_credit[new], rows.tax_credit[new] > 0),
             "paid_on": None,
             **amounts,
             "line": lines,
@@ -61,7 +63,7 @@ def withdraw(work: Work, sender: Sender, absent: known.Columns) -> int:
     count = len(absent["month"])
     numbers = known.withdrawn_by_absence(work, sender.delivery, absent["month"]) + np.arange(count)
     told = {name: absent[name] for name in _TOLD}
-    told["relation_end"] = _only(absent["relation_end"], absent["relation_end"] != "")
+    told["relation_end"] = only(absent["relation_end"], absent["relation_end"] != "")
     return append(
         work,
         sender,
@@ -83,7 +85,7 @@ _TOLD = (
 
 
 def append(work: Work, sender: Sender, numbers: Ints, columns: dict[str, Any]) -> int:
-    """Write facts of one delivery."""
+    """Write facts of one delivery; `columns` may tell another source and order key."""
     if not len(numbers):
         return 0
     return bulk.append(
@@ -92,10 +94,10 @@ def append(work: Work, sender: Sender, numbers: Ints, columns: dict[str, Any]) -
         {
             "municipality": work.municipality,
             "income": numbers,
-            **columns,
             "source": "delivery",
             "sent_on": sender.sent_on,
             "sent_id": sender.sent_id,
+            **columns,
             "run": work.run,
             "recorded_on": work.on,
             "delivery": sender.delivery,
@@ -103,12 +105,21 @@ def append(work: Work, sender: Sender, numbers: Ints, columns: dict[str, Any]) -
     )
 
 
-def _employments(work: Work, judged: Judged, new: Mask) -> Ints:
+class Jobs(NamedTuple):
+    """Who works for whom, per row; `employment` is 0 where the store has none yet."""
+
+    client: Ints
+    person: Ints
+    employer: Texts
+    name: Texts
+    employment: Ints
+
+
+def employments_of(work: Work, jobs: Jobs, new: Mask) -> Ints:
     """The employment of every new row; those the store has not met yet are recorded."""
-    numbers = judged.employment.copy()
+    numbers = jobs.employment.copy()
     unmet = np.flatnonzero(new & (numbers == 0))
-    key = (judged.client[unmet], judged.person[unmet], judged.rows.employer[unmet])
-    group = known.groups(*key)
+    group = known.groups(jobs.client[unmet], jobs.person[unmet], jobs.employer[unmet])
     first = unmet[np.unique(group, return_index=True)[1]]
     start = bulk.next_id(work.conn, employment, work.municipality)
     numbers[unmet] = start + group
@@ -118,10 +129,10 @@ def _employments(work: Work, judged: Judged, new: Mask) -> Ints:
         {
             "municipality": work.municipality,
             "employment": numbers[first],
-            "client": judged.client[first],
-            "person": judged.person[first],
-            "employer": judged.rows.employer[first],
-            "name": judged.rows.name[first],
+            "client": jobs.client[first],
+            "person": jobs.person[first],
+            "employer": jobs.employer[first],
+            "name": jobs.name[first],
             "run": work.run,
             "recorded_on": work.on,
         },
@@ -129,8 +140,8 @@ def _employments(work: Work, judged: Judged, new: Mask) -> Ints:
     return np.asarray(numbers[new])
 
 
-def _only(values: Any, told: Any) -> npt.NDArray[np.object_]:
-    """The values where they were told, None elsewhere."""
+def only(values: Any, told: Any) -> npt.NDArray[np.object_]:
+    """The values where they were told, None elsewhere: absent is not zero."""
     column = np.asarray(values, dtype=object)
     column[~told] = None
     return column

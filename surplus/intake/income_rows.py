@@ -123,7 +123,7 @@ def parse(table: pa.Table, sent_on: str, notes: Notes) -> IncomeRows:
         table,
         tag,
         np.where(passes, numbers, 0),
-        _employers(table["loonheffingennummer"], notes),
+        employers(table["loonheffingennummer"], notes),
         texts(pc.utf8_slice_codeunits(table["naam_werkgever"], 0, 200)),
         np.where(countable, relation.astype(str).astype(object), ""),
         texts(table["cd_srt_ikv"]),
@@ -161,7 +161,8 @@ def _tags(column: pa.ChunkedArray, notes: Notes) -> Texts:
     return np.asarray(single[index])
 
 
-def _employers(column: pa.ChunkedArray, notes: Notes) -> Texts:
+def employers(column: pa.ChunkedArray, notes: Notes) -> Texts:
+    """Loonheffingennummers, '' where they have not their form (R04)."""
     formed = matches(column, "[0-9]{9}L[0-9]{2}")
     notes.add(~formed, "loonheffingennummer", "R04")
     _, _, passes = eleven_test(pc.utf8_slice_codeunits(column, 0, 9))

@@ -123,15 +123,15 @@ def _against_earlier(work: Work, judged: Judged) -> None:
     )
     notes.add(_overlaps(judged, earlier, prior), "dat_b_iko", "R17")
     same = _same(rows, earlier, prior)
-    fits = _tag_fits(rows.tag, prior >= 0, _pick(earlier["state"], prior) == "recorded", same)
+    fits = _tag_fits(rows.tag, prior >= 0, pick(earlier["state"], prior) == "recorded", same)
     readable = rows.has_key & (rows.tag != "") & ~notes.having("E")
     notes.add(readable & ~fits, "tag", "R18")
-    again = same & (_pick(earlier["relation_begin"], prior) == rows.relation_begin.iso)
-    again &= _pick(earlier["relation_end"], prior) == rows.relation_end.iso
+    again = same & (pick(earlier["relation_begin"], prior) == rows.relation_begin.iso)
+    again &= pick(earlier["relation_end"], prior) == rows.relation_end.iso
     notes.unchanged(again & (notes.states() == "recorded"))
 
 
-def _pick(column: Any, place: Ints) -> Any:
+def pick(column: Any, place: Ints) -> Any:
     """The values at these places; the empty value of the type where the place is -1."""
     empty = np.zeros(1, column.dtype) if column.dtype != object else np.array([""], object)
     return np.concatenate([column, empty])[place]
@@ -139,13 +139,13 @@ def _pick(column: Any, place: Ints) -> Any:
 
 def _same(rows: IncomeRows, earlier: known.Columns, prior: Ints) -> Mask:
     """Where a row tells what its key told before; absent amounts count as zero."""
-    equal = _pick(earlier["period_end"], prior) == rows.end.iso
-    equal &= _pick(earlier["period_kind"], prior) == rows.kind
-    equal &= _pick(earlier["income_code"], prior) == rows.code
-    equal &= _pick(earlier["tax_credit"], prior) == rows.tax_credit
+    equal = pick(earlier["period_end"], prior) == rows.end.iso
+    equal &= pick(earlier["period_kind"], prior) == rows.kind
+    equal &= pick(earlier["income_code"], prior) == rows.code
+    equal &= pick(earlier["tax_credit"], prior) == rows.tax_credit
     for name, stored in AMOUNTS.items():
-        equal &= _pick(earlier[stored], prior) == rows.cents[name]
-    withdrawn = _pick(earlier["state"], prior) == "withdrawn"
+        equal &= pick(earlier[stored], prior) == rows.cents[name]
+    withdrawn = pick(earlier["state"], prior) == "withdrawn"
     return np.asarray((prior >= 0) & (withdrawn == rows.withdrawn) & (equal | rows.withdrawn))
 
 
@@ -172,7 +172,7 @@ def _overlaps(judged: Judged, earlier: known.Columns, prior: Ints) -> Mask:
     begins = np.concatenate([_days(earlier["period_begin"][standing]), rows.begin.number[counts]])
     ends = np.concatenate([_days(earlier["period_end"][standing]), rows.end.number[counts]])
     mask = np.zeros(len(rows), bool)
-    mask[counts] = _shares_a_day(relation, begins, ends)[standing.sum() :]
+    mask[counts] = shares_a_day(relation, begins, ends)[standing.sum() :]
     return mask
 
 
@@ -180,7 +180,7 @@ def _days(iso: Texts) -> Ints:
     return iso.astype("datetime64[D]").astype(np.int64)
 
 
-def _shares_a_day(group: Ints, begins: Ints, ends: Ints) -> Mask:
+def shares_a_day(group: Ints, begins: Ints, ends: Ints) -> Mask:
     """Which stretches overlap another one of their group."""
     order = np.lexsort([begins, group])
     group, begins, ends = group[order], begins[order], ends[order]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from surplus.intake.columns import Texts
 from surplus.intake.income_rows import AMOUNTS
@@ -50,13 +50,24 @@ def find(known: Sequence[Any], wanted: Sequence[Any]) -> Ints:
     return np.asarray(last[number[size:]])
 
 
-def people(work: Work, bsns: Ints, months: Ints) -> tuple[Ints, Ints, Mask]:
+def added(keys: Sequence[Any], cents: Ints, wanted: Sequence[Any]) -> tuple[Ints, Mask]:
+    """For each wanted row of values the sum of the amounts with the same values, and if any."""
+    total = np.zeros(len(cents) + 1, np.int64)
+    np.add.at(total, find(keys, keys), cents)
+    place = find(keys, wanted)
+    return total[place], place >= 0
+
+
+def people(
+    work: Work, bsns: Ints, months: Ints, numbers: Ints | None = None
+) -> tuple[Ints, Ints, Mask]:
     """Whose income this is.
 
     Args:
         work: the run.
-        bsns: per row; 0 where unreadable.
+        bsns: per row; 0 where unreadable, or where the row names a client number.
         months: per row, the month in which the period ends; 0 where unreadable.
+        numbers: per row, of the client that it names, who is then the first person; 0 for none.
 
     Returns:
         client and person (0 where nobody in the store has this BSN), and whether the client takes
@@ -64,26 +75,33 @@ def people(work: Work, bsns: Ints, months: Ints) -> tuple[Ints, Ints, Mask]:
         the BSN as it is known now before one of an older version.
     """
     who = np.zeros((3, len(bsns)), np.int64)
-    known = _versions(work, np.unique(bsns))
+    named = np.zeros_like(bsns) if numbers is None else numbers
+    known = _versions(work, np.unique(bsns), np.unique(named))
     for month in np.unique(months).tolist():
-        rows = np.flatnonzero((months == month) & (bsns > 0))
+        rows = np.flatnonzero((months == month) & ((bsns > 0) | (named > 0)))
         found = _members(known, month)
         place = find((found["bsn"],), (bsns[rows],))
+        if named[rows].any():
+            first = np.where(found["person"] == 1, found["client"], 0)
+            place = np.where(named[rows] > 0, find((first,), (named[rows],)), place)
         for number, name in enumerate(("client", "person", "takes_part")):
             who[number, rows] = np.append(found[name], 0)[place]
     return who[0], who[1], who[2] > 0
 
 
-def _versions(work: Work, bsns: Ints) -> Columns:
+def _versions(work: Work, bsns: Ints, numbers: Ints) -> Columns:
     """All versions of the cases of these people, by client and version.
 
     Three plain reads laid side by side: every version of a case is told whole in each table.
     """
     of_these: list[Any] = []
-    if len(bsns) <= FEW:
+    if len(bsns) + len(numbers) <= FEW:
         named = select(person.c.client).where(
             person.c.municipality == work.municipality,
-            person.c.bsn.in_([f"{bsn:09d}" for bsn in bsns.tolist()]),
+            or_(
+                person.c.bsn.in_([f"{bsn:09d}" for bsn in bsns.tolist()]),
+                person.c.client.in_(numbers.tolist()),
+            ),
         )
         of_these = [named]
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from surplus.intake.notes import UNCHANGED, BadFile, Note, Notes
 from surplus.problems import PROBLEMS
+
+#: How the codes of formats.md look; findings of our own have a name.
+_NUMBERED = re.compile("[A-Z][0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,7 @@ class Incoming:
     file: str  # name only, never used to find anything out
     content: bytes
     sha256: str
-    kind: str  # doorlevering | clients | norms | camt053 | unknown
+    kind: str  # doorlevering | payslip | clients | norms | camt053 | unknown
     delivery: int  # the number it gets
 
     def accepted(self, notes: Notes, **told: Any) -> Outcome:
@@ -70,13 +74,17 @@ class Outcome:
         return list(dict.fromkeys((note.code, note.severity) for note in said))
 
     def rows(self) -> list[dict[str, Any]]:
-        """Every row of an accepted file: line, label, codes and state."""
+        """Every row of an accepted file: line, label, codes and state.
+
+        Codes are those of formats.md; what else is said of a row stands in `messages`.
+        """
         if self.verdict != "accepted":
             return []
         codes: list[list[tuple[str, str]]] = [[] for _ in range(len(self.notes))]
         table = self.notes.table()
         for row, code, severity in zip(table["row"], table["code"], table["severity"], strict=True):
-            if (code, severity) not in codes[row]:
+            known = _NUMBERED.fullmatch(code) or code == UNCHANGED
+            if known and (code, severity) not in codes[row]:
                 codes[row].append((code, severity))
         labels = self.row_labels or [client_number(c) for c in self.notes.clients.tolist()]
         return [

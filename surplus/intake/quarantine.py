@@ -18,7 +18,15 @@ import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 from sqlalchemy import and_, bindparam, or_, select, update
 
-from surplus.intake import absent, facts, known, worklist
+from surplus.intake import (
+    absent,
+    facts,
+    known,
+    payslip_facts,
+    payslip_judge,
+    payslip_rows,
+    worklist,
+)
 from surplus.intake.columns import Texts
 from surplus.intake.csvfile import ROW_BYTES_MAX, OddRow
 from surplus.intake.income_rows import OPTIONAL, REQUIRED
@@ -65,6 +73,7 @@ def look_again(work: Work, since: tuple[str, str] | None = None) -> Again:
             if count := _retry(work, sender, ("held", "unchanged") if is_later else ("held",)):
                 back += count
                 since = min(since or sender.order, sender.order)
+        back += sum(_retry_payslips(work, number) for number in _with_held_payslips(work))
         if not gone and not back:
             worklist.refresh(work)
             return brought
@@ -233,26 +242,63 @@ def _waiting(work: Work, since: tuple[str, str] | None) -> list[tuple[Sender, bo
 
 def _retry(work: Work, sender: Sender, states: tuple[str, ...]) -> int:
     """Judge the waiting rows of one delivery; returns how many became facts."""
-    said = _said(work, sender, states)
+    said = _said(work, sender.delivery, states)
     if not len(said["line"]):
         return 0
     lines, first = np.unique(said["line"], return_index=True)
     judged = judge(work, sender, fields_of(said["raw"][first], COLUMNS), lines)
-    changed = _differs(judged.notes, said, first)
-    if not changed.any():
-        return 0
-    _release(work, said["rejected"][np.isin(said["line"], lines[changed])])
-    keep(work, sender.delivery, judged.notes, judged.rows.table, only=changed)
-    return facts.record(work, judged)
+    changed = _say_anew(work, sender.delivery, judged.notes, judged.rows.table, said)
+    return facts.record(work, judged) if changed else 0
 
 
-def _said(work: Work, sender: Sender, states: tuple[str, ...]) -> known.Columns:
+def _retry_payslips(work: Work, number: int) -> int:
+    """Judge the held payslips of one file; returns how many became facts."""
+    said = _said(work, number, ("held",))
+    lines, first = np.unique(said["line"], return_index=True)
+    table = fields_of(said["raw"][first], payslip_rows.COLUMNS)
+    judged = payslip_judge.judge(work, number, table, lines)
+    changed = _say_anew(work, number, judged.notes, table, said)
+    return payslip_facts.record(work, judged) if changed else 0
+
+
+def _say_anew(work: Work, number: int, notes: Notes, table: pa.Table, said: known.Columns) -> bool:
+    """Replace what was said of rows by what is said now; returns whether that is something else."""
+    _, first = np.unique(said["line"], return_index=True)
+    changed = _differs(notes, said, first)
+    if changed.any():
+        _release(work, said["rejected"][np.isin(said["line"], notes.lines[changed])])
+        keep(work, number, notes, table, only=changed)
+    return bool(changed.any())
+
+
+def _with_held_payslips(work: Work) -> list[int]:
+    """Files of payslips with rows that are held, by their latest betaaldatum."""
+    rows = work.conn.execute(
+        select(delivery.c.delivery, delivery.c.sent_on, delivery.c.sender_id)
+        .join(
+            rejected_row,
+            (rejected_row.c.municipality == delivery.c.municipality)
+            & (rejected_row.c.delivery == delivery.c.delivery),
+        )
+        .where(
+            delivery.c.municipality == work.municipality,
+            delivery.c.kind == worklist.PAYSLIP,
+            delivery.c.verdict == "accepted",
+            rejected_row.c.state == "held",
+        )
+        .distinct()
+        .order_by(delivery.c.sent_on, delivery.c.sender_id)
+    )
+    return [int(row[0]) for row in rows]
+
+
+def _said(work: Work, number: int, states: tuple[str, ...]) -> known.Columns:
     names = ("rejected", "line", "code", "state", "raw")
     query = (
         select(*(rejected_row.c[name] for name in names))
         .where(
             rejected_row.c.municipality == work.municipality,
-            rejected_row.c.delivery == sender.delivery,
+            rejected_row.c.delivery == number,
             rejected_row.c.state.in_(states),
         )
         .order_by(rejected_row.c.line, rejected_row.c.rejected)

@@ -12,12 +12,14 @@ from lxml import etree
 
 from surplus.intake.csvfile import check_text
 from surplus.intake.notes import BadFile, fatal
+from surplus.intake.workbook import column_names, is_workbook
 from surplus.problems import Refusal
 
 #: The first bytes tell enough; a file without a line end in them is none of ours.
 _HEAD_BYTES = 65_536
-#: Column names that only this kind has.
+#: Column names that only this kind has, or those before it.
 _CSV_KINDS = {
+    "payslip": {"bsn_of_klantnummer", "netto_loon_uitbetaald", "netto_verrekenbaar"},
     "doorlevering": {"recordtype", "loonheffingennummer"},
     "clients": {"klantnummer", "betalingskenmerk"},
     "norms": {"normcategorie", "besluitnr"},
@@ -26,30 +28,37 @@ _XML_KINDS = {
     "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.02}Document": "camt053",
     "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.08}Document": "camt053",
 }
-_KINDS_IN_ORDER = ("norms", "clients", "doorlevering", "camt053")
+_KINDS_IN_ORDER = ("norms", "clients", "doorlevering", "payslip", "camt053")
 _SEQUENCE = re.compile(rb"<(?:\w+:)?(?:ElctrncSeqNb|LglSeqNb)>([0-9]{1,18})<")
 _SEPARATORS = ";,\t|"
 
 
 def recognise(content: bytes, max_bytes: int) -> str:
-    """The kind of a file: doorlevering, clients, norms or camt053.
+    """The kind of a file: doorlevering, payslip, clients, norms or camt053.
 
     Raises:
-        BadFile: F17 too large, F14 empty, F01 not text, F20 a workbook, F02 broken XML, F04 XML of
-            a kind or version that is not read here, F16 no known column names.
+        BadFile: F17 too large, F14 empty, F01 not text, F20 a workbook of a kind that is not read,
+            F02 broken XML, F04 XML of a kind or version that is not read here, F16 no known column
+            names.
     """
     if len(content) > max_bytes:
         raise BadFile(fatal("F17"))
     if not content.strip(b"\xef\xbb\xbf \t\r\n"):
         raise BadFile(fatal("F14"))
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise BadFile(fatal("F20"))
+    if is_workbook(content):
+        return _workbook_kind(column_names(content))
     head = content[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf")
     if head.lstrip().startswith(b"<"):
         return _xml_kind(content)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head:
         raise BadFile(fatal("F01", 1))
     return _csv_kind(head, content, max_bytes)
+
+
+def _workbook_kind(names: list[str]) -> str:
+    if _CSV_KINDS["payslip"].isdisjoint(names):
+        raise BadFile(fatal("F16", 1))
+    return "payslip"
 
 
 def _csv_kind(head: bytes, content: bytes, max_bytes: int) -> str:
@@ -94,10 +103,11 @@ def order(head: bytes) -> tuple[int, str, str]:
         head: the beginning of the file.
 
     Returns:
-        rank of the kind (norms, clients, doorlevering, statements, others), and two texts.
+        rank of the kind (norms, clients, doorlevering, payslips, statements, others), and two
+        texts.
     """
     try:
-        kind = recognise(head, len(head))
+        kind = "payslip" if is_workbook(head) else recognise(head, len(head))
     except BadFile:
         return (len(_KINDS_IN_ORDER), "", "")
     rank = _KINDS_IN_ORDER.index(kind)

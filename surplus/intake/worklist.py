@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from surplus.findings import Finding, sync
+from surplus.intake.payslip_differences import differences, touched_months
+from surplus.intake.payslip_judge import CHANGED, DIFFERS
 from surplus.problems import PROBLEMS
 from surplus.runs import Work
 from surplus.store.tables import delivery, finding, rejected_row
 
-KIND = "doorlevering"
+KIND, PAYSLIP = "doorlevering", "payslip"
 #: A sender's number that counts within its month: IB-0999-2026-03-001.
 _COUNTED = re.compile(r"(.+-[0-9]{4}-[0-9]{2}-)([0-9]{3})")
 _ROW_CODE = re.compile(r"R[0-9]{2}")
@@ -63,14 +65,26 @@ def refresh(work: Work) -> None:
             rejected_row.c.municipality == work.municipality,
             rejected_row.c.state == "held",
             rejected_row.c.severity == "H",
-            delivery.c.kind == KIND,
+            delivery.c.kind.in_((KIND, PAYSLIP)),
         )
     )
     rows = [Finding(row[0], row[1], row[2] or 0, f"{row[3]}:{row[4]}") for row in held]
-    _make(work, [code for code in PROBLEMS if _ROW_CODE.fullmatch(code)], rows, _HELD_ROW)
+    codes = [code for code in PROBLEMS if _ROW_CODE.fullmatch(code)]
+    _make(work, [*codes, CHANGED, DIFFERS], rows, lambda one: _is_row(one.subject))
+    months = touched_months(work)
+    _make(
+        work,
+        [DIFFERS],
+        differences(work, months),
+        lambda one: not _is_row(one.subject) and one.month in months,
+    )
     taken_in = work.conn.execute(select(delivery.c.sender_id).where(*income_deliveries(work)))
     missing = [Finding("GAP", subject=one) for one in gaps(row[0] for row in taken_in)]
-    _make(work, ["GAP"], missing, _COUNTED)
+    _make(work, ["GAP"], missing, lambda one: bool(_COUNTED.fullmatch(one.subject)))
+
+
+def _is_row(subject: str) -> bool:
+    return bool(_HELD_ROW.fullmatch(subject)) and not subject.startswith("employment:")
 
 
 def income_deliveries(work: Work) -> tuple[Any, ...]:
@@ -90,8 +104,10 @@ def after(order: tuple[str, str] | None) -> Any:
     return or_(delivery.c.sent_on > order[0], same_day)
 
 
-def _make(work: Work, codes: Sequence[str], findings: list[Finding], ours: re.Pattern[str]) -> None:
-    """Let open findings with a subject of `ours` be exactly these; leave those of others alone."""
+def _make(
+    work: Work, codes: Sequence[str], findings: list[Finding], ours: Callable[[Finding], bool]
+) -> None:
+    """Let the open findings that are `ours` be exactly these; leave those of others alone."""
     standing = work.conn.execute(
         select(
             finding.c.code,
@@ -105,5 +121,5 @@ def _make(work: Work, codes: Sequence[str], findings: list[Finding], ours: re.Pa
             finding.c.code.in_(codes),
         )
     )
-    others = [one for row in standing if not ours.fullmatch((one := Finding(*row)).subject)]
+    others = [one for row in standing if not ours(one := Finding(*row))]
     sync(work, codes, [*findings, *others])

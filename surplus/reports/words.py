@@ -115,6 +115,7 @@ HEADERS = {
 CODES = {
     "camt053": ("statement (camt.053)", "afschrift (camt.053)"),
     "doorlevering": ("income (doorlevering)", "inkomsten (doorlevering)"),
+    "payslip": ("payslips", "loonstroken"),
     "import": ("import", "inlezen"),
     "match": ("match", "koppelen"),
     "pay-approve": ("approve payments", "betalingen goedkeuren"),

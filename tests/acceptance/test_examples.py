@@ -16,7 +16,7 @@ INCOME = json.loads((DATA / "income" / "MANIFEST.json").read_text(encoding="utf-
 DELIVERIES = [
     pytest.param(name, case, id=f"{name}-{place}")
     for name, told in INCOME.items()
-    if name.startswith("doorlevering")
+    if name.startswith(("doorlevering", "payslip"))
     for place, case in enumerate(told["cases"])
 ]
 

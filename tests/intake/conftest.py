@@ -20,12 +20,15 @@ from surplus.intake.clients import read_clients
 from surplus.intake.deliveries import take_in
 from surplus.intake.norms import read_norms
 from surplus.intake.outcome import Outcome
+from surplus.intake.payslips import read_payslips
+from surplus.payment_reference import reference_of
 from surplus.runs import Work
 from surplus.store.engine import reading, writing
 
 DATA = Path(__file__).parent.parent / "data"
 READERS = {
     "doorlevering": doorlevering.read_doorlevering,
+    "payslip": read_payslips,
     "clients": read_clients,
     "norms": read_norms,
 }
@@ -69,6 +72,7 @@ class Place:
             "buffer_cap": np.full(count, cases.UNTOLD),
             "override_cents": np.full(count, cases.UNTOLD),
             "bsn": np.array([f"{bsn:09d}" for bsn in bsns.values()], dtype=object),
+            "reference": np.array([reference_of(number, 2026) for number in bsns], dtype=object),
         }
         told = {"status": "ACTIEF", "starts_on": starts_on, "consent_on": "2026-02-10"} | told
         told = {"valid_from": starts_on} | told

@@ -36,7 +36,7 @@ def test_an_example_file_gives_the_outcome_of_its_manifest(
     assert told["verdict"] == case["verdict"]
     assert told["codes"] == case["codes"]
     assert told["counts"] == case["counts"]
-    if case["verdict"] == "accepted":
+    if "totals" in case:
         assert told["totals"] == case["totals"]
     wanted = [{k: v for k, v in row.items() if k != "why"} for row in case["rows"]]
     assert told["rows"] == wanted

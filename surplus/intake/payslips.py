@@ -1,0 +1,90 @@
+"""Payslips (loonstroken) from employers, as CSV or as workbook: formats.md §1c.
+
+Taken in row by row: what is wrong with one payslip keeps no other out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from surplus.intake import payslip_facts, quarantine
+from surplus.intake.csvfile import Sheet, read_sheet
+from surplus.intake.notes import BadFile, Ints, Notes, fatal
+from surplus.intake.outcome import Incoming, Outcome
+from surplus.intake.payslip_judge import against_store
+from surplus.intake.payslip_rows import AMOUNTS, NEEDED, OCCURRENCE, OPTIONAL, REQUIRED, parse
+from surplus.intake.workbook import Forms, is_workbook, read_workbook
+from surplus.intake.workbook_guard import BYTES_MAX, ROWS_MAX
+from surplus.runs import Work
+
+#: Amounts whose totals are told of a file.
+TOTALLED = ("bruto_loon", "loonheffing", "netto_loon_uitbetaald", "netto_verrekenbaar")
+
+
+def read_payslips(work: Work, incoming: Incoming) -> Outcome:
+    """Take in one file, in the transaction of the run.
+
+    Raises:
+        BadFile: the file cannot be read as payslips at all.
+    """
+    sheet = _read(incoming.content, work.settings.intake.max_bytes)
+    table, lines = _filled(sheet)
+    notes = Notes(lines)
+    notes.file.extend(sheet.notes)
+    rows = parse(table, work.on, notes)
+    _about_cells(sheet, notes)
+    judged = against_store(work, incoming.delivery, rows, notes)
+    quarantine.keep_odd(work, incoming.delivery, sheet.odd, notes)
+    payslip_facts.record(work, judged)
+    counted = pa.array(judged.occurrence.astype(str).astype(object), pa.string())
+    table = table.set_column(table.schema.get_field_index(OCCURRENCE), OCCURRENCE, counted)
+    quarantine.keep(work, incoming.delivery, notes, table)
+    return incoming.accepted(
+        notes,
+        totals={name: int(rows.cents[name].sum()) for name in TOTALLED},
+        # The file has no number and no day of its own.
+        sender_id=f"LS-{incoming.sha256[:12]}",
+        sent_on=max(rows.paid_on.iso, default="") or None,
+    )
+
+
+def _read(content: bytes, max_bytes: int) -> Sheet:
+    if is_workbook(content):
+        forms = Forms((*AMOUNTS, "uren"), ("periode_soort",))
+        return read_workbook(content, required=REQUIRED, optional=OPTIONAL, forms=forms)
+    most = min(max_bytes, BYTES_MAX)
+    return read_sheet(content, required=REQUIRED, optional=OPTIONAL, max_bytes=most)
+
+
+def _filled(sheet: Sheet) -> tuple[pa.Table, Ints]:
+    """The rows in which something stands, as all our columns, and their lines.
+
+    Raises:
+        BadFile: F14 none, F16 the column names a second time, F17 too many.
+    """
+    table = pa.table({name: sheet[name] for name in (*REQUIRED, *OPTIONAL)})
+    something = np.zeros(len(sheet.lines), bool)
+    again = np.ones(len(sheet.lines), bool)
+    for name in table.column_names:
+        something |= pc.not_equal(table[name], "").to_numpy(zero_copy_only=False)
+        if name in NEEDED:
+            again &= pc.equal(table[name], name).to_numpy(zero_copy_only=False)
+    if again.any():
+        raise BadFile(fatal("F16", int(sheet.lines[np.argmax(again)])))
+    if not something.any() and not sheet.odd:
+        raise BadFile(fatal("F14"))
+    if something.sum() > ROWS_MAX:
+        raise BadFile(fatal("F17", int(sheet.lines[something][ROWS_MAX])))
+    table = table.filter(pa.array(something))
+    not_counted = pa.array([""] * table.num_rows, pa.string())
+    return table.append_column(OCCURRENCE, not_counted), sheet.lines[something]
+
+
+def _about_cells(sheet: Sheet, notes: Notes) -> None:
+    """What is said of single cells, where it was not said of their content."""
+    for field, code in sorted({(note.field, note.code) for note in sheet.cells}):
+        lines = [n.line for n in sheet.cells if (n.field, n.code) == (field, code)]
+        said = notes.having("E", "", field) if code == "R05" else np.zeros(len(notes), bool)
+        notes.add(np.isin(notes.lines, lines) & ~said, field, code)
