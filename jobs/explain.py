@@ -24,6 +24,7 @@ NAMES = {
     "benefit": ("Bp", "benefit paid now", "uitkering, nu betaald"),
     "holiday_allowance": ("R", "holiday allowance reserved", "gereserveerde vakantietoeslag"),
     "entitlement": ("D", "due to the client", "komt de klant toe"),
+    "instalment": ("", "taken from it for a shortfall", "ingehouden voor een tekort"),
     "fixed_payment": ("F", "fixed payment agreed", "vast bedrag, afgesproken"),
     "difference": ("D − F", "surplus, or shortfall below zero", "overschot, of tekort onder nul"),
 }

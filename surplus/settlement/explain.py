@@ -19,6 +19,7 @@ from surplus.problems import Refusal
 from surplus.rules.parameters import Key
 from surplus.rules.source import Source
 from surplus.settlement import basis as bases
+from surplus.settlement import instalments
 from surplus.settlement.explain_exemption import exemption_lines
 from surplus.settlement.explain_income import facts, income_lines
 from surplus.settlement.history import EVER, History
@@ -124,6 +125,7 @@ def _figures(
          sources["holiday_allowance"]),
         ("entitlement", due, {"W": int(f.wage[0]), "Bp": int(f.benefit[0])},
          sources["entitlement"]),
+        *_instalment(conn, settings.code, aim, agreed, month, known, sources["instalment"]),
         ("fixed_payment", agreed, {"N": int(f.norm[0])}, sources["fixed"]),
         ("difference", due - agreed, {"D": due, "F": agreed}, sources["difference"]),
     ]  # fmt: skip
@@ -173,9 +175,20 @@ def _each(symbol: str, amounts: Any) -> dict[str, int]:
     return {f"{symbol}{person + 1}": int(amounts[0, person]) for person in (0, 1)}
 
 
+def _instalment(
+    conn: Connection, municipality: str, aim: Target, agreed: int, month: Month, known: str,
+    source: Source,
+) -> list[tuple[str, int, dict[str, Any], Source]]:  # fmt: skip
+    """What was taken from the fixed payment for a shortfall, as a line of its own."""
+    rows = instalments.taken(conn, municipality, client=int(aim.clients[0]), known_on=known)
+    cents = int(rows["cents"][rows["month"] == int(month)].sum())
+    whole = {"F": agreed + cents}
+    return [("instalment", cents, whole, source)] if cents else []
+
+
 def _agreed(conn: Connection, municipality: str, aim: Target, month: Month, known: str) -> int:
     """F agreed: as frozen or settled, else what agreement and norm say."""
-    rows = differences(conn, municipality, known)
+    rows = differences(conn, municipality, known, client=int(aim.clients[0]))
     mine = (rows["client"] == aim.clients[0]) & (rows["month"] == int(month))
     return int(rows["fixed"][mine][0]) if mine.any() else int(aim.figures.fixed[0])
 

@@ -75,6 +75,10 @@ def test_c22_is_paid_off_by_instalments_and_a_month_later_that_much_less_is_open
     assert balance(town)["position_cents"] == -57000 + 3000 + 5000
     row = next(r for r in town.done("export", "settlements") if r["month"] == "2026-02")
     assert row["fixed_payment_cents"] == F - 5000
+    figures = {f["name"]: f for f in town.done("explain", "K0001001", "2026-02")["figures"]}
+    assert figures["instalment"]["cents"] == 5000
+    assert "art. 58(4)" in figures["instalment"]["source"]
+    assert figures["fixed_payment"]["cents"] == F - 5000
     assert town("check").code == 0
 
 
