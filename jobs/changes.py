@@ -68,7 +68,7 @@ def approve(context: typer.Context, number: Number) -> None:
         approved = by_decision.approve(work, number)
         if approved.kind.startswith(decisions.SETTLE):
             run.counts = because.post(work, approved.payload).counts()
-        elif approved.kind == decisions.PAID_TO:
+        elif approved.kind in decisions.ABOUT_ROWS:
             look_again(work)
     session.show({"id": number, "state": "approved"}, f"change {number} is in force")
 

@@ -25,7 +25,7 @@ def decide(
             metavar="KIND",
             help="norm · norm-reduction · norm-increase · institution · spouse-without-right · "
             "dependent-children · no-recourse-to-parents · fixed-payment · hold-payment · "
-            "give-up-payment · wage-paid-to-client · wage-lost · paid_to · pay-periods · "
+            "give-up-payment · wage-paid-to-client · wage-lost · paid_to · payslip · pay-periods · "
             "protected-amount · instalments · set-off-correction · exit · transfer · claim · "
             "claim-cancelled · write-off · buffer-budget",
         ),

@@ -4,11 +4,11 @@
 """
 
 from surplus.decisions.changes import (
+    ABOUT_ROWS,
     CLIENT,
     DECISION,
     IBAN,
     NORM,
-    PAID_TO,
     SETTLE,
     Approved,
     Change,
@@ -18,14 +18,15 @@ from surplus.decisions.changes import (
     propose,
     reject,
 )
-from surplus.decisions.kinds import Asked, check
+from surplus.decisions.kinds import PAYSLIP, Asked, check
 
 __all__ = [
+    "ABOUT_ROWS",
     "CLIENT",
     "DECISION",
     "IBAN",
     "NORM",
-    "PAID_TO",
+    "PAYSLIP",
     "SETTLE",
     "Approved",
     "Asked",

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select, update
 
 from surplus import cases, trail
-from surplus.decisions.kinds import Asked, refuse_paid, sentence
+from surplus.decisions.kinds import PAYSLIP, Asked, refuse_paid, sentence
 from surplus.findings import Finding, sync
 from surplus.problems import Refusal
 from surplus.runs import Work
@@ -26,7 +26,8 @@ CLIENT, DECISION, NORM = "client:", "decision:", "norm"
 #: Settling months again because of a parameter, policy or rule: approval posts the differences.
 SETTLE = "settle:"
 IBAN = f"{CLIENT}iban"
-PAID_TO = f"{DECISION}paid_to"
+#: Decisions by which rows that are held may fit.
+ABOUT_ROWS = (f"{DECISION}paid_to", f"{DECISION}{PAYSLIP}")
 
 
 class Change(NamedTuple):

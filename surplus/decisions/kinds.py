@@ -46,6 +46,7 @@ KINDS = {
     "no-recourse-to-parents": ("valid_from", "number"),
     "pay-periods": ("employer", "value"),
     "paid_to": ("employer", "payee"),
+    "payslip": ("month", "employer", "amount_cents"),
     "protected-amount": ("amount_cents", "valid_from"),
     "instalments": ("amount_cents", "valid_from", "number"),
     "fixed-payment": ("amount_cents", "valid_from", "valid_until", "number"),
@@ -61,6 +62,8 @@ KINDS = {
     "write-off": ("value", "amount_cents", "number"),
     "buffer-budget": ("amount_cents", "month", "number"),
 }
+#: The kind that says that a payslip holds as it is; its amount is the net wage paid.
+PAYSLIP = "payslip"
 #: Kinds that choose between a few things: the option that says which, and what it may be.
 CHOICES = {
     "institution": ("value", ("self", "partner", "both")),
@@ -72,7 +75,7 @@ CHOICES = {
 #: Kinds that change the norm by an amount or by a percentage, one of the two.
 ADJUSTMENTS = ("norm-reduction", "norm-increase")
 #: Kinds whose amount holds for whole months.
-MONTHLY = ("norm", "fixed-payment", "instalments")
+MONTHLY = ("fixed-payment", "instalments")
 #: Kinds about a wage that one employer owes for one month.
 WAGES = ("wage-paid-to-client", "wage-lost")
 OPTIONS = {"amount_cents": "--amount", "valid_from": "--from", "valid_until": "--until"}
@@ -100,7 +103,8 @@ def check(work: Work, asked: Asked) -> None:
     ).first()
     if known is None:
         raise Refusal(f"there is no client K{asked.client:07d}", "check the number")
-    if asked.amount_cents is not None and asked.amount_cents <= 0:
+    nothing = asked.amount_cents is not None and asked.amount_cents <= 0
+    if nothing and asked.kind != PAYSLIP:  # an advance settled may leave less than nothing
         raise Refusal("--amount must be more than 0,00", "a payment is stopped by hold-payment")
     _check_dates(asked)
     _check_value(asked)

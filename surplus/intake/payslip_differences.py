@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sqlalchemy import select, union
 
+from surplus.decisions import PAYSLIP
 from surplus.findings import Finding
 from surplus.intake import known, payslip_known
 from surplus.intake.known import Columns
@@ -25,7 +26,7 @@ def touched_months(work: Work) -> list[int]:
     decisions = select(decision.c.month).where(
         decision.c.municipality == work.municipality,
         decision.c.run == work.run,
-        decision.c.kind == payslip_known.DECISION,
+        decision.c.kind == PAYSLIP,
     )
     return sorted(int(row[0]) for row in work.conn.execute(union(facts, decisions)))
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, select
 
+from surplus.decisions import PAYSLIP
 from surplus.intake.columns import Texts
 from surplus.intake.known import FEW, Columns, find
 from surplus.intake.notes import Ints, Mask
@@ -18,8 +19,6 @@ from surplus.store.tables import agreement, client, decision, employment, income
 SOURCE = "payslip"
 #: What tells a payslip from others.
 KEY = ("employment", "period_begin", "occurrence")
-#: The kind of decision by which people say that a payslip holds as it is.
-DECISION = "payslip"
 
 
 def told_before(work: Work, employments: Ints) -> Columns:
@@ -68,7 +67,7 @@ def accepted(work: Work, clients: Ints, employers: Texts, months: Ints, paid: In
     query = select(
         decision.c.client, decision.c.employer, decision.c.month, decision.c.amount_cents,
         decision.c.decision,
-    ).where(decision.c.municipality == work.municipality, decision.c.kind == DECISION)  # fmt: skip
+    ).where(decision.c.municipality == work.municipality, decision.c.kind == PAYSLIP)  # fmt: skip
     known = bulk.read(work.conn, query.order_by(decision.c.decision))
     place = find(
         (known["client"], known["employer"], known["month"], known["amount_cents"]),
