@@ -85,7 +85,7 @@ def at_exit(
     owed = shortfall(position + negative, holds) * alive
     offset = negative + np.minimum(owed, np.maximum(0, reserve)) * (ends and offset_reserve)
     claim = owed - np.maximum(0, offset)
-    after = position + offset + claim
+    after = position + offset  # above zero only where there is no claim
     return AtExit(
         offset=offset,
         claim=claim,

@@ -70,9 +70,7 @@ def split(payment: Any, asked: Mapping[str, Any], protected: Any, by_halves: Any
         raise ValueError(f"{', '.join(strangers)} is no payee; known are {', '.join(OTHERS)}")
     wanted = {payee: np.broadcast_to(asked.get(payee, 0), payment.shape) for payee in OTHERS}
     attached = in_order(room(payment, protected), [wanted[BAILIFF]])[0]
-    administered, rent = in_order(
-        np.maximum(0, payment - attached), [wanted[ADMINISTRATOR], wanted[LANDLORD]]
-    )
+    administered, rent = in_order(payment - attached, [wanted[ADMINISTRATOR], wanted[LANDLORD]])
     rest = payment - attached - administered - rent
     first, last = halves(rest)
     return Parts(

@@ -111,7 +111,7 @@ def instalment(policy: str, fixed: Any, protected: Any, agreed: Any, owed: Any) 
     if policy not in ("from-surplus", "instalments"):
         raise ValueError(f"shortfall policy {policy!r} is neither from-surplus nor instalments")
     due = np.minimum(agreed, np.maximum(0, owed))
-    wanted = due if policy == "instalments" else np.zeros_like(due)
+    wanted = due * (policy == "instalments")
     return Instalment(np.minimum(wanted, room(fixed, protected)), lacking(wanted, protected))
 
 

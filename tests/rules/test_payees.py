@@ -46,9 +46,16 @@ def test_a_bailiff_without_a_protected_amount_is_named() -> None:
     assert parts.lacks.tolist() == ["", MISSING, ""]
 
 
+def test_who_asked_for_nothing_gets_nothing() -> None:
+    parts = split(np.array([133143]), {}, 0, False)
+    assert (parts.client.tolist(), parts.lacks.tolist()) == ([133143], [""])
+    assert all(cents_.tolist() == [0] for cents_ in parts.others.values())
+
+
 def test_a_stranger_is_no_payee() -> None:
-    with pytest.raises(ValueError, match="neighbour is no payee; known are bailiff"):
-        split(np.array([100]), {"neighbour": 1}, 0, False)
+    said = "^aunt, neighbour is no payee; known are bailiff, administrator, landlord$"
+    with pytest.raises(ValueError, match=said):
+        split(np.array([100]), {"neighbour": 1, "aunt": 1}, 0, False)
 
 
 amounts = st.integers(0, 250_000)

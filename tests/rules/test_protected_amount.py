@@ -19,6 +19,7 @@ FLOORS = rows(
     the floor lies above the payment     | 1331.43 | 1400.00   | 0.00
     no floor is known: nothing is taken  | 1331.43 | 0.00      | 0.00
     one cent above                       | 1331.43 | 1331.42   | 0.01
+    a floor of one cent is a floor       | 1331.43 | 0.01      | 1331.42
     """
 )
 

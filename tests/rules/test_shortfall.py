@@ -28,6 +28,7 @@ OWED = rows(
     and alone is no debt at all                 | -30.00   | -30.00 | 0.00
     nor where a surplus covers it               | 10.00    | -30.00 | 0.00
     money withheld is the client's, not a debt  | 100.00   | 150.00 | 0.00
+    nor does it add to a debt                   | -100.00  | 150.00 | 100.00
     """
 )
 
