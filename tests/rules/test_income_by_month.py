@@ -216,6 +216,23 @@ def test_by_another_method_the_payments_of_a_period_are_one_income() -> None:
     assert by_month(months(april, may), "countable")[202603] == 11  # 10 × 13/12, not 5 + 5
 
 
+def test_rows_of_one_period_that_tell_other_days_have_the_widest() -> None:
+    """Paid on the last day told; the relation from the first day told until further notice."""
+    about = {"month": "2026-11", "extra_paid": 9, "net_special": 600}
+    early = march(relation_begin="2026-08-15", paid_on="2026-11-24", **about)
+    late = march(
+        relation_begin="2026-10-01", relation_end="2026-11-30", paid_on="2026-12-03", **about
+    )
+    unknown = march(relation_begin="", job=2, **about)
+    for rows_of_one in ((early, late), (late, early)):
+        found = months(*rows_of_one, unknown, {**unknown, "net": 5})
+        first_job = found.month[found.job == 1]
+        assert (first_job.min(), first_job.max()) == (202608, 202612)
+        periods = found.derivation.periods
+        assert periods.relation_begin.tolist() == [20260815, 0]
+        assert (periods.relation_end.tolist(), periods.paid_on.tolist()) == ([0, 0], [20261203, 0])
+
+
 def test_every_figure_is_in_whole_cents() -> None:
     row = weeks("2026-02-23", net=5, net_special=5, extra_paid=1)
     found = months(row, march(holiday_accrued=9, net=7), march(code="33", net=7), policy=TABLE)
@@ -234,6 +251,8 @@ def test_every_figure_is_in_whole_cents() -> None:
             assert getattr(income, name).dtype == np.int64
         for name in ("earned", "allocatable", "unclear", "enough"):
             assert getattr(income, name).dtype == bool
+        assert income.derivation.counted.ink.dtype == np.int64
+        assert income.derivation.parts.amounts.dtype == np.int64
 
 
 # --- for explain ----------------------------------------------------------------------------------

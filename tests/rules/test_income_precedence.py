@@ -65,6 +65,14 @@ def test_what_supersedes_what(row: dict[str, str]) -> None:
     ]
 
 
+def test_a_later_stretch_of_payslips_is_one_too() -> None:
+    found = weigh(
+        "delivery 03-01..03-31; payslip 01-01..01-31; payslip 02-23..03-22; payslip 03-23..04-19"
+    )
+    assert found.counts.tolist() == [False, True, True, True]
+    assert found.counts.dtype == found.partial.dtype == bool
+
+
 def test_another_employer_supersedes_nothing() -> None:
     both = "delivery 03-01..03-31; payslip 03-01..03-31"
     assert weigh(both, [1, 2]).counts.tolist() == [True, True]
