@@ -19,10 +19,10 @@ from surplus.findings import Finding, sync
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
-from surplus.store.tables import change, decision, norm
+from surplus.store.tables import change, decision, norm, parameter
 
 #: The prefixes of a change's kind.
-CLIENT, DECISION, NORM = "client:", "decision:", "norm"
+CLIENT, DECISION, NORM, PARAMETER = "client:", "decision:", "norm", "parameter"
 #: Settling months again because of a parameter, policy or rule: approval posts the differences.
 SETTLE = "settle:"
 IBAN = f"{CLIENT}iban"
@@ -140,6 +140,8 @@ def approve(work: Work, number: int) -> Approved:
         number_of = _record_decision(work, asked, payload)
     elif asked.kind == NORM:
         _record_norm(work, asked, payload)
+    elif asked.kind == PARAMETER:
+        _record_parameter(work, payload)
     _close(work, [number], "approved")
     trail.note(work, "changes approve", f"{number} {asked.kind}", asked.reason)
     _tell_ibans(work)
@@ -268,5 +270,17 @@ def _record_norm(work: Work, asked: Any, row: Mapping[str, Any]) -> None:
             "municipality": work.municipality, "norm": number, **row, "state": "recorded",
             "run": work.run, "recorded_on": work.on, "delivery": asked.delivery,
             "line": asked.line,
+        },
+    )  # fmt: skip
+
+
+def _record_parameter(work: Work, row: Mapping[str, Any]) -> None:
+    number = bulk.next_id(work.conn, parameter, work.municipality)
+    bulk.append(
+        work.conn,
+        parameter,
+        {
+            "municipality": work.municipality, "parameter": number, **row,
+            "run": work.run, "recorded_on": work.on,
         },
     )  # fmt: skip

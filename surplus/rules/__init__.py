@@ -56,10 +56,8 @@ def _texts(folder: Traversable) -> Iterator[tuple[str, str]]:
 
     How others would have paid (`ordinary`) settles nothing.
     """
-    for item in folder.iterdir():
-        if item.name == "ordinary":
-            continue
-        if item.is_dir():
-            yield from ((f"{item.name}/{name}", text) for name, text in _texts(item))
-        elif item.name.endswith(".py"):
-            yield item.name, item.read_text(encoding="utf-8")
+    items = [item for item in folder.iterdir() if item.name != "ordinary"]
+    for below in (item for item in items if item.is_dir()):
+        yield from ((f"{below.name}/{name}", text) for name, text in _texts(below))
+    for module in (item for item in items if item.name.endswith(".py")):
+        yield module.name, module.read_text(encoding="utf-8")

@@ -41,6 +41,8 @@ COLUMNS = (
 UNITS = ("month", "year", "total", "hour", "percent", "months")
 EVER = "9999-12-31"
 #: Laid down anew for each calendar year, rates included.
+#: Amounts published to check norms by; the norms themselves follow from `norm_incl`.
+CHECK_VALUES = ("norm_excl", "norm_cost_sharer")
 YEARLY = ("benefit_", "holiday_claim_", "state_pension_age", "whk_", "zorgtoeslag_")
 
 
@@ -103,14 +105,15 @@ class MissingParameter(LookupError):
 
     Attributes:
         key: what is missing.
+        unit: of the last row, month where there is none.
         since: the first day of the half year (or year) without it.
         until: its last day.
         subject: key and first day, as it stands in findings.
     """
 
     def __init__(self, key: Key, on: str, last: Row | None) -> None:
-        self.key = key
-        self.since, self.until = _period(key.name, last.unit if last else "month", on)
+        self.key, self.unit = key, last.unit if last else "month"
+        self.since, self.until = _period(key.name, self.unit, on)
         self.subject = f"{key} from {self.since}"
         known = (
             f"the last one holds from {last.valid_from} through {last.valid_until}"
@@ -185,6 +188,26 @@ class Parameters:
         if on is None:
             return [row for _, rows in sorted(self._by_key.items()) for row in rows]
         return [row for key in sorted(self._by_key) if (row := self._holding(key, on))]
+
+    def gaps(self, first: Month, through: Month) -> list[MissingParameter]:
+        """What is missing on the first day of one of these months though it was told before.
+
+        Once per half year or year. What is published to check by only (`CHECK_VALUES`) is left out.
+        """
+        known = [key for key in sorted(self._by_key) if not key.name.startswith(CHECK_VALUES)]
+        found: dict[tuple[Key, str], MissingParameter] = {}
+        for key in known:
+            for month in first.through(through):
+                day = month.first_day.isoformat()
+                begun = self._by_key[key][0].valid_from <= day
+                if begun and self._holding(key, day) is None:
+                    missing = self._missing(key, day)
+                    found.setdefault((key, missing.since), missing)
+        return list(found.values())
+
+    def keys(self) -> list[Key]:
+        """Everything of which an amount is told, in order."""
+        return sorted(self._by_key)
 
     def digest(self) -> str:
         """A short hash of the content, whatever the order of different rows."""

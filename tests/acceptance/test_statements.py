@@ -70,7 +70,7 @@ def send(workspace: Workspace) -> None:
              "due_on": "2026-11-24", "iban": "NL91INGB0000001001", "name": "A. de Vries",
              "remittance": "Bijstand november 2026", "state": "SENT", "hold_reason": "",
              "batch": 1, "end_to_end_id": [f"SUR20261120002-{n:06d}" for n in (1, 2, 3)],
-             "released_by": "", "release_reason": ""},
+             "set_off_cents": 0, "released_by": "", "release_reason": ""},
         )  # fmt: skip
         lines = [
             Draft("fixed-payment", [Line(BUFFER, cents, client, month=202611),
