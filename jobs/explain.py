@@ -37,10 +37,12 @@ WORDS = {
 LABELS = {
     "amount": ("amount", "bedrag"),
     "because": ("because", "want"),
+    "before": ("before it was changed", "voor de wijziging"),
     "cap_cents": ("cap", "maximum"),
     "cap_source": ("cap by", "maximum volgens"),
     "cents": ("", ""),
     "days": ("of days", "van de dagen"),
+    "days_counted": ("days", "dagen"),
     "days_of_right": ("days of right", "dagen met recht"),
     "earned": ("of which earned by work", "waarvan uit arbeid"),
     "employer": ("employer", "werkgever"),
@@ -50,8 +52,10 @@ LABELS = {
     "holiday_paid": ("holiday pay paid", "betaald vakantiegeld"),
     "holiday_pay": ("holiday pay accrued or claimed", "opbouw of aanspraak vakantiegeld"),
     "holiday_pay_by": ("holiday pay by", "vakantiegeld volgens"),
+    "housemates_count": ("housemates who share costs", "kostendelende medebewoners"),
     "ink": ("net without holiday pay", "netto zonder vakantiegeld"),
     "kind": ("kind", "onderdeel"),
+    "lacks": ("held:", "wacht op"),
     "lines": ("from delivery:line", "uit levering:regel"),
     "months_entitled": ("of months", "van maanden"),
     "months_used": ("months used", "maanden gebruikt"),
@@ -61,6 +65,8 @@ LABELS = {
     "none_because": ("none, because", "geen, want"),
     "norm": ("norm", "norm"),
     "origin": ("from", "uit"),
+    "number": ("decision", "besluit"),
+    "parameter": ("", ""),
     "parts": ("period", "tijdvak"),
     "passed_on": ("passed on", "doorgegeven"),
     "period": ("", ""),
@@ -69,6 +75,7 @@ LABELS = {
     "reliability": ("which is", "betrouwbaarheid"),
     "right": ("by right", "recht"),
     "rights": ("right", "recht"),
+    "rows": ("parameter", "parameter"),
     "rule": ("by the rule", "volgens de regel"),
     "since": ("since", "sinds"),
     "source": ("source", "bron"),
@@ -197,7 +204,9 @@ def _shown(key: str, value: Any, language: str) -> str:
         return _inputs(value, language)
     if key == "rate_per_100000":
         return f"{value / 1000:g}%"
-    counts = key.startswith(("months", "days", "version", "line")) or not isinstance(value, int)
+    counts = key.startswith(("months", "days", "housemates", "version", "line")) or not isinstance(
+        value, int
+    )
     return str(value) if counts else euros(value)
 
 

@@ -16,14 +16,15 @@ from surplus.config import Settings
 from surplus.intake.clients_view import clients_as_of
 from surplus.months import Month
 from surplus.problems import Refusal
-from surplus.rules.parameters import Key
+from surplus.rules.norm import Pieces
 from surplus.rules.source import Source
 from surplus.settlement import basis as bases
 from surplus.settlement import instalments
 from surplus.settlement.explain_exemption import exemption_lines
 from surplus.settlement.explain_income import facts, income_lines
+from surplus.settlement.explain_norm import norm_inputs
 from surplus.settlement.history import EVER, History
-from surplus.settlement.norms import only
+from surplus.settlement.norms import norms_by_day, only
 from surplus.settlement.participation import participates
 from surplus.settlement.position import differences
 from surplus.settlement.target import Target, Told, target
@@ -82,6 +83,7 @@ def explain(
         last_exemption if counts else np.zeros(1, dtype=np.int64),
         min(on, known), known,
     )  # fmt: skip
+    _, pieces = norms_by_day(conn, here, view, month, basis, known)
     bookings = _bookings(conn, here, number, month, known)
     return {
         "client_no": f"K{number:07d}",
@@ -90,7 +92,7 @@ def explain(
         "state": "settled" if aim.settled[0] else "open",
         "version": int(stands["version"][0]),
         "cause": str(stands["cause"][0]),
-        "figures": _figures(conn, settings, aim, basis, month, known),
+        "figures": _figures(conn, settings, aim, pieces, basis, month, known),
         "facts": facts(aim.incomes, month, _files(conn, here)),
         "entries": [booking["entry"] for booking in bookings],
         "bookings": bookings,
@@ -101,8 +103,9 @@ def explain(
 
 
 def _figures(
-    conn: Connection, settings: Settings, aim: Target, basis: bases.Basis, month: Month, known: str
-) -> list[dict[str, Any]]:
+    conn: Connection, settings: Settings, aim: Target, pieces: Pieces, basis: bases.Basis,
+    month: Month, known: str,
+) -> list[dict[str, Any]]:  # fmt: skip
     f, language = aim.figures, settings.municipality.language
     mode = basis.policy["income"]["holiday_mode"]
     sources = rules.sources(mode)
@@ -110,7 +113,7 @@ def _figures(
     employers = _employers(conn, settings.code, int(aim.clients[0]))
     due = int(f.entitlement[0])
     lines: list[tuple[str, int, dict[str, Any], Source]] = [
-        ("norm", int(f.norm[0]), _norm_inputs(aim, basis, month), sources["norm"]),
+        ("norm", int(f.norm[0]), norm_inputs(pieces, basis, month, language), sources["norm"]),
         ("wage", int(f.wage[0]), _wage_inputs(aim, employers), sources["wage"]),
         ("passed_on", int(f.passed_on[0]), {}, sources["passed_on"]),
         *income_lines(aim.incomes, month, employers, sources["countable"], language),
@@ -139,16 +142,6 @@ def _figures(
         }
         for name, cents, inputs, source in lines
     ]
-
-
-def _norm_inputs(aim: Target, basis: bases.Basis, month: Month) -> dict[str, Any]:
-    """Where N comes from: decision, own row, or the parameter row with its source."""
-    origin = str(aim.norm_origin[0])
-    if "/" not in origin or aim.figures.lacks[0]:
-        return {"origin": origin}
-    row = basis.parameters.row(Key(*origin.split("/")), month.first_day.isoformat())
-    return {"origin": origin, "valid_from": row.valid_from, "amount": row.amount,
-            "source": row.source, "reliability": row.reliability}  # fmt: skip
 
 
 def _wage_inputs(aim: Target, employers: dict[int, str]) -> dict[str, Any]:

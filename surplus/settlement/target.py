@@ -77,7 +77,6 @@ class Target:
     figures: Figures
     wages: Columns
     incomes: Incomes
-    norm_origin: Any
     findings: list[Finding]
 
 
@@ -142,7 +141,7 @@ def target(
         Finding("NEGATIVE_INCOME", int(clients[i]), int(month), "", int(result.countable[i]))
         for i in np.flatnonzero(negative)
     ]
-    return Target(clients, settled, case, result, wages, brought, norm.origin, findings)
+    return Target(clients, settled, case, result, wages, brought, findings)
 
 
 def override(view: Columns, month: Month) -> Any:

@@ -42,13 +42,15 @@ SOURCES = {
         "N = decision; else the municipality's own norms; else the statutory norm by household, "
         "age and cost sharers; Σ norm × days / days of the month",
     ),
+    "norm_decided": Source("Pw art. 18(1)", "norm bij besluit", "norm by decision"),
 }
 
 
 class Pieces(NamedTuple):
     """Of what N of a month is made up: stretches of days, by client and first day.
 
-    `full` is the norm of a whole month in cents, `cents` the same after `reduction` and `increase`.
+    `full` is the norm of a whole month in cents, `cents` the same lowered or raised by decision.
+    `rule` says how it follows, as a key of SOURCES.
     """
 
     place: Cents
@@ -56,6 +58,8 @@ class Pieces(NamedTuple):
     last: Days
     full: Cents
     cents: Cents
+    housemates: Cents
+    rule: Texts
     origin: Texts
     lacks: Texts
 
@@ -92,10 +96,13 @@ def norms(
     stretches, minor = _from_18(stretches)
     stretches = cut(stretches, _birthdays(stretches, parameters))
     at = stretches.place
-    each = _each(stretches, months[at], parameters, own)
+    each, rule = _each(stretches, months[at], parameters, own)
     cents = adjusted(each.cents, stretches.reduction, stretches.increase)
     cents = np.where(stretches.decided > 0, stretches.decided, cents)
-    pieces = Pieces(at, stretches.first, stretches.last, each.cents, cents, each.origin, each.lacks)
+    pieces = Pieces(
+        at, stretches.first, stretches.last, each.cents, cents, stretches.housemates, rule,
+        each.origin, each.lacks,
+    )  # fmt: skip
     total = nothing(len(months))
     np.add.at(total.cents, at, cents * pieces.days)
     total.lacks[minor] = "norm under 18"
@@ -129,15 +136,21 @@ def _birthdays(stretches: Stretches, parameters: Parameters) -> Days:
     )
 
 
-def _each(stretches: Stretches, months: Months, parameters: Parameters, own: OwnNorms) -> Norms:
-    """The norm of a whole month as it is on each stretch, before it is lowered or raised."""
+def _each(
+    stretches: Stretches, months: Months, parameters: Parameters, own: OwnNorms
+) -> tuple[Norms, Texts]:
+    """The norm of a whole month as it is on each stretch, before it is lowered or raised; by what
+    rule.
+    """
     decided = stretches.decided > 0
     listed = norm_by_category(stretches.category, months, own)
     each = nothing(len(months))
     by_law = np.flatnonzero(~listed.known & ~decided)
     if len(by_law) == len(months):
         return statutory(stretches, months, parameters)
-    each.fill(by_law, statutory(stretches.at(by_law), months[by_law], parameters))
+    rule = np.where(decided, "norm_decided", "norm_own_list").astype(object)
+    norms_by_law, rule[by_law] = statutory(stretches.at(by_law), months[by_law], parameters)
+    each.fill(by_law, norms_by_law)
     by_list = np.flatnonzero(listed.known & ~decided)
     each.origin[by_list] = "norms.csv"
     each.cents[by_list] = listed.cents[by_list]
@@ -145,7 +158,7 @@ def _each(stretches: Stretches, months: Months, parameters: Parameters, own: Own
     each.lacks[held] = absent(stretches.category[held], months[held])
     each.origin[decided] = "decision"
     each.cents[decided] = stretches.decided[decided]
-    return each
+    return each, rule
 
 
 def _name(total: Norms, pieces: Pieces) -> None:
