@@ -611,12 +611,16 @@ def test_no_counter_passes_what_a_right_gives(wages: list[int], used: int) -> No
     assert used + [month["kind"] for month in found].count("z") <= 8
 
 
-@given(st.lists(st.tuples(person, months), min_size=1, max_size=5), policies)
+@given(st.lists(st.tuples(person, person, months), min_size=1, max_size=5), policies)
 def test_many_households_at_once_are_the_same_as_one_by_one(many: Any, policy: Policy) -> None:
     cases = [
-        case(month=month, countable=(income, 0), birth=(born, 0),
-             rights=[right(*told) for told in rights])
-        for (income, born, rights), month in many
+        case(
+            month=month, norm=200213,
+            countable=(one[0], other[0]), birth=(one[1], other[1]),
+            rights=[right(*told, person=place)
+                    for place, member in enumerate((one, other), 1) for told in member[2]],
+        )
+        for one, other, month in many
     ]  # fmt: skip
     columns = {
         name: np.concatenate([getattr(one, name) for one in cases])
