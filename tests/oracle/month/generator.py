@@ -144,7 +144,7 @@ def random_facts(rng: Random, household: str, months: list[int]) -> Iterator[Fac
         yield during(rng, "no-right", months)
     if household == "couple" and chance(rng, 40):
         yield during(rng, "children", months)
-    if household != "couple" and chance(rng, 15):
+    if chance(rng, 15):
         yield during(rng, "no-recourse", months)
     for kind in ("reduction", "increase"):
         if chance(rng, 6):
@@ -175,28 +175,23 @@ def during(
 def random_grants(rng: Random, person: int, life: Life) -> Iterator[Grant]:
     """Every kind and mix; months used before; granted before, at, or after the start."""
     alone = any(fact.value == "single-parent" for fact in life.facts)
+    likely = {"n": 60, "r": 80 if alone else 5, "y": 12, "z": 15, "aa": 8}
+    before = {"n": (0, 0, 0, 1, 4, 5, 6, 6, 6) if alone else (0, 0, 0, 1, 4, 5, 6)}
+    before["z"] = (0, 0, 6, 10, 11, 12)
+    began = {"r": (-36, -29, -28, -28, -26, -24, -12, -1, 0)}
     z_since = 0
-    for kind, percent in (
-        ("n", 60),
-        ("r", 75 if alone else 5),
-        ("y", 12),
-        ("z", 15),
-        ("aa", 8),
-    ):
-        if chance(rng, percent):
-            since = months_later(
-                life.months[0], rng.choice((-36, -29, -24, -12, -11, -5, -1, 0, 0, 0, 2))
-            )
-            used = rng.choice((0, 0, 0, 1, 4, 5, 6)) if kind == "n" else 0
-            if kind == "z":
-                used = rng.choice((0, 0, 6, 10, 11, 12))
-            if kind != "y":  # the others end with 2026
-                since = min(since, 202612)
-            if kind == "z":
-                z_since = since
-            if kind == "aa":  # follows z
-                since = max(since, z_since)
-            yield Grant(person, kind, since, 0, used)
+    for kind, percent in likely.items():
+        if not chance(rng, percent):
+            continue
+        ago = rng.choice(began.get(kind, (-36, -24, -12, -11, -5, -1, 0, 0, 0, 2)))
+        since = months_later(life.months[0], ago)
+        if kind != "y":  # the others end with 2026
+            since = min(since, 202612)
+        if kind == "z":
+            z_since = since
+        if kind == "aa":  # follows z
+            since = max(since, z_since)
+        yield Grant(person, kind, since, 0, rng.choice(before.get(kind, (0,))))
     if life.months[-1] > 202612 and chance(rng, 70):
         since = max(202701, months_later(life.months[0], rng.choice((-14, -11, -5, 0, 1))))
         yield Grant(person, "34a", since, rng.choice((0, 0, 0, 3, 18)))

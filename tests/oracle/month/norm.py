@@ -47,12 +47,13 @@ def days_of_right(life: Life, month: int) -> list[date]:
 
 
 def circumstances(life: Life, day: date) -> Circumstances:
+    """An amount decided for this household makes all the rest of no account."""
     now = life.on(day)
     household = now["household"]
     people = life.born if household == "couple" else life.born[:1]
     return Circumstances(
         household,
-        tuple(age(born, day) for born in people),
+        () if "norm" in now else tuple(age(born, day) for born in people),
         "children" in now,
         int(now.get("sharers", 0)),
         now.get("institution", ""),
