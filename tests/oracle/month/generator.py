@@ -45,7 +45,8 @@ def random_life(rng: Random) -> Life:
         Fact("household", date(2000, 1, 1), None, household),
         *random_facts(rng, household, months),
     )
-    bare = Life(months, born, facts, until=until, policy=policy)
+    since = first - rng.randint(1, 400) * DAY if chance(rng, 30) else first
+    bare = Life(months, born, facts, since=since, until=until, policy=policy)
     jobs = tuple(
         job for person in range(len(born)) for job in random_jobs(rng, bare, person, first, last)
     )
@@ -55,6 +56,7 @@ def random_life(rng: Random) -> Life:
         facts,
         grants=tuple(grant for person in bare.people for grant in random_grants(rng, person, bare)),
         jobs=jobs,
+        since=since,
         until=until,
         youngest=random_child(rng, months) if household == "single-parent" else None,
         agreed=Decimal(rng.randrange(1, 200000)) / HUNDRED if chance(rng, 10) else None,
@@ -75,6 +77,8 @@ def random_months(rng: Random) -> list[int]:
     length = rng.choices((rng.randint(1, 5), rng.randint(6, 11), rng.randint(12, 14)), (40, 30, 30))
     if chance(rng, 9):
         start = months_later(202701, rng.randrange(-6, 12))
+    elif chance(rng, 12):
+        start = months_later(202510, rng.randrange(9))
     elif chance(rng, 25):
         start = rng.randrange(2018, 2026) * 100 + 1
     elif chance(rng, 25):
@@ -94,6 +98,8 @@ def random_birth(rng: Random, months: list[int], parent: bool) -> date:
     """An age of every band; often a birthday that matters within these months."""
     middle = rng.choice(months)
     day = random_day(rng, middle)
+    if chance(rng, 3):
+        return date(rng.randrange(1936, months[0] // 100 - 18) // 4 * 4, 2, 29)
     if chance(rng, 30):
         years = rng.choice((27, 67) if parent else (21, 27, 65, 66, 67))
         birth = years_before(day, years)
@@ -298,7 +304,7 @@ def random_row(
         net = -cent(abs(net) / 2)
     if chance(rng, 12):
         net = nasty_wage(rng, life, start)
-    accrued = cent(abs(net) * 8 / 100) if accrues else NOTHING
+    accrued = cent(abs(net) * 8 / 100) if accrues and not chance(rng, 6) else NOTHING
     if chance(rng, 3):
         accrued = -accrued
     travel = some(rng, 20, 12000)

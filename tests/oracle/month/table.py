@@ -38,7 +38,7 @@ def told(life: Life) -> str:
     return "\n".join(lines)
 
 
-MENTIONED = ("until", "youngest", "agreed", "expected")
+MENTIONED = ("since", "until", "youngest", "agreed", "expected")
 ROW_NAMES = (
     "source",
     "start",
