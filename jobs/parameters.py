@@ -26,7 +26,6 @@ def parameters(
 
     Example: surplus --home voorbeeldstad parameters --on 2026-03-01 --name norm_incl
     """
-    from surplus.money import euros
     from surplus.store.rates import parameters_now
 
     if context.invoked_subcommand:
@@ -38,7 +37,7 @@ def parameters(
         {
             **row._asdict(),
             "amount_value": row.amount,
-            "amount": f"{row.amount / 1000:g}%" if row.unit == "percent" else euros(row.amount),
+            "amount": row.shown,
             "valid_until": row.valid_until if row.valid_until < "9999" else "",
         }
         for row in table.rows(day_of(on) if on else None)
@@ -58,6 +57,7 @@ def missing(
     """
     from jobs.settle import month_of
     from surplus.months import Month
+    from surplus.rules.parameters import COLUMNS as FILE_COLUMNS
     from surplus.store.rates import parameters_now
 
     session: Session = context.find_root().obj
@@ -71,10 +71,14 @@ def missing(
         for gap in table.gaps(Month.of(session.on), month_of(through))
     ]  # fmt: skip
     session.table(
-        rows, ("name", "household", "age_band", "missing_from", "missing_until", "row"),
+        rows, ("name", "household", "age_band", "missing_from", "missing_until"),
         title="Missing parameters", empty=f"nothing is missing through {through}",
     )  # fmt: skip
-    return 3 if rows else 0
+    if not rows:
+        return 0
+    if not session.as_json:
+        print("", ",".join(FILE_COLUMNS), *(row["row"] for row in rows), sep="\n")
+    return 3
 
 
 @app.command()
@@ -83,12 +87,14 @@ def add(
     name: Annotated[str, typer.Argument(help="Such as norm_incl.")],
     household: Annotated[str, typer.Argument(help="Such as single.")],
     age_band: Annotated[str, typer.Argument(help="Such as 21-aow.")],
-    amount: Annotated[str, typer.Option(help="Euros, such as 1401,50; or 12,5 with unit percent.")],
+    amount: Annotated[str, typer.Option(help="Euros, such as 1401,50; a rate: 12,5%; months.")],
     first: Annotated[str, typer.Option("--from", metavar="DATE", help="Valid from.")],
     source: Annotated[str, typer.Option(help="Where the amount stands.")],
     number: Annotated[str, typer.Option(help="Decision number (besluitnummer).")],
     reason: Annotated[str, typer.Option(help="Why; kept with the change.")],
-    unit: Annotated[str, typer.Option(help="month · year · total · hour · percent")] = "month",
+    unit: Annotated[
+        str, typer.Option(help="Of a new key: month · year · total · hour · percent · months.")
+    ] = "",
     new: Annotated[bool, typer.Option("--new", help="A key that no row has yet.")] = False,
 ) -> None:
     """Ask for a row of the municipality itself; a second person approves it.
@@ -100,6 +106,7 @@ def add(
     """
     from jobs.session import must_tell, sealed
     from surplus import decisions
+    from surplus.problems import Refusal
     from surplus.rules.parameters import Key
     from surplus.store.rates import parameters_now
 
@@ -107,22 +114,26 @@ def add(
     session.need("decide")
     for text in (source, number, reason):
         must_tell(text)
-    row = _parsed(day_of(first), Key(name, household, age_band), amount, unit, source, number)
+    key = Key(name, household, age_band)
+    with session.reading() as conn:
+        known = parameters_now(conn, session.settings.code).rows()
+    last = next((row for row in reversed(known) if row.key == key), None)
+    if last is None and not new:
+        _refuse_unknown(key, [row.key for row in known])
+    if last and unit not in ("", last.unit):
+        raise Refusal(f"{key} is told per {last.unit}, not per {unit}", "leave --unit out")
+    unit = unit or (last.unit if last else "month")
+    row = _parsed(day_of(first), key, amount, unit, source, number)
+    asked = decisions.Change(
+        decisions.PARAMETER, 0, f"{key} from {row.valid_from}", last.shown if last else "",
+        row.shown,
+        {
+            **key._asdict(), "valid_from": row.valid_from, "amount": _dotted(amount, unit),
+            "unit": unit, "source": source, "number": number,
+        },
+        reason,
+    )  # fmt: skip
     with session.run("parameters-add") as run, sealed(run) as work:
-        table = parameters_now(work.conn, work.municipality)
-        if not new:
-            _must_be_known(row.key, table.keys())
-        last = next((old for old in reversed(table.rows()) if old.key == row.key), None)
-        asked = decisions.Change(
-            decisions.PARAMETER, 0, f"{row.key} from {row.valid_from}",
-            _value(last) if last else "", _value(row),
-            {
-                "name": name, "household": household, "age_band": age_band,
-                "valid_from": row.valid_from, "amount": _dotted(amount, unit), "unit": unit,
-                "source": source, "number": number,
-            },
-            reason,
-        )  # fmt: skip
         change = decisions.propose(work, [asked])[0]
     session.show(
         {"id": change, "state": "waiting"},
@@ -141,7 +152,7 @@ def _parsed(first: str, key: Any, amount: str, unit: str, source: str, number: s
         )
     except ValueError as error:
         raise Refusal(
-            f"--amount {amount} --unit {unit}: {error}", "write it as 1401,50, or as 12,5 percent"
+            f"--amount {amount} per {unit}: {error}", "write it as 1401,50, or a rate as 12,5%"
         ) from None
 
 
@@ -154,19 +165,11 @@ def _dotted(amount: str, unit: str) -> str:
     return plain(to_cents(amount))
 
 
-def _value(row: Any) -> str:
-    from surplus.money import euros
-
-    return f"{row.amount / 1000:g}%" if row.unit == "percent" else euros(row.amount)
-
-
-def _must_be_known(key: Any, known: list[Any]) -> None:
+def _refuse_unknown(key: Any, known: list[Any]) -> None:
     import difflib
 
     from surplus.problems import Refusal
 
-    if key in known:
-        return
     near = difflib.get_close_matches(str(key), map(str, known), n=1, cutoff=0)
     raise Refusal(
         f"no rule looks up {key}; the nearest is {near[0]}",

@@ -26,12 +26,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from surplus.money import Cents, decimal_to_cents, rate_of
+from surplus.money import Cents, decimal_to_cents, euros, rate_of
 from surplus.months import Month, Months
 from surplus.rules.arrays import Texts
 
@@ -40,9 +41,9 @@ COLUMNS = (
 )  # fmt: skip
 UNITS = ("month", "year", "total", "hour", "percent", "months")
 EVER = "9999-12-31"
-#: Laid down anew for each calendar year, rates included.
 #: Amounts published to check norms by; the norms themselves follow from `norm_incl`.
 CHECK_VALUES = ("norm_excl", "norm_cost_sharer")
+#: Laid down anew for each calendar year, rates included.
 YEARLY = ("benefit_", "holiday_claim_", "state_pension_age", "whk_", "zorgtoeslag_")
 
 
@@ -91,6 +92,24 @@ class Row(NamedTuple):
     def key(self) -> Key:
         """What it is the amount of."""
         return Key(self.name, self.household, self.age_band)
+
+    @property
+    def shown(self) -> str:
+        """The amount as a Dutch reader writes it.
+
+        >>> law = ("single", "21-aow")
+        >>> Row.parse("2026-01-01", "norm_incl", *law, "1401.5", "month", "", "verified").shown
+        '1.401,50'
+        >>> Row.parse("2021-01-01", "exemption_r_rate", *law, "12.5", "percent", "", "").shown
+        '12,5%'
+        >>> Row.parse("2023-01-01", "state_pension_age", *law, "802", "months", "", "").shown
+        '66 jaar en 10 maanden'
+        """
+        if self.unit == "percent":
+            return f"{Decimal(self.amount) / 1000:f}%".replace(".", ",")
+        if self.unit == "months":
+            return f"{self.amount // 12} jaar en {self.amount % 12} maanden"
+        return euros(self.amount)
 
     @property
     def valid_until(self) -> str:
@@ -192,7 +211,8 @@ class Parameters:
     def gaps(self, first: Month, through: Month) -> list[MissingParameter]:
         """What is missing on the first day of one of these months though it was told before.
 
-        Once per half year or year. What is published to check by only (`CHECK_VALUES`) is left out.
+        Once per half year or year. Left out is what is published to check by only
+        (`CHECK_VALUES`), and a further bracket of a table that is there.
         """
         known = [key for key in sorted(self._by_key) if not key.name.startswith(CHECK_VALUES)]
         found: dict[tuple[Key, str], MissingParameter] = {}
@@ -200,14 +220,10 @@ class Parameters:
             for month in first.through(through):
                 day = month.first_day.isoformat()
                 begun = self._by_key[key][0].valid_from <= day
-                if begun and self._holding(key, day) is None:
+                if begun and self._holding(_first_bracket(key), day) is None:
                     missing = self._missing(key, day)
                     found.setdefault((key, missing.since), missing)
         return list(found.values())
-
-    def keys(self) -> list[Key]:
-        """Everything of which an amount is told, in order."""
-        return sorted(self._by_key)
 
     def digest(self) -> str:
         """A short hash of the content, whatever the order of different rows."""
@@ -246,6 +262,11 @@ def read_parameters(text: str) -> Parameters:
         except ValueError as error:
             raise ValueError(f"line {lines.line_num}: {error}") from None
     return Parameters(tuple(rows))
+
+
+def _first_bracket(key: Key) -> Key:
+    """The first bracket of a table with numbered ones: not every year has as many of them."""
+    return key._replace(name=re.sub(r"_[0-9]+$", "_1", key.name))
 
 
 def _value(amount: str, unit: str) -> int:

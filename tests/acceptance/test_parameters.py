@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from jobs import cli
 from tests.acceptance import files
 from tests.acceptance.workspace import Workspace
 
@@ -58,8 +61,40 @@ def test_a_typing_error_in_a_key_or_an_amount_is_refused(workspace: Workspace) -
     for words, said in (
         (("norm_inc", "single", "21-aow", *ROW), "norm_incl/single/21-aow"),
         ((*NORM, "--amount", "1.420", *ROW[2:]), "--amount 1.420"),
-        ((*NORM, "--unit", "week", *ROW), "week"),
+        ((*NORM, "--unit", "percent", *ROW), "is told per month, not per percent"),
+        ((*NORM, "--new", "--amount", "veel", *ROW[2:]), "--amount veel"),
+        (("own_cap", "person", "all", "--new", "--unit", "week", *ROW), "unit 'week'"),
+        (("exemption_n_rate", "person", "all", "--amount", "veel", *ROW[2:]), "not a percentage"),
     ):
         refused = workspace("parameters", "add", *words, operator="income-1")
         assert refused.code == 2
         assert said in refused.err
+
+
+def test_a_rate_and_an_age_are_told_and_shown_as_what_they_are(workspace: Workspace) -> None:
+    told = {
+        ("exemption_n_rate", "person", "all"): ("30%", "30%"),
+        ("exemption_r_rate", "person", "all"): ("12,75", "12,75%"),
+        ("state_pension_age", "person", "all"): ("810", "67 jaar en 6 maanden"),
+    }
+    for key, (amount, _) in told.items():
+        row = ("--amount", amount, "--from", "2032-01-01", *ROW[4:])
+        change = workspace.done("parameters", "add", *key, *row, operator="income-1")["id"]
+        workspace.done("changes", "approve", str(change), operator="treasury-1")
+    shown = {
+        (row["name"], row["household"], row["age_band"]): row["amount"]
+        for row in workspace.done("parameters", "--on", "2032-03-01")
+        if row["reliability"] == "decision"
+    }
+    assert shown == {key: text for key, (_, text) in told.items()}
+
+
+def test_the_rows_to_fill_in_can_be_copied_as_they_are(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = ["--home", str(workspace.home), "--date", "2026-06-20"]
+    assert cli.run([*home, "parameters", "missing", "--through", "2026-07"]) == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert "2026-07-01,norm_incl,couple_with_children,both 18-20,,month,," in lines
+    assert cli.run([*home, "parameters", "missing", "--through", "2026-06"]) == 0
+    assert "nothing is missing through 2026-06" in capsys.readouterr().out

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from surplus.months import Month
 from surplus.rules.parameters import (
     EVER,
     Key,
@@ -18,7 +19,7 @@ from surplus.rules.parameters import (
     read_parameters,
 )
 
-from .tables import STATUTORY
+from .tables import STATUTORY, rows
 
 SINGLE = Key("norm_incl", "single", "21-aow")
 N_RATE = Key("exemption_n_rate", "person", "all")
@@ -128,6 +129,41 @@ def test_the_list_of_a_day_holds_each_parameter_in_force_once() -> None:
     assert all(row.valid_from <= "2026-07-01" <= row.valid_until for row in rows)
     assert not [row for row in rows if row.name == "norm_incl"]
     assert len(STATUTORY.rows()) == 532
+
+
+GAPS = rows(
+    """
+    from   | through | name                        | missing
+    202604 | 202606  | norm_incl                   |
+    202606 | 202607  | norm_incl                   | 2026-07-01
+    202606 | 202702  | norm_incl                   | 2026-07-01 + 2027-01-01
+    202606 | 202702  | premium_j_cap               | 2027-01-01
+    202606 | 202702  | exemption_n_rate            |
+    202606 | 202702  | norm_excl                   |
+    202606 | 202702  | norm_cost_sharer_incl       |
+    203111 | 203303  | state_pension_age           | 2032-01-01 + 2033-01-01
+    202401 | 202604  | holiday_claim_art11_from_1  | 2024-01-01 + 2025-01-01
+    202401 | 202604  | holiday_claim_art11_from_5  | 2024-01-01 + 2025-01-01
+    201701 | 201802  | exemption_n_cap             |
+    """
+)
+
+
+@pytest.mark.parametrize("row", GAPS, ids=[" ".join(row.values()) for row in GAPS])
+def test_every_gap_of_a_stretch_of_months_is_named_once_per_half_year_or_year(
+    row: dict[str, str],
+) -> None:
+    gaps = STATUTORY.gaps(Month(int(row["from"])), Month(int(row["through"])))
+    mine = [gap for gap in gaps if gap.key.name == row["name"]]
+    assert " + ".join(dict.fromkeys(gap.since for gap in mine)) == row["missing"]
+    assert len({(gap.key, gap.since) for gap in mine}) == len(mine)
+
+
+def test_a_gap_tells_the_unit_of_the_row_to_fill_in() -> None:
+    gaps = STATUTORY.gaps(Month(203201), Month(203201))
+    units = {gap.key.name: gap.unit for gap in gaps}
+    told = units["norm_incl"], units["minimum_wage"], units["state_pension_age"]
+    assert told == ("month", "hour", "months")
 
 
 def test_the_digest_follows_the_content_and_not_the_order_of_the_file() -> None:
