@@ -132,7 +132,7 @@ def _first_sheet(parts: dict[str, bytes]) -> tuple[str, bool]:
     """
     relation, hidden, dates_from_1904 = "", False, False
     for element in _elements(parts[WORKBOOK]):
-        told = {etree.QName(key).localname: str(value) for key, value in element.attrib.items()}
+        told = {_bare(key): str(value) for key, value in element.attrib.items()}
         name = _name(element)
         if name == "workbookPr":
             dates_from_1904 = told.get("date1904", "").lower() in _YES
@@ -192,19 +192,28 @@ def _elements(part: bytes, tags: tuple[str, ...] = ("{*}*",)) -> Iterator[Any]:
         io.BytesIO(part), tag=tags, resolve_entities=False, no_network=True, load_dtd=False,
         huge_tree=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
-    looked = False
     try:
-        for _event, element in reader:
-            if not looked and element.getroottree().docinfo.doctype:
-                raise BadFile(fatal("F02"))
-            looked = True
+        for number, (_event, element) in enumerate(reader):
+            if number == 0:
+                _refuse_doctype(element)
             yield element
     except etree.XMLSyntaxError:
         raise BadFile(fatal("F02")) from None
+    _refuse_doctype(reader.root)
+
+
+def _refuse_doctype(element: Any) -> None:
+    if element.getroottree().docinfo.doctype:
+        raise BadFile(fatal("F02"))
 
 
 def _name(element: Any) -> str:
-    return str(etree.QName(element).localname)
+    return _bare(element.tag)
+
+
+def _bare(name: str) -> str:
+    """A name without its namespace."""
+    return name.rpartition("}")[2]
 
 
 def _row_number(text: str | None, otherwise: int) -> int:
