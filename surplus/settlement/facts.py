@@ -29,8 +29,9 @@ AMOUNTS = (
 
 _EFFECTIVE = """
     SELECT client, person, employment, month, relation, period_begin, period_end, period_kind,
-           source, state, income_code, delivery, line, run, relation_begin, relation_end,
-           COALESCE(tax_credit, 0) AS tax_credit, COALESCE(paid_on, '') AS paid_on,
+           source, state, income_code, delivery, line, run, relation_begin,
+           COALESCE(relation_end, '') AS relation_end, COALESCE(tax_credit, 0) AS tax_credit,
+           COALESCE(paid_on, '') AS paid_on,
            CASE WHEN net IS NULL THEN 0 ELSE 1 END AS net_told, {amounts}
     FROM (
         SELECT income.*, ROW_NUMBER() OVER (
@@ -52,7 +53,7 @@ _EFFECTIVE = """
 _RELATIONS = """
     SELECT client, employment, relation, begun, ended
     FROM (
-        SELECT client, employment, relation, relation_end AS ended,
+        SELECT client, employment, relation, COALESCE(relation_end, '') AS ended,
                MIN(period_begin) OVER (PARTITION BY client, employment, relation) AS begun,
                ROW_NUMBER() OVER (
                    PARTITION BY client, employment, relation
