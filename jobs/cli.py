@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -113,7 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run a command; returns its exit code. An error is a sentence on stderr, no traceback."""
     try:
-        return int(app(arguments, prog_name="surplus", standalone_mode=False) or 0)
+        return int(_command()(arguments, prog_name="surplus", standalone_mode=False) or 0)
     except typer.Exit as left:
         return left.exit_code
     except Refusal as refusal:
@@ -134,6 +135,12 @@ def run(arguments: list[str]) -> int:
         return int(getattr(error, "exit_code", 2))
     except Exception as error:
         return _unexpected(error)
+
+
+@cache
+def _command() -> Any:
+    """All commands, made once for a process that gives many."""
+    return typer.main.get_command(app)
 
 
 def _say(message: str, remedy: str, code: int) -> int:

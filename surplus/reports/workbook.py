@@ -74,8 +74,8 @@ _BATCHES = """
 """
 
 _IMPORTS = """
-    SELECT delivery, recorded_on, kind, file, sender_id, sent_on, month, verdict, codes, counts,
-           bytes, sha256, run
+    SELECT delivery, recorded_on, kind, file, sender_id, COALESCE(sent_on, '') AS sent_on, month,
+           verdict, codes, counts, bytes, sha256, run
     FROM delivery
     WHERE municipality = :municipality AND recorded_on BETWEEN :first AND :last
     ORDER BY delivery

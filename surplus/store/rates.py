@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from sqlalchemy import Connection, select
 
@@ -16,6 +18,7 @@ STATUTORY = ("config", "parameters", "statutory.csv")
 ALL_RUNS = 2**62
 
 
+@cache
 def statutory() -> Parameters:
     """The parameters that travel with the program."""
     return read_parameters(resource(*STATUTORY).read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -79,6 +80,45 @@ def wage(no: int, month: str, net: int, **more: str) -> dict[str, str]:
         "indicatief_netto": amount,
         "indicatief_netto_bijz": "0,00",
     } | more
+
+
+def four_weeks(no: int, begin: str, net: int, **more: str) -> dict[str, str]:
+    """A row of a delivery: an all-in wage of `net` cents for four weeks from a day on."""
+    first = date.fromisoformat(begin)
+    days = {"dat_b_iko": first, "dat_e_iko": first + timedelta(27)}
+    period = {name: f"{day:%Y%m%d}" for name, day in days.items()} | {"periode_soort": "05"}
+    return wage(no, begin[:7], net) | period | more
+
+
+def payslip(no: int, month: str, net: int, **more: str) -> dict[str, str]:
+    """A payslip by Helder of `net` cents for a whole month, paid on its last day."""
+    last, amount = Month.parse(month).last_day.isoformat(), euro(net)
+    return {
+        "bsn_of_klantnummer": bsn(no),
+        "loonheffingennummer": HELDER[1],
+        "naam_werkgever": HELDER[0],
+        "periode_begin": f"{month}-01",
+        "periode_eind": last,
+        "periode_soort": "06",
+        "betaaldatum": last,
+        "netto_loon_uitbetaald": amount,
+        "bruto_loon": amount,
+        "loonheffing": "0,00",
+        "vakantietoeslag_bruto": "0,00",
+        "eindejaarsuitkering_bruto": "0,00",
+        "reiskosten_onbelast": "0,00",
+        "overige_vergoeding_onbelast": "0,00",
+        "inhoudingen_overig": "0,00",
+        "netto_verrekenbaar": amount,
+        "uren": "40,00",
+        "betalingskenmerk": kenmerk(no),
+        "iban_werkgever": HELDER[2],
+    } | more
+
+
+def payslips(folder: Path, *rows: dict[str, str], name: str = "payslips.csv") -> Path:
+    """A file of payslips, with the columns that its rows tell."""
+    return _write(folder / name, table(dict.fromkeys(key for row in rows for key in row), rows))
 
 
 def delivery(folder: Path, month: str, sent: str, *rows: dict[str, str], number: int = 1) -> Path:

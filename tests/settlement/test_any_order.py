@@ -1,0 +1,144 @@
+"""Whatever the order in which files arrive, and whenever is settled, the books end the same."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from jobs.import_files import readers
+from surplus.config import Settings
+from surplus.intake.deliveries import take_in
+from surplus.ledger import invariants
+from surplus.reports import tables
+from surplus.store.engine import reading
+from tests.acceptance import files
+from tests.payout.town import Town
+
+ORDERS = 20
+READERS = readers(Path("schemas"))
+MONTHS = [f"2025-{month:02d}" for month in range(7, 13)]
+BAKERY = {"loonheffingennummer": "999990032L01", "naam_werkgever": "Bakkerij Korenaar"}
+SINCE_JULY = {"dat_b_ikv": "20250701"}
+WEEKLY = {"dat_b_ikv": "20250707"}
+N = {
+    "vrijlating_soort": "VRIJLATING_25", "vrijlating_recht_vanaf": "2025-01-01",
+    "vrijlating_maanden_recht": "6", "vrijlating_maanden_gebruikt": "2",
+}  # fmt: skip
+
+
+@pytest.fixture
+def arriving(tmp_path: Path) -> list[Path]:
+    """Half a year of five people: what is delivered, corrected, withdrawn and told by payslip."""
+    weeks = ["2025-07-07", "2025-08-04", "2025-09-01", "2025-09-29", "2025-10-27", "2025-11-24"]
+    told: dict[str, list[dict[str, str]]] = {}
+    for month in MONTHS:
+        told[month] = [files.wage(no, month, 60000, **SINCE_JULY) for no in (1001, 1002, 1004)]
+        told[month].append(files.wage(1005, month, 35025, **SINCE_JULY))
+        told[month].append(files.wage(1005, month, 51280, **SINCE_JULY, **BAKERY))
+    for begin in weeks:
+        row = files.four_weeks(1003, begin, 80000, **WEEKLY)
+        ends = row["dat_e_iko"]
+        told[f"{ends[:4]}-{ends[4:6]}"].append(row)
+    year_end = {"indicatief_netto_bijz": "600,00", "extra_prd_salaris": "800,00"}
+    told["2025-12"][0] |= year_end
+    changed = {"tag": "GEWIJZIGD", **SINCE_JULY}
+    corrections = {
+        "20251021": [files.wage(1001, "2025-08", 65000, **changed)],
+        "20251121": [
+            files.wage(1001, "2025-08", 68000, **changed),
+            files.wage(1002, "2025-09", 0, **changed),
+            files.wage(1004, "2025-10", 0, **changed)
+            | {"tag": "INGETROKKEN", "loon_lb": "", "bruto_loon_sv": "", "indicatief_netto": "",
+               "ingehouden_lb": "", "opgb_recht_vt": "", "reiskosten_onbelast": "",
+               "indicatief_netto_bijz": "", "verloonde_uren": ""},
+        ],
+        "20260112": [files.four_weeks(1003, "2025-09-29", 91234, **WEEKLY, tag="GEWIJZIGD")],
+    }  # fmt: skip
+    sent = [f"{files.Month.parse(month).plus(1)}-20".replace("-", "") for month in MONTHS]
+    sent[-1] = "20260111"
+    deliveries = [*zip(sent, told.values(), strict=True), *corrections.items()]
+    paths = [
+        files.delivery(tmp_path, f"{on[:4]}-{on[4:6]}", on, *rows, number=number)
+        for number, (on, rows) in enumerate(sorted(deliveries, key=lambda one: one[0]), start=1)
+    ]
+    slip = files.payslip(1005, "2025-11", 35090, opbouw_vt_netto="20,00")
+    return [*paths, files.payslips(tmp_path, slip)]
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    def told(no: int, **more: str) -> dict[str, str]:
+        return files.client(str(no), "2025-07-01", toestemming_datum="2025-06-20", **more)
+
+    others = (told(no) for no in (1001, 1003, 1004, 1005))
+    return files.clients(tmp_path, told(1002, **N), *others)
+
+
+def town(engine: Engine, settings: Settings, people: Path, number: int) -> Town:
+    """A municipality of its own in the same store, with the same people."""
+    about = settings.municipality.model_copy(update={"code": f"{number:04d}"})
+    made = Town(engine, settings.model_copy(update={"municipality": about}))
+    take(made, people, "2026-01-12")
+    return made
+
+
+def take(here: Town, path: Path, on: str) -> None:
+    content = path.read_bytes().replace(b";0999;", f";{here.settings.code};".encode())
+    with here.work(on, "system", "import") as work:
+        outcome = take_in(work, path.name, content, READERS)
+    assert outcome.verdict == "accepted", outcome.messages("en")
+
+
+def end(here: Town) -> dict[str, Any]:
+    """Figures, counters, balances and what waits for a person, as they stand."""
+    code = here.settings.code
+    figures = here.query(
+        """SELECT client, month, state, norm_cents, wage_cents, countable_cents, exemption_cents,
+                  benefit_cents, holiday_allowance_cents, passed_on_cents, entitlement_cents,
+                  fixed_cents, exemption_kind_1, months_used_1
+           FROM settlement AS s WHERE municipality = :code AND state = 'settled' AND version = (
+                SELECT MAX(version) FROM settlement AS last WHERE last.municipality = :code
+                AND last.client = s.client AND last.month = s.month)
+           ORDER BY client, month""",
+        code=code,
+    )
+    findings = here.query(
+        """SELECT code, client, month, amount_cents FROM finding
+           WHERE municipality = :code AND state = 'open' ORDER BY code, client, month""",
+        code=code,
+    )
+    with reading(here.engine) as conn:
+        assert invariants.full(conn, code) == []
+        balances = tables.balances(conn, here.settings)
+    del balances["municipality"]
+    return {
+        "figures": figures,
+        "balances": list(zip(*(column.tolist() for column in balances.values()), strict=True)),
+        "findings": findings,
+    }
+
+
+def test_files_in_any_order_with_settling_at_any_time_end_the_same(
+    engine: Engine, settings: Settings, people: Path, arriving: list[Path]
+) -> None:
+    orderly = town(engine, settings, people, 1)
+    for path in arriving:
+        take(orderly, path, "2026-01-13")
+        orderly.settle("2026-01-13")
+    wanted = end(orderly)
+    assert len(wanted["figures"]) == 5 * 6
+    for seed in range(ORDERS):
+        dice = random.Random(seed)
+        here = town(engine, settings, people, 2 + seed)
+        for path in dice.sample(arriving, len(arriving)):
+            take(here, path, "2026-01-13")
+            if dice.random() < 0.3:
+                here.settle("2026-01-13")
+        here.settle("2026-01-13")
+        found = end(here)
+        for part in wanted:
+            assert found[part] == wanted[part], f"{part}, order {seed}"
