@@ -39,14 +39,15 @@ from surplus.store.engine import open_store, writing
 from surplus.store.tables import metadata, rejected_row
 from tests.acceptance import files
 from tests.acceptance.workspace import Workspace, make
-from tests.fuzz.mutations import NASTY, spoiled
+from tests.fuzz.mutations import NASTY, spoiled, spoiled_inside
+from tests.intake.payslip_files import as_csv, as_workbook, slip
 
 ON = "2026-02-27"
 SENT = "20260226"
 CLIENTS = (1001, 1002, 1003)
 #: What a field can hold without quotes.
 PLAIN = [text for text in NASTY if not set(text) & set(';"\n\r\x00\x1f')]
-KINDS = ("clients", "norms", "doorlevering", "camt053", "settings")
+KINDS = ("clients", "norms", "doorlevering", "payslip", "workbook", "camt053", "settings")
 #: One in so many inputs goes through the command line.
 BY_COMMAND = 50
 STATES = ("recorded", "held", "rejected", "unchanged", "dropped")
@@ -79,10 +80,26 @@ def town(folder: Path) -> tuple[Workspace, dict[str, bytes]]:
     there.done("settle", "--through", "2026-01")
     rows = [files.wage(no, "2026-02", 60_000 + no) for no in CLIENTS]
     told["doorlevering"] = files.delivery(folder, "2026-02", SENT, *rows).read_bytes()
+    slips = [payslip(no, rows[place]) for place, no in enumerate(CLIENTS)]
+    told["payslip"], told["workbook"] = as_csv(*slips), as_workbook(*slips)
     bank.wage(1001, 61_001).wage(1002, 51_002).batch("SUR20260127001", 40_000, 1)
     told["camt053"] = bank.statement("2026-02-26").read_bytes()
     told["settings"] = (there.home / "surplus.toml").read_bytes()
     return there, told
+
+
+def payslip(no: int, told: dict[str, str]) -> dict[str, str]:
+    """The payslip of a delivered row, with holiday pay and a part that was withheld."""
+    row = slip(
+        bsn_of_klantnummer=told["bsn"], betalingskenmerk=files.kenmerk(no),
+        loonheffingennummer=told["loonheffingennummer"], naam_werkgever=told["naam_werkgever"],
+        periode_begin="2026-02-01", periode_eind="2026-02-28", betaaldatum="2026-02-25",
+        bruto_loon=told["bruto_loon_sv"], netto_loon_uitbetaald=told["indicatief_netto"],
+        netto_verrekenbaar=told["indicatief_netto"], reiskosten_onbelast="0,00",
+        inhoudingen_overig="0,00", vakantietoeslag_bruto="40,00", vakantietoeslag_netto="30,00",
+        pensioen="0,00", beslag="0,00", inhouding_vrijwillig="0,00", opmerking="",
+    )  # fmt: skip
+    return {name: str(value) for name, value in row.items()}
 
 
 def adding_up(folder: Path, random: Random) -> bytes:
@@ -202,6 +219,8 @@ def main() -> int:
                 random = Random(f"{asked.seed}/{kind}/{number}")
                 if kind == "doorlevering" and number % 2:
                     content = adding_up(folder, random)
+                elif kind == "workbook" and number % 4:
+                    content = spoiled_inside(valid[kind], random)
                 else:
                     content = spoiled(valid[kind], random)
                 try:

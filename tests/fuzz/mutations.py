@@ -1,8 +1,10 @@
-"""Ways to spoil a valid file: bytes, lines and fields, from a seeded generator."""
+"""Ways to spoil a valid file: bytes, lines, fields and parts, from a seeded generator."""
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from random import Random
 
@@ -25,6 +27,20 @@ def spoiled(content: bytes, random: Random) -> bytes:
     for _ in range(random.choice((1, 1, 1, 2, 3, 4))):
         content = random.choice(_WAYS)(content, random)
     return content
+
+
+def spoiled_inside(content: bytes, random: Random) -> bytes:
+    """A workbook of which one part has one to four things wrong."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheets = [name for name in parts if "/worksheets/" in name]
+    name = random.choice((*sheets * 5, *parts))
+    parts[name] = spoiled(parts[name], random)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part, text in parts.items():
+            archive.writestr(part, text)
+    return buffer.getvalue()
 
 
 def _field(content: bytes, random: Random) -> bytes:
