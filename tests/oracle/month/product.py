@@ -412,22 +412,30 @@ def rights_of(turn: Sequence[ClientMonth], used: dict[int, int]) -> exemption.Ri
             )
             for nth, one in enumerate(turn)
             for grant in one.life.grants
-            if grant.kind != "r" or months_given(grant, one.life) > 0
+            if grant.kind != "r" or cares(grant, one.life)
         ),
         (int, int, str, int, int, int),
     )
     return exemption.decided_rights(len(turn), *told)
 
 
+def cares(grant: Grant, life: Life) -> bool:
+    """Whether there is a child under twelve when the exemption begins, as it is decided for."""
+    return life.youngest is not None and until_twelve(grant, life.youngest) > 0
+
+
 def months_given(grant: Grant, life: Life) -> int:
     """The municipality ends a single parent's exemption when the youngest child turns twelve."""
-    if grant.kind != "r":
+    if grant.kind != "r" or life.youngest is None:
         return grant.months
-    if life.youngest is None:
-        return 0
-    twelve = birthday(life.youngest, 12)
-    left = run(grant.since, month_of(twelve)) + (twelve.day > 1)
-    return min(grant.months or R_MONTHS, left)
+    left = until_twelve(grant, life.youngest)
+    return left if left < (grant.months or R_MONTHS) else grant.months
+
+
+def until_twelve(grant: Grant, child: date) -> int:
+    """Months from the begin until the first of the month on which the child is twelve."""
+    twelve = birthday(child, 12)
+    return run(grant.since, month_of(twelve)) + (twelve.day > 1)
 
 
 def outcome(result: Figures, nth: int, letters: list[str], people: int) -> Outcome:
