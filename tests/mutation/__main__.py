@@ -1,11 +1,12 @@
 """Small faults put into every rule, one at a time: does a test notice?
 
-    pip install mutmut && python -m tests.mutation
+    pip install mutmut && python -m tests.mutation [PART …]
 
-Works in a copy of the project, with mutmut, on the tests of `tests/rules` (without doctests).
-Writes docs/proofs/mutation.md: how many faults were found, and each one that was not, with the
-reason why no test can or need see it (tests/mutation/reasons.toml). Exits 1 below 95%, or where a
-survivor has no reason.
+Works in a copy of the project, with mutmut, on the tests of `tests/rules` (without doctests), one
+part after the other: a folder of the rules, or `rules` for the files beside the folders. Writes
+docs/proofs/mutation-PART.md: how many faults were found, and each one that was not, with the reason
+why no test can or need see it (tests/mutation/reasons.toml). Exits 1 where a part stays below 95%,
+or a survivor has no reason.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
 PROJECT = Path(__file__).parents[2]
-REPORT = PROJECT / "docs" / "proofs" / "mutation.md"
+RULES = PROJECT / "surplus" / "rules"
+FOLDERS = ("norm", "income", "periods", "exemption", "ordinary")
+OTHERS = "rules"
 REASONS = Path(__file__).parent / "reasons.toml"
 ENOUGH_PERCENT = 95
 PARTS = ("surplus", "jobs", "config", "sample_data", "tests")
@@ -40,28 +44,45 @@ class Survivor(NamedTuple):
     reason: str
 
 
-def main() -> int:
+def main(parts: list[str]) -> int:
     """Run, report; the exit code."""
+    good = True
     with tempfile.TemporaryDirectory() as place:
         copy = Path(place)
-        for part in PARTS:
-            shutil.copytree(PROJECT / part, copy / part)
+        for folder in PARTS:
+            shutil.copytree(PROJECT / folder, copy / folder)
         told = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
         (copy / "pyproject.toml").write_text(told + CONFIGURATION, encoding="utf-8")
-        _mutmut(copy, "run")
-        every = _mutmut(copy, "results", "--all", "true").splitlines()
-        verdicts = dict(line.strip().split(": ") for line in every if ": " in line)
-        alive = [name for name, verdict in verdicts.items() if verdict not in ("killed", "timeout")]
-        survivors = [_survivor(copy, name) for name in alive]
-    text, good = _report(len(verdicts), survivors)
-    REPORT.write_text(text, encoding="utf-8")
-    print(text)
+        for part in parts or [*FOLDERS, OTHERS]:
+            names = _names(part)
+            _mutmut(copy, "run", *names)
+            every = _mutmut(copy, "results", "--all", "true").splitlines()
+            verdicts = {
+                name: verdict
+                for name, _, verdict in (line.strip().partition(": ") for line in every)
+                if verdict and any(fnmatch(name, pattern) for pattern in names)
+            }
+            found = ("killed", "timeout", "segfault")
+            alive = [name for name, verdict in verdicts.items() if verdict not in found]
+            survivors = [_survivor(copy, name) for name in alive]
+            text, enough = _report(part, len(verdicts), survivors)
+            report = PROJECT / "docs" / "proofs" / f"mutation-{part}.md"
+            report.write_text(text, encoding="utf-8")
+            print(text, flush=True)
+            good &= enough
     return 0 if good else 1
+
+
+def _names(part: str) -> list[str]:
+    """The functions of a part, as mutmut names them."""
+    if part != OTHERS:
+        return [f"surplus.rules.{part}.*"]
+    return [f"surplus.rules.{file.stem}.*" for file in sorted(RULES.glob("*.py"))]
 
 
 def _mutmut(copy: Path, *words: str) -> str:
     tool = str(Path(sys.executable).with_name("mutmut"))
-    quiet = subprocess.DEVNULL if words == ("run",) else None
+    quiet = subprocess.DEVNULL if words[0] == "run" else None
     done = subprocess.run([tool, *words], cwd=copy, stdout=quiet or subprocess.PIPE, text=True)
     return done.stdout or ""
 
@@ -81,7 +102,7 @@ def _survivor(copy: Path, name: str) -> Survivor:
     return Survivor(function, taken, put, told[0] if told else "")
 
 
-def _report(count: int, survivors: list[Survivor]) -> tuple[str, bool]:
+def _report(part: str, count: int, survivors: list[Survivor]) -> tuple[str, bool]:
     killed = count - len(survivors)
     argued = sum(one.reason != "" for one in survivors)
     commit = subprocess.run(
@@ -93,10 +114,10 @@ def _report(count: int, survivors: list[Survivor]) -> tuple[str, bool]:
     ]
     text = "\n".join(
         [
-            "# Mutation of surplus/rules",
+            f"# Mutation of surplus/rules: {part}",
             "",
-            f"`python -m tests.mutation` at commit {commit}: {count} faults put in, {killed} found "
-            f"({100 * killed / max(count, 1):.1f}%), {len(survivors)} not, {argued} of them with a "
+            f"`python -m tests.mutation {part}` at commit {commit}: {count} faults put in, "
+            f"{killed} found ({100 * killed / max(count, 1):.1f}%), {len(survivors)} not, {argued} of them with a "
             "reason.",
             "",
             "| function | before | after | why no test sees it |",
@@ -113,4 +134,4 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
