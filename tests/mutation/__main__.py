@@ -117,7 +117,8 @@ def _report(part: str, count: int, survivors: list[Survivor]) -> tuple[str, bool
             f"# Mutation of surplus/rules: {part}",
             "",
             f"`python -m tests.mutation {part}` at commit {commit}: {count} faults put in, "
-            f"{killed} found ({100 * killed / max(count, 1):.1f}%), {len(survivors)} not, {argued} of them with a "
+            f"{killed} found ({100 * killed / max(count, 1):.1f}%), {len(survivors)} "
+            f"not, {argued} of them with a "
             "reason.",
             "",
             "| function | before | after | why no test sees it |",
