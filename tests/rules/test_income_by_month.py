@@ -230,6 +230,7 @@ def test_rows_of_one_period_that_tell_other_days_have_the_widest() -> None:
         assert (first_job.min(), first_job.max()) == (202608, 202612)
         periods = found.derivation.periods
         assert periods.relation_begin.tolist() == [20260815, 0]
+        assert {column.dtype for column in periods[3:]} == {np.dtype(np.int64)}  # days
         assert (periods.relation_end.tolist(), periods.paid_on.tolist()) == ([0, 0], [20261203, 0])
 
 
