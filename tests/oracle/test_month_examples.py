@@ -7,6 +7,7 @@ It is held against them before the product is held against it.
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def rows(table: str) -> list[dict[str, str]]:
 
 def payslip(month: int, net: str, **more: str) -> Row:
     """A monthly payslip; `net` is what is to be settled."""
-    told = {name: EURO(text) for name, text in more.items()}
+    told: dict[str, Any] = {name: EURO(text) for name, text in more.items()}
     first, last = first_day(month), last_day(month)
     return Row("payslip", first, last, last, EURO(net), **told)
 

@@ -182,8 +182,10 @@ def random_grants(rng: Random, person: int, life: Life) -> Iterator[Grant]:
     """Every kind and mix; months used before; granted before, at, or after the start."""
     alone = any(fact.value == "single-parent" for fact in life.facts)
     likely = {"n": 60, "r": 80 if alone else 5, "y": 12, "z": 15, "aa": 8}
-    before = {"n": (0, 0, 0, 1, 4, 5, 6, 6, 6) if alone else (0, 0, 0, 1, 4, 5, 6)}
-    before["z"] = (0, 0, 6, 10, 11, 12)
+    before = {
+        "n": [0, 0, 0, 1, 4, 5, 6, 6, 6] if alone else [0, 0, 0, 1, 4, 5, 6],
+        "z": [0, 0, 6, 10, 11, 12],
+    }
     began = {"r": (-36, -29, -28, -28, -26, -24, -12, -1, 0)}
     z_since = 0
     for kind, percent in likely.items():
@@ -197,7 +199,7 @@ def random_grants(rng: Random, person: int, life: Life) -> Iterator[Grant]:
             z_since = since
         if kind == "aa":  # follows z
             since = max(since, z_since)
-        yield Grant(person, kind, since, 0, rng.choice(before.get(kind, (0,))))
+        yield Grant(person, kind, since, 0, rng.choice(before.get(kind, [0])))
     if life.months[-1] > 202612 and chance(rng, 70):
         since = max(202701, months_later(life.months[0], rng.choice((-14, -11, -5, 0, 1))))
         yield Grant(person, "34a", since, rng.choice((0, 0, 0, 3, 18)))

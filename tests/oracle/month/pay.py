@@ -32,10 +32,9 @@ class Pay(NamedTuple):
 
 def pay_of_period(rows: Sequence[Row], policy: Policy) -> Pay:
     """All that one source told of one period, added up before anything is rounded or judged."""
-    source, start, end, *_ = rows[0]
-    paid_on = max(row.paid_on for row in rows)
     amounts = zip(*(row[AMOUNTS] for row in rows), strict=True)
-    row = Row(source, start, end, paid_on, *(sum(told, NOTHING) for told in amounts))
+    paid_on = max(row.paid_on for row in rows)
+    row = Row._make([*rows[0][:3], paid_on, *(sum(told, NOTHING) for told in amounts), False])
     return (pay_of_delivery if row.source == "delivery" else pay_of_payslip)(row, policy)
 
 

@@ -227,14 +227,15 @@ def tables(jobs: Sequence[tuple[int, Life, Job]], parameters: Parameters) -> lis
     rows = [(nth, life, job, row) for nth, life, job in jobs for row in job.rows]
     if not rows:
         return []
-    facts = columns(
+    job_of, source, begin, end, withdrawn = columns(
         (
             (nth, row.source, number(row.start), number(row.end), row.withdrawn)
             for nth, _, _, row in rows
         ),
         (int, str, int, int, bool),
     )
-    counts = income.effective(*facts, ["payslip", "delivery"]).counts
+    order = ["payslip", "delivery"]
+    counts = income.effective(job_of, source, begin, end, withdrawn, order).counts
     accrued = superseded_accruals(rows, counts)
     found = []
     for name, amounts in (("delivery", delivered), ("payslip", payslips)):
