@@ -82,7 +82,8 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
 def readers(schemas: Path) -> dict[str, Any]:
     """Who reads which kind of file: the one place where intake and bank meet.
 
-    A statement is held against its schema when the folder `schemas` has it.
+    A statement is held against its schema when the folder `schemas` has it; a delivery of SuwiML
+    is refused without.
     """
     from functools import partial
 
@@ -91,11 +92,13 @@ def readers(schemas: Path) -> dict[str, Any]:
     from surplus.intake.doorlevering import read_doorlevering
     from surplus.intake.norms import read_norms
     from surplus.intake.payslips import read_payslips
+    from surplus.intake.suwi.delivery import read_inkomenslevering
 
     return {
         "norms": read_norms,
         "clients": read_clients,
         "doorlevering": read_doorlevering,
+        "suwi": partial(read_inkomenslevering, schemas=schemas),
         "payslip": read_payslips,
         "camt053": partial(read_statements, schemas=schemas),
     }

@@ -10,8 +10,8 @@ import pyarrow as pa
 from sqlalchemy import or_, select
 
 from surplus.intake import facts, known
-from surplus.intake.income_rows import parse
-from surplus.intake.judge import Sender, against_store
+from surplus.intake.income_rows import FAULT
+from surplus.intake.judge import FORMATS, FULL, Sender, against_store
 from surplus.intake.notes import Ints, Notes
 from surplus.intake.worklist import after, income_deliveries
 from surplus.runs import Work
@@ -23,25 +23,20 @@ def full_deliveries(work: Work, since: tuple[str, str] | None) -> Iterator[tuple
     """Full deliveries (VOLLEDIG) from `since` on, in the sender's order, with their month."""
     if since is None:
         return
-    itself = (delivery.c.sent_on == since[0]) & (delivery.c.sender_id == since[1])
-    rows = work.conn.execute(
-        select(delivery.c.delivery, delivery.c.sender_id, delivery.c.sent_on, delivery.c.month)
-        .where(
-            *income_deliveries(work),
-            delivery.c.scope == "VOLLEDIG",
-            or_(itself, after(since)),
-        )
-        .order_by(delivery.c.sent_on, delivery.c.sender_id)
-    ).all()
-    for row in rows:
-        yield Sender(*row[:3]), row[3]
+    itself = (delivery.c.sent_on == since[0]) & (delivery.c.sent_id == since[1])
+    query = Sender.query(delivery.c.month).where(
+        *income_deliveries(work), delivery.c.scope == FULL, or_(itself, after(since))
+    )
+    for *sender, month in work.conn.execute(query).all():
+        yield Sender(*sender), month
 
 
 def withdraw(work: Work, sender: Sender, month: int, quarantined: pa.Table, lines: Ints) -> int:
     """Withdraw the facts of a month that the sender told before and leaves out of a full delivery.
 
-    A row that was rejected or held is not left out. Where the key of such a row cannot be read,
-    nothing is withdrawn: it may be the very one.
+    A row that was rejected or held is not left out, nor is anything of somebody of whom the source
+    could not tell (a fault). Where the key of such a row cannot be read, nothing is withdrawn: it
+    may be the very one.
 
     Args:
         work: the run.
@@ -53,22 +48,27 @@ def withdraw(work: Work, sender: Sender, month: int, quarantined: pa.Table, line
     Returns:
         how many facts were withdrawn.
     """
-    told = _told_by(work, sender, month, quarantined, lines)
-    if told is None:
+    known_of = _told_by(work, sender, month, quarantined, lines)
+    if known_of is None:
         return 0
+    told, untellable = known_of
     history = known.facts_around(work, month)
     earlier = known.before(history, sender.sent_on, sender.sent_id)
     standing = known.last_told({name: column[earlier] for name, column in history.items()})
     key = tuple(standing[name] for name in ("employment", "relation", "period_begin"))
     absent = (standing["month"] == month) & (standing["state"] == "recorded")
     absent &= known.find(told, key) < 0
+    absent &= known.find(untellable, (standing["client"], standing["person"])) < 0
     return facts.withdraw(work, sender, {n: column[absent] for n, column in standing.items()})
 
 
 def _told_by(
     work: Work, sender: Sender, month: int, quarantined: pa.Table, lines: Ints
-) -> tuple[Any, Any, Any] | None:
-    """Employment, relation and begin of all rows of a delivery; None where one is unclear."""
+) -> tuple[tuple[Any, Any, Any], tuple[Any, Any]] | None:
+    """Employment, relation and begin of all rows of a delivery, and client and person of faults.
+
+    None where a row is unclear.
+    """
     recorded = bulk.read(
         work.conn,
         select(income.c.employment, income.c.relation, income.c.period_begin).where(
@@ -78,12 +78,14 @@ def _told_by(
         ),
     )
     notes = Notes(lines)
-    rows = parse(quarantined, sender.sent_on, notes)
-    if not (rows.has_key & (rows.bsn > 0)).all():
+    rows = FORMATS[sender.kind].parse(quarantined, sender.sent_on, notes)
+    fault = rows.answer == FAULT
+    if not ((rows.has_key | (rows.answer != "")) & (rows.bsn > 0)).all():
         return None
     kept = against_store(work, sender, rows, notes)
-    return (
+    told = (
         np.concatenate([recorded["employment"], kept.employment]),
         np.concatenate([recorded["relation"], rows.relation]),
         np.concatenate([recorded["period_begin"], rows.begin.iso]),
     )
+    return told, (kept.client[fault], kept.person[fault])

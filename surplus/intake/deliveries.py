@@ -34,8 +34,8 @@ def take_in(work: Work, name: str, content: bytes, readers: Mapping[str, Reader]
         work: the run in whose transaction it happens.
         name: the file's name, as told to people.
         content: its bytes.
-        readers: by kind (doorlevering, payslip, clients, norms, camt053); a kind without reader is
-            refused.
+        readers: by kind (doorlevering, suwi, payslip, clients, norms, camt053); a kind without
+            reader is refused.
 
     Returns:
         what came of it. The same bytes as an accepted delivery give `duplicate` (F06) and change
@@ -51,7 +51,7 @@ def take_in(work: Work, name: str, content: bytes, readers: Mapping[str, Reader]
     _record(work, incoming, outcome)
     if outcome.verdict == "accepted" and outcome.kind != "camt053":
         sent = outcome.sent_on if outcome.kind != "payslip" else None
-        order = (sent, outcome.sender_id) if sent else None
+        order = (sent, outcome.sent_id) if sent else None
         outcome = replace(outcome, again=look_again(work, order)._asdict())
     return outcome
 
@@ -106,7 +106,7 @@ def retold(
     notes.file.extend(Note(code, severity) for code, severity in json.loads(row.codes))
     return Outcome(
         row.file, row.kind, number, row.verdict, notes, json.loads(row.counts),
-        json.loads(row.totals), row.sender_id, row.sent_on, row.month, row.scope,
+        json.loads(row.totals), row.sender_id, row.sent_on, row.sent_id, row.month, row.scope,
     )  # fmt: skip
 
 
@@ -181,6 +181,7 @@ def _record(work: Work, incoming: Incoming, outcome: Outcome) -> None:
             "bytes": len(incoming.content),
             "sender_id": outcome.sender_id,
             "sent_on": outcome.sent_on,
+            "sent_id": outcome.sent_id,
             "month": outcome.month,
             "scope": outcome.scope,
             "verdict": outcome.verdict,

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from surplus.intake import facts, quarantine
 from surplus.intake.columns import days, one_of, whole
 from surplus.intake.csvfile import OddRow, Sheet, read_sheet
-from surplus.intake.income_rows import OPTIONAL, REQUIRED, SUMMED, IncomeRows, parse
+from surplus.intake.income_rows import COLUMNS, KIND, OPTIONAL, REQUIRED, SUMMED, IncomeRows, parse
 from surplus.intake.judge import Sender, against_store
 from surplus.intake.notes import BadFile, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
@@ -57,7 +57,7 @@ def read_doorlevering(work: Work, incoming: Incoming) -> Outcome:
     notes = Notes(sheet.lines)
     notes.file.extend(sheet.notes)
     header = _read_header(work, sheet.preamble[0], notes)
-    table = pa.table({name: sheet[name] for name in (*REQUIRED, *OPTIONAL)})
+    table = pa.table({name: sheet[name] for name in COLUMNS})
     rows = parse(table, header.sent_on, notes)
     totals = {name: int(rows.cents[name][~rows.withdrawn].sum()) for name in SUMMED}
     _check_numbering(rows, header, notes, complete=len(sheet.odd) <= 1)
@@ -65,13 +65,14 @@ def read_doorlevering(work: Work, incoming: Incoming) -> Outcome:
     told = {
         "sender_id": header.sent_id,
         "sent_on": header.sent_on or None,
+        "sent_id": header.sent_id,
         "month": header.month,
         "scope": header.scope,
     }
     if notes.refused:
         return incoming.refused(notes, **told)
     _check_order(work, header, notes)
-    sender = Sender(incoming.delivery, header.sent_id, header.sent_on)
+    sender = Sender(incoming.delivery, header.sent_id, header.sent_on, KIND, header.scope)
     judged = against_store(work, sender, rows, notes)
     facts.record(work, judged)
     quarantine.keep(work, incoming.delivery, notes, table)
@@ -167,7 +168,7 @@ def _check_order(work: Work, header: Header, notes: Notes) -> None:
 def _taken_in(work: Work) -> dict[str, str]:
     """The accepted deliveries: leveringsnummer and leverdatum."""
     rows = work.conn.execute(
-        select(delivery.c.sender_id, delivery.c.sent_on).where(*income_deliveries(work))
+        select(delivery.c.sender_id, delivery.c.sent_on).where(*income_deliveries(work, KIND))
     )
     return {row[0]: row[1] for row in rows}
 

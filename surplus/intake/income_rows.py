@@ -1,4 +1,8 @@
-"""The rows of a `doorlevering` as arrays, and every check that needs no store (formats.md §1b)."""
+"""Rows of income as arrays, and every check that needs no store (formats.md §1a, §1b).
+
+How the rows of a `doorlevering` are read stands here too; those of an InkomensLevering are read by
+`suwi.rows`, and checked by the same rules.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ from surplus.intake.columns import (
 from surplus.intake.notes import Ints, Mask, Notes
 from surplus.money import Cents, cents_column
 
+KIND = "doorlevering"
 #: Amounts of the file and where they stand in the table `income`.
 AMOUNTS = {
     "bruto_loon_sv": "gross_sv",
@@ -49,6 +54,8 @@ OPTIONAL = (
     *(name for name in AMOUNTS if name not in SUMMED),
 )  # fmt: skip
 
+COLUMNS = (*REQUIRED, *OPTIONAL)
+
 NEW = ("NIEUW_IKV", "NIEUW_IKO")
 CHANGED, SAME, WITHDRAWN = "GEWIJZIGD", "ONGEWIJZIGD", "INGETROKKEN"
 STATE_TAGS = (*NEW, CHANGED, SAME, WITHDRAWN)
@@ -57,6 +64,8 @@ MANUAL_TAGS = ("LOON_IN_NATURA", "BEREKEN_VT_EN_EPS")
 INFO_TAGS = (*MANUAL_TAGS, "WAJONG", "ANW_TEGEMOETKOMING")
 
 MONTH, FOUR_WEEKS = "06", "05"
+#: What a source answers instead of income: nothing is known of somebody, or it could not tell.
+NOTHING, FAULT = "NietsGevonden", "Fout"
 #: cd_srt_ikv of wages; our own assistance comes back as income and is left out.
 WAGES = ("11", "13", "15")
 OWN_BENEFIT = "43"
@@ -71,7 +80,7 @@ class IncomeRows:
     """The rows of one delivery, parsed; one value per row in every array."""
 
     table: pa.Table
-    tag: Texts  # the state tag; '' where there is not exactly one
+    tag: Texts  # the state tag; '' where there is not exactly one, or the format has none
     bsn: Ints
     employer: Texts  # loonheffingennummer
     name: Texts
@@ -83,6 +92,7 @@ class IncomeRows:
     relation_begin: Days
     relation_end: Days
     tax_credit: Ints  # ind_lhk: 1 applied, 2 not applied, 0 not told
+    answer: Texts  # '' a row of income; else that there is none: NOTHING, FAULT
     cents: dict[str, Cents] = field(default_factory=dict)  # by column of the file
     told: dict[str, Mask] = field(default_factory=dict)
 
@@ -131,15 +141,34 @@ def parse(table: pa.Table, sent_on: str, notes: Notes) -> IncomeRows:
         days(table["dat_b_iko"]),
         days(table["dat_e_iko"]),
         days(table["dat_b_ikv"]),
-        days(table["dat_e_ikv"]),
+        days(unknown_as_untold(table["dat_e_ikv"])),
         whole(table["ind_lhk"], "[12]")[0],
+        np.full(len(table), "", dtype=object),
     )
-    _check_dates(rows, sent_on, notes)
-    _check_period(rows, notes)
+    notes.add(~rows.relation_begin.told, "dat_b_ikv", "R26")
     _check_codes(rows, notes)
     _read_amounts(rows, notes)
-    _check_amounts(rows, notes)
+    check(rows, sent_on, notes)
     return rows
+
+
+def unknown_as_untold(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """End dates without those that say 'unknown' (00000000)."""
+    return pc.if_else(pc.equal(column, "00000000"), "", column)
+
+
+def check(rows: IncomeRows, sent_on: str, notes: Notes) -> None:
+    """What rows of income must be, whatever the format that tells them.
+
+    Args:
+        rows: with their amounts.
+        sent_on: leverdatum, ISO; '' where it could not be read.
+        notes: receives what is wrong, under the column names of a `doorlevering`.
+    """
+    _check_dates(rows, sent_on, notes)
+    _check_period(rows, notes)
+    notes.drop(rows.code == OWN_BENEFIT, "cd_srt_ikv", "R22")
+    _check_amounts(rows, notes)
 
 
 def _tags(column: pa.ChunkedArray, notes: Notes) -> Texts:
@@ -161,10 +190,10 @@ def _tags(column: pa.ChunkedArray, notes: Notes) -> Texts:
     return np.asarray(single[index])
 
 
-def employers(column: pa.ChunkedArray, notes: Notes) -> Texts:
-    """Loonheffingennummers, '' where they have not their form (R04)."""
+def employers(column: pa.ChunkedArray, notes: Notes, due: Mask | bool = True) -> Texts:
+    """Loonheffingennummers, '' where they have not their form (R04, of the rows that owe one)."""
     formed = matches(column, "[0-9]{9}L[0-9]{2}")
-    notes.add(~formed, "loonheffingennummer", "R04")
+    notes.add(~formed & due, "loonheffingennummer", "R04")
     _, _, passes = eleven_test(pc.utf8_slice_codeunits(column, 0, 9))
     notes.add(formed & ~passes, "loonheffingennummer", "R04", "W")
     return np.where(formed, texts(column), "")
@@ -177,11 +206,8 @@ def _check_dates(rows: IncomeRows, sent_on: str, notes: Notes) -> None:
     notes.add(~rows.begin.told, "dat_b_iko", "R26", "E")
     notes.add(~rows.end.told, "dat_e_iko", "R26")
     for name, day in (("dat_b_ikv", rows.relation_begin), ("dat_e_ikv", rows.relation_end)):
-        # 00000000 in an end date says 'unknown'; elsewhere an unknown part is worth a warning.
-        unknown = day.partial & ~(one_of(rows.column(name), ("00000000",)) & (name == "dat_e_ikv"))
-        notes.add(unknown, name, "R11", "W")
+        notes.add(day.partial, name, "R11", "W")
         notes.add(day.told & ~day.good & ~day.partial, name, "R10")
-    notes.add(~rows.relation_begin.told, "dat_b_ikv", "R26")
     notes.add(_before(rows.end, rows.begin), "dat_e_iko", "R12")
     notes.add(_before(rows.relation_end, rows.relation_begin), "dat_e_ikv", "R12")
     outside = _before(rows.begin, rows.relation_begin) | _before(rows.relation_end, rows.end)
@@ -198,6 +224,15 @@ def _check_period(rows: IncomeRows, notes: Notes) -> None:
 
     The employer's grid of thirteen periods is told nowhere; an overlap (R17) shows a shifted one.
     """
+    dated, month, four_weeks = shapes(rows)
+    notes.add(dated & ~month & ~four_weeks, "dat_e_iko", "R13")
+    said = ((rows.kind == MONTH) & month) | ((rows.kind == FOUR_WEEKS) & four_weeks)
+    known = (rows.kind == MONTH) | (rows.kind == FOUR_WEEKS)
+    notes.add(((month | four_weeks) & ~said) | (dated & ~known), "periode_soort", "R21")
+
+
+def shapes(rows: IncomeRows) -> tuple[Mask, Mask, Mask]:
+    """Which rows have two dates in order, which of them are a month, and which are four weeks."""
     begin, end = rows.begin, rows.end
     dated = begin.good & end.good & (begin.number <= end.number)
     starts = (begin.number == month_start(begin.month)) | (
@@ -207,18 +242,12 @@ def _check_period(rows: IncomeRows, notes: Notes) -> None:
         rows.relation_end.good & (end.number == rows.relation_end.number)
     )
     month = dated & (begin.month == end.month) & starts & stops
-    four_weeks = dated & (end.number - begin.number == 27)
-    notes.add(dated & ~month & ~four_weeks, "dat_e_iko", "R13")
-    said = ((rows.kind == MONTH) & month) | ((rows.kind == FOUR_WEEKS) & four_weeks)
-    known = (rows.kind == MONTH) | (rows.kind == FOUR_WEEKS)
-    notes.add(((month | four_weeks) & ~said) | (dated & ~known), "periode_soort", "R21")
+    return dated, month, dated & (end.number - begin.number == 27)
 
 
 def _check_codes(rows: IncomeRows, notes: Notes) -> None:
     formed = matches(rows.column("cd_srt_ikv"), "[0-9]{2}")
-    own = rows.code == OWN_BENEFIT
     notes.add(~formed, "cd_srt_ikv", "R22")
-    notes.drop(own, "cd_srt_ikv", "R22")
     notes.add(~matches(rows.column("ind_lhk"), "[12]?"), "ind_lhk", "R22", "W")
     notes.add(~matches(rows.column("cd_lbtabel"), "[0-9]{0,3}"), "cd_lbtabel", "R22", "W")
     hours, given, malformed, precise = cents_column(rows.column("verloonde_uren"))
@@ -232,7 +261,6 @@ def _read_amounts(rows: IncomeRows, notes: Notes) -> None:
         rows.cents[name], rows.told[name] = cents, given & ~malformed & ~precise
         notes.add(malformed, name, "R05")
         notes.add(precise, name, "R06")
-        notes.add(np.abs(cents) >= IMPROBABLE_CENTS, name, "R07")
         if name in SUMMED:
             notes.add(~given & ~rows.withdrawn, name, "R26")
 
@@ -244,6 +272,7 @@ def _check_amounts(rows: IncomeRows, notes: Notes) -> None:
     turned = standing & (cents["bruto_loon_sv"] < 0) & (cents["ingehouden_lb"] > 0)
     notes.add(turned, "bruto_loon_sv", "R27", "H")
     for name, amount in cents.items():
+        notes.add(np.abs(amount) >= IMPROBABLE_CENTS, name, "R07")
         already = turned & (name == "bruto_loon_sv")
         notes.add(standing & (amount < 0) & ~already, name, "R27")
     _check_net(rows, notes)

@@ -6,32 +6,52 @@ late is judged as it would have been in time, and the rows after it are looked a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from sqlalchemy import Select, select
 
-from surplus.intake import known
+from surplus.intake import income_rows, known
 from surplus.intake.columns import Texts
-from surplus.intake.income_rows import (
-    AMOUNTS,
-    NEW,
-    SAME,
-    WAGES,
-    IncomeRows,
-    parse,
-)
+from surplus.intake.income_rows import AMOUNTS, FAULT, NEW, NOTHING, SAME, WAGES, IncomeRows
 from surplus.intake.notes import UNCHANGED, Ints, Mask, Notes
+from surplus.intake.suwi import rows as suwi
 from surplus.runs import Work
+from surplus.store.tables import delivery
+
+
+class Format(NamedTuple):
+    """How the rows of a kind of delivery are read."""
+
+    columns: Sequence[str]
+    parse: Callable[[pa.Table, str, Notes], IncomeRows]
+
+
+#: By the kind of the delivery.
+FORMATS = {
+    income_rows.KIND: Format(income_rows.COLUMNS, income_rows.parse),
+    suwi.KIND: Format(suwi.COLUMNS, suwi.parse),
+}
+FULL = "VOLLEDIG"
 
 
 class Sender(NamedTuple):
     """Where rows come from; `sent_on` and `sent_id` are the sender's order key."""
 
     delivery: int
-    sent_id: str  # leveringsnummer
+    sent_id: str  # leveringsnummer, or Volgnummer with leading zeros
     sent_on: str  # leverdatum, ISO
+    kind: str = ""
+    scope: str = ""  # VOLLEDIG | MUTATIES
+
+    @classmethod
+    def query(cls, *more: Any) -> Select[Any]:
+        """What makes a sender, and more of its delivery; in the sender's order."""
+        told = (delivery.c[name] for name in ("delivery", "sent_id", "sent_on", "kind", "scope"))
+        return select(*told, *more).order_by(delivery.c.sent_on, delivery.c.sent_id)
 
     @property
     def order(self) -> tuple[str, str]:
@@ -54,7 +74,7 @@ class Judged:
 def judge(work: Work, sender: Sender, table: pa.Table, lines: Ints) -> Judged:
     """Parse rows as read and check them in full."""
     notes = Notes(lines)
-    rows = parse(table, sender.sent_on, notes)
+    rows = FORMATS[sender.kind].parse(table, sender.sent_on, notes)
     return against_store(work, sender, rows, notes)
 
 
@@ -68,8 +88,10 @@ def against_store(work: Work, sender: Sender, rows: IncomeRows, notes: Notes) ->
         return judged
     notes.add((client == 0) & (rows.bsn > 0), "bsn", "R03")
     notes.add((client > 0) & rows.end.good & ~inside, "dat_e_iko", "R15")
-    other = ~np.isin(rows.code, WAGES) & ~known.paid_to_decided(work, client, rows.employer)
+    other = ~np.isin(rows.code, WAGES) & (rows.answer == "")
+    other &= ~known.paid_to_decided(work, client, rows.employer)
     notes.add(other & ~notes.having("I", "R22") & ~notes.having("E"), "cd_srt_ikv", "R22", "H")
+    _about_answers(work, judged)
     _told_twice(judged)
     _against_earlier(work, judged)
     new = notes.states() == "recorded"
@@ -78,6 +100,24 @@ def against_store(work: Work, sender: Sender, rows: IncomeRows, notes: Notes) ->
         new[late] = known.settled(work, client[late], rows.end.month[late])
         notes.add(new, "dat_e_iko", "R36")
     return judged
+
+
+def _about_answers(work: Work, judged: Judged) -> None:
+    """R25: the source could not tell. R18: it knows nothing of whom it told something before.
+
+    A fault stands until the sender tells of the person and month after all. That nothing is known
+    takes nothing back, save in a full delivery.
+    """
+    rows, notes, sender = judged.rows, judged.notes, judged.sender
+    who = (judged.client, judged.person, rows.end.month)
+    if (fault := rows.answer == FAULT).any():
+        told = known.told_after(work, rows.end.month[fault], sender.sent_on, sender.sent_id)
+        answered = fault & (known.find(told, who) >= 0)
+        notes.add(fault & ~answered, "fwi:Fout", "R25")
+        notes.drop(answered, "fwi:Fout", "R25")
+    if (nothing := rows.answer == NOTHING).any() and sender.scope != FULL:
+        stands = known.standing(work, rows.end.month[nothing], sender.sent_on, sender.sent_id)
+        notes.add(nothing & (known.find(stands, who) >= 0), "fwi:NietsGevonden", "R18")
 
 
 def _told_twice(judged: Judged) -> None:

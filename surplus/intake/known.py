@@ -149,11 +149,11 @@ def _last_of_each(sorted_values: Any) -> Mask:
 
 
 def _takes_part(known: Columns, month: int) -> Mask:
-    """Participation begun, not ended within the month, consented to and not withdrawn before it."""
+    """Participation begun, not ended before the month, consented to and not withdrawn before it."""
     if not month:
         return np.zeros(len(known["client"]), bool)
-    first, last = (day.isoformat() for day in (Month(month).first_day, Month(month).last_day))
-    open_ended = (known["ends_on"] == "") | (known["ends_on"] >= last)
+    first = Month(month).first_day.isoformat()
+    open_ended = (known["ends_on"] == "") | (known["ends_on"] >= first)
     stands = (known["withdrawn_on"] == "") | (known["withdrawn_on"] >= first)
     agreed = np.isin(known["status"], PARTICIPATING) & (known["consent_on"] != "")
     return np.asarray(agreed & (known["starts_on"] <= first) & open_ended & stands)
@@ -227,6 +227,37 @@ def before(known: Columns, sent_on: str, sent_id: str) -> Mask:
     """Which facts the sender told before this delivery."""
     earlier_day = known["sent_on"] < sent_on
     return np.asarray(earlier_day | ((known["sent_on"] == sent_on) & (known["sent_id"] < sent_id)))
+
+
+def told_after(work: Work, months: Ints, sent_on: str, sent_id: str) -> tuple[Ints, Ints, Ints]:
+    """Client, person and month of everything told of these months after a delivery."""
+    names = ("client", "person", "month")
+    later = or_(
+        income.c.sent_on > sent_on, (income.c.sent_on == sent_on) & (income.c.sent_id > sent_id)
+    )
+    query = select(*(income.c[name] for name in names)).where(
+        income.c.municipality == work.municipality,
+        income.c.month.in_(np.unique(months).tolist()),
+        income.c.source == "delivery",
+        income.c.line > 0,  # not told is no answer
+        later,
+    )
+    found = bulk.read(work.conn, query.distinct())
+    return found["client"], found["person"], found["month"]
+
+
+def standing(work: Work, months: Ints, sent_on: str, sent_id: str) -> tuple[Ints, Ints, Ints]:
+    """Client, person and month of every income that was told before a delivery and stands."""
+    parts = [np.empty((3, 0), np.int64)]
+    for month in np.unique(months).tolist():
+        told = facts_around(work, month)
+        mine = before(told, sent_on, sent_id)
+        last = last_told({name: column[mine] for name, column in told.items()})
+        stands = (last["state"] == "recorded") & (last["relation"] != "")
+        stands &= last["month"] == month
+        parts.append(np.stack([last[n][stands] for n in ("client", "person", "month")]))
+    client, person, in_month = np.concatenate(parts, axis=1)
+    return client, person, in_month
 
 
 def withdrawn_by_absence(work: Work, delivery: int, months: Ints) -> int:

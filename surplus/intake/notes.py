@@ -6,7 +6,7 @@ before) or *recorded*; of several, the first in this order counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +18,22 @@ Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 STATES = ("rejected", "dropped", "held", "unchanged", "recorded")
+#: The same by what a person must know first.
+_MATTERS = ("rejected", "held", "recorded", "unchanged", "dropped")
 #: The code of a row that tells again what is known.
 UNCHANGED = "unchanged"
+
+
+def as_one(names: Iterable[str], states: Iterable[str]) -> dict[str, str]:
+    """Of the rows of each name the state that matters most to a person.
+
+    >>> as_one(["a", "a", "b"], ["recorded", "held", "unchanged"])
+    {'a': 'held', 'b': 'unchanged'}
+    """
+    found: dict[str, str] = {}
+    for name, state in zip(names, states, strict=True):
+        found[name] = min(found.get(name, state), state, key=_MATTERS.index)
+    return found
 
 
 class Note(NamedTuple):
@@ -45,16 +59,34 @@ def fatal(code: str, line: int = 0, field: str = "") -> Note:
     return Note(code, "F", line, field)
 
 
+class Places(NamedTuple):
+    """Where rows of a format that is no table stand in their file."""
+
+    lines: Ints
+    paths: npt.NDArray[np.object_]
+    names: Mapping[str, tuple[int, str]]  # by the name under which a field is checked: how many
+    # steps of the row's path lead to it, and what it is called there
+
+    def of(self, row: Ints, field: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+        """The paths of these fields of these rows."""
+        told = []
+        for path, name in zip(self.paths[row], field, strict=True):
+            steps, element = self.names.get(name, (len(path), name))
+            told.append("/".join([*path.split("/")[:steps], element]).rstrip("/"))
+        return np.array(told, dtype=object)
+
+
 class Notes:
     """All notes on the rows of one delivery, and on the file itself.
 
     Args:
-        lines: the line in the file of every row.
+        lines: the line in the file of every row; of a format that is no table its number.
     """
 
     def __init__(self, lines: Ints) -> None:
         count = len(lines)
         self.lines = lines
+        self.places: Places | None = None
         self.file: list[Note] = []
         self.odd = 0  # rows of another shape than the columns: rejected, and not among `lines`
         self.clients: Ints = np.zeros(count, np.int64)
@@ -118,18 +150,24 @@ class Notes:
         state[self.having("E")] = "rejected"
         return state
 
-    def counts(self) -> dict[str, int]:
-        """How many rows came to which state; rare states only where they occur."""
+    def counts(self, told_as: Sequence[str] = ()) -> dict[str, int]:
+        """How many rows came to which state; rare states only where they occur.
+
+        Args:
+            told_as: a name per row, where rows of one name count as one.
+        """
         states = self.states()
+        if told_as:
+            states = np.array([*as_one(told_as, states).values()], dtype=object)
         found = {state: int((states == state).sum()) for state in STATES}
         found["rejected"] += self.odd
-        always = {"rows": len(self) + self.odd}
+        always = {} if told_as else {"rows": len(self) + self.odd}
         always |= {s: found[s] for s in ("recorded", "held", "rejected")}
         return always | {s: found[s] for s in ("unchanged", "dropped") if found[s]}
 
     def table(self) -> dict[str, Any]:
         """Every note on a row as columns, by line: row (index), line, field, code, severity."""
-        said = [(rows, f, c, s) for rows, f, c, s in self._said]
+        said = self._said
         row = np.concatenate([rows for rows, *_ in said] or [np.empty(0, np.int64)])
         order = np.argsort(row, kind="stable")
 
@@ -142,10 +180,11 @@ class Notes:
             return values[order]
 
         row = row[order]
+        fields = repeated(1)
         return {
             "row": row,
             "line": self.lines[row],
-            "field": repeated(1),
+            "field": self.places.of(row, fields) if self.places else fields,
             "code": repeated(2),
             "severity": repeated(3),
         }
@@ -158,5 +197,7 @@ class Notes:
     def listed(self) -> list[Note]:
         """The notes on the file, then those on its rows by line."""
         table = self.table()
+        if self.places:
+            table["line"] = self.places.lines[table["row"]]
         columns = (table[name].tolist() for name in ("code", "severity", "line", "field"))
         return self.file + [Note(*values) for values in zip(*columns, strict=True)]

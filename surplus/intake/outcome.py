@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from surplus.intake.notes import UNCHANGED, BadFile, Note, Notes
+from surplus.intake.notes import UNCHANGED, BadFile, Note, Notes, as_one
 from surplus.problems import PROBLEMS
 
 #: How the codes of formats.md look; findings of our own have a name.
@@ -21,12 +21,12 @@ class Incoming:
     file: str  # name only, never used to find anything out
     content: bytes
     sha256: str
-    kind: str  # doorlevering | payslip | clients | norms | camt053 | unknown
+    kind: str  # doorlevering | suwi | payslip | clients | norms | camt053 | unknown
     delivery: int  # the number it gets
 
     def accepted(self, notes: Notes, **told: Any) -> Outcome:
         """The outcome of a file that was taken in; `told` as the fields of Outcome."""
-        counts = notes.counts() | told.pop("counts", {})
+        counts = notes.counts(told.get("told_as", ())) | told.pop("counts", {})
         return Outcome(self.file, self.kind, self.delivery, "accepted", notes, counts, **told)
 
     def refused(self, bad: BadFile | Notes, **told: Any) -> Outcome:
@@ -35,7 +35,7 @@ class Incoming:
             notes, rows = Notes.of_file(bad.notes), bad.rows
         else:
             notes, rows = bad, len(bad)
-        counts = {"rows": rows, "recorded": 0, "held": 0, "rejected": 0}
+        counts = told.pop("counts", {"rows": rows}) | {"recorded": 0, "held": 0, "rejected": 0}
         return Outcome(self.file, self.kind, self.delivery, "refused", notes, counts, **told)
 
 
@@ -52,10 +52,12 @@ class Outcome:
     totals: Mapping[str, int] = field(default_factory=dict)  # cents
     sender_id: str = ""
     sent_on: str | None = None
+    sent_id: str = ""  # with `sent_on` the sender's order key
     month: int | None = None
     scope: str = ""
     row_label: str = "client_no"  # what names a row beside its line
     row_labels: list[Any] = field(default_factory=list)
+    told_as: list[str] = field(default_factory=list)  # per row: rows of one name are told as one
     again: Mapping[str, int] = field(default_factory=dict)  # rows released, facts withdrawn
     extra: Mapping[str, Any] = field(default_factory=dict)  # more for as_json
 
@@ -69,30 +71,48 @@ class Outcome:
 
     @property
     def codes(self) -> list[tuple[str, str]]:
-        """Code and severity of what is said about the file; of its rows too where it is refused."""
-        said = self.notes.listed() if self.verdict == "refused" else self.notes.file
+        """Code and severity of what is said about the file, and of what is wrong with the rows of
+        a refused one.
+        """
+        said = list(self.notes.file)
+        if self.verdict == "refused":
+            said += [note for note in self.notes.listed() if note.severity == "E"]
         return list(dict.fromkeys((note.code, note.severity) for note in said))
 
     def rows(self) -> list[dict[str, Any]]:
         """Every row of an accepted file: line, label, codes and state.
 
-        Codes are those of formats.md; what else is said of a row stands in `messages`.
+        Codes are those of formats.md; of a row that waits, those that keep it waiting. What else is
+        said of a row stands in `messages`.
         """
         if self.verdict != "accepted":
             return []
         codes: list[list[tuple[str, str]]] = [[] for _ in range(len(self.notes))]
-        table = self.notes.table()
+        table, states = self.notes.table(), self.notes.states()
         for row, code, severity in zip(table["row"], table["code"], table["severity"], strict=True):
-            known = _NUMBERED.fullmatch(code) or code == UNCHANGED
+            known = bool(_NUMBERED.fullmatch(code)) or code == UNCHANGED
+            known &= states[row] not in ("held", "rejected") or severity in "EH"
             if known and (code, severity) not in codes[row]:
                 codes[row].append((code, severity))
         labels = self.row_labels or [client_number(c) for c in self.notes.clients.tolist()]
-        return [
+        rows = [
             {"line": line, self.row_label: label, "codes": [list(c) for c in said], "state": state}
             for line, label, said, state in zip(
-                self.notes.lines.tolist(), labels, codes, self.notes.states(), strict=True
+                self.notes.lines.tolist(), labels, codes, states, strict=True
             )
         ]
+        return self._as_one(rows) if self.told_as else rows
+
+    def _as_one(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The rows of each name together, with their codes and the state that matters most."""
+        states = as_one(self.told_as, (row["state"] for row in rows))
+        together: dict[str, dict[str, Any]] = {}
+        for name, row in zip(self.told_as, rows, strict=True):
+            one = together.setdefault(
+                name, row | {"line": name, "codes": [], "state": states[name]}
+            )
+            one["codes"] += [code for code in row["codes"] if code not in one["codes"]]
+        return list(together.values())
 
     def listed(self) -> list[Note]:
         """Everything that is wrong or worth saying, the file first, then by line."""

@@ -29,8 +29,7 @@ from surplus.intake import (
 )
 from surplus.intake.columns import Texts
 from surplus.intake.csvfile import ROW_BYTES_MAX, OddRow
-from surplus.intake.income_rows import OPTIONAL, REQUIRED
-from surplus.intake.judge import Sender, judge
+from surplus.intake.judge import FORMATS, Sender, judge
 from surplus.intake.notes import Ints, Mask, Notes
 from surplus.problems import Refusal
 from surplus.runs import Work
@@ -39,9 +38,6 @@ from surplus.store.tables import delivery, rejected_row
 
 #: Rows in these states are kept as they were read.
 KEPT = ("rejected", "held", "unchanged")
-
-
-COLUMNS = (*REQUIRED, *OPTIONAL)
 
 
 class Again(NamedTuple):
@@ -223,7 +219,7 @@ def _waiting(work: Work, since: tuple[str, str] | None) -> list[tuple[Sender, bo
     held = rejected_row.c.state == "held"
     later = worklist.after(since)
     rows = work.conn.execute(
-        select(delivery.c.delivery, delivery.c.sender_id, delivery.c.sent_on)
+        Sender.query()
         .join(
             rejected_row,
             (rejected_row.c.municipality == delivery.c.municipality)
@@ -234,7 +230,6 @@ def _waiting(work: Work, since: tuple[str, str] | None) -> list[tuple[Sender, bo
             or_(held, and_(rejected_row.c.state == "unchanged", later)),
         )
         .distinct()
-        .order_by(delivery.c.sent_on, delivery.c.sender_id)
     )
     senders = [Sender(*row) for row in rows]
     return [(sender, since is not None and sender.order > since) for sender in senders]
@@ -246,7 +241,8 @@ def _retry(work: Work, sender: Sender, states: tuple[str, ...]) -> int:
     if not len(said["line"]):
         return 0
     lines, first = np.unique(said["line"], return_index=True)
-    judged = judge(work, sender, fields_of(said["raw"][first], COLUMNS), lines)
+    table = fields_of(said["raw"][first], FORMATS[sender.kind].columns)
+    judged = judge(work, sender, table, lines)
     changed = _say_anew(work, sender.delivery, judged.notes, judged.rows.table, said)
     return facts.record(work, judged) if changed else 0
 
@@ -348,4 +344,4 @@ def _quarantined(work: Work, sender: Sender) -> tuple[pa.Table, Ints]:
         )
         .distinct(),
     )
-    return fields_of(kept["raw"], COLUMNS), kept["line"]
+    return fields_of(kept["raw"], FORMATS[sender.kind].columns), kept["line"]

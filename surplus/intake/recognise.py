@@ -12,6 +12,9 @@ from lxml import etree
 
 from surplus.intake.csvfile import check_text
 from surplus.intake.notes import BadFile, fatal
+from surplus.intake.suwi import envelope
+from surplus.intake.suwi import rows as suwi
+from surplus.intake.suwi.schemas import ANSWER
 from surplus.intake.workbook import column_names, is_workbook
 from surplus.problems import Refusal
 
@@ -27,29 +30,37 @@ _CSV_KINDS = {
 _XML_KINDS = {
     "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.02}Document": "camt053",
     "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.08}Document": "camt053",
+    envelope.ROOT: suwi.KIND,
 }
-_KINDS_IN_ORDER = ("norms", "clients", "doorlevering", "payslip", "camt053")
+#: One answer of SuwiML by itself: neither sender nor month nor number.
+_BARE_ANSWER = f"{{{ANSWER}}}UWVPersoonsIkvInfoResponse"
+#: In which order kinds are read.
+_RANK = {"norms": 0, "clients": 1, "doorlevering": 2, suwi.KIND: 2, "payslip": 3, "camt053": 4}
 _SEQUENCE = re.compile(rb"<(?:\w+:)?(?:ElctrncSeqNb|LglSeqNb)>([0-9]{1,18})<")
+_SENT = re.compile(
+    rb"<(?:\w+:)?Volgnummer>\s*([0-9]{1,9})\s*<.*?<(?:\w+:)?Leverdatum>\s*([0-9-]{10})\s*<", re.S
+)
+_SOMETHING = re.compile(rb"[^\xef\xbb\xbf \t\r\n]")
 _SEPARATORS = ";,\t|"
 
 
 def recognise(content: bytes, max_bytes: int) -> str:
-    """The kind of a file: doorlevering, payslip, clients, norms or camt053.
+    """The kind of a file: doorlevering, suwi, payslip, clients, norms or camt053.
 
     Raises:
-        BadFile: F17 too large, F14 empty, F01 not text, F20 a workbook of a kind that is not read,
-            F02 broken XML, F04 XML of a kind or version that is not read here, F16 no known column
-            names.
+        BadFile: F17 too large, F14 empty or an answer of SuwiML without its envelope, F01 not text,
+            F20 a workbook of a kind that is not read, F02 broken XML, F04 XML of a kind or version
+            that is not read here, F16 no known column names.
     """
     if len(content) > max_bytes:
         raise BadFile(fatal("F17"))
-    if not content.strip(b"\xef\xbb\xbf \t\r\n"):
+    if not _SOMETHING.search(content):
         raise BadFile(fatal("F14"))
     if is_workbook(content):
         return _workbook_kind(column_names(content))
     head = content[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf")
     if head.lstrip().startswith(b"<"):
-        return _xml_kind(content)
+        return _xml_kind(content, max_bytes)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head:
         raise BadFile(fatal("F01", 1))
     return _csv_kind(head, content, max_bytes)
@@ -75,7 +86,7 @@ def _csv_kind(head: bytes, content: bytes, max_bytes: int) -> str:
     raise BadFile(fatal("F16", 1))
 
 
-def _xml_kind(content: bytes) -> str:
+def _xml_kind(content: bytes, max_bytes: int) -> str:
     try:
         _event, root = next(
             etree.iterparse(
@@ -88,12 +99,13 @@ def _xml_kind(content: bytes) -> str:
             )
         )
     except (etree.XMLSyntaxError, StopIteration):
+        check_text(content, max_bytes)
         raise BadFile(fatal("F02")) from None
     if root.getroottree().docinfo.doctype:
         raise BadFile(fatal("F02"))
     if kind := _XML_KINDS.get(str(root.tag)):
         return kind
-    raise BadFile(fatal("F04"))
+    raise BadFile(fatal("F14" if root.tag == _BARE_ANSWER else "F04"))
 
 
 def order(head: bytes) -> tuple[int, str, str]:
@@ -103,17 +115,18 @@ def order(head: bytes) -> tuple[int, str, str]:
         head: the beginning of the file.
 
     Returns:
-        rank of the kind (norms, clients, doorlevering, payslips, statements, others), and two
-        texts.
+        rank of the kind (norms, clients, deliveries, payslips, statements, others), and two texts.
     """
     try:
         kind = "payslip" if is_workbook(head) else recognise(head, len(head))
     except BadFile:
-        return (len(_KINDS_IN_ORDER), "", "")
-    rank = _KINDS_IN_ORDER.index(kind)
+        return (len(_RANK), "", "")
+    rank = _RANK[kind]
     if kind == "doorlevering":
         fields = head.split(b"\n", 1)[0].decode("utf-8", "replace").split(";")
         return (rank, fields[5], fields[2]) if len(fields) > 5 else (rank, "", "")
+    if kind == suwi.KIND and (found := _SENT.search(head)):
+        return (rank, found[2].decode().replace("-", ""), found[1].decode().zfill(9))
     if kind == "camt053" and (found := _SEQUENCE.search(head)):
         return (rank, found[1].decode().zfill(18), "")
     return (rank, "", "")

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from surplus.findings import Finding, sync
+from surplus.intake import income_rows
 from surplus.intake.payslip_differences import differences, touched_months
 from surplus.intake.payslip_judge import CHANGED, DIFFERS
+from surplus.intake.suwi import rows as suwi
 from surplus.problems import PROBLEMS
 from surplus.runs import Work
 from surplus.store.tables import delivery, finding, rejected_row
 
-KIND, PAYSLIP = "doorlevering", "payslip"
+#: Kinds of delivery whose sender numbers and dates them.
+DELIVERED = (income_rows.KIND, suwi.KIND)
+PAYSLIP = "payslip"
 #: A sender's number that counts within its month: IB-0999-2026-03-001.
 _COUNTED = re.compile(r"(.+-[0-9]{4}-[0-9]{2}-)([0-9]{3})")
+#: What a missing number is called: as its sender writes it.
+_MISSING = re.compile(rf"{_COUNTED.pattern}|Volgnummer [0-9-]+")
 _ROW_CODE = re.compile(r"R[0-9]{2}")
 #: The subject of a held row: leveringsnummer and line.
 _HELD_ROW = re.compile(r".{1,35}:[0-9]+")
@@ -46,6 +53,17 @@ def gaps(sent_ids: Iterable[str], before: str = "") -> list[str]:
     return [one for one in missing if not before or (one[:-3] == before[:-3] and one < before)]
 
 
+def gaps_in_numbers(numbers: Iterable[int]) -> list[str]:
+    """The numbers missing between the lowest and the highest, a stretch of them as one.
+
+    >>> gaps_in_numbers([20, 4, 5, 7])
+    ['6', '8-19']
+    """
+    seen = sorted(set(numbers))
+    stretches = [(low + 1, high - 1) for low, high in pairwise(seen) if high - low > 1]
+    return [f"{low}-{high}" if low < high else str(low) for low, high in stretches]
+
+
 def refresh(work: Work) -> None:
     """Make the open findings about held rows and missing numbers what is the case now."""
     held = work.conn.execute(
@@ -65,7 +83,7 @@ def refresh(work: Work) -> None:
             rejected_row.c.municipality == work.municipality,
             rejected_row.c.state == "held",
             rejected_row.c.severity == "H",
-            delivery.c.kind.in_((KIND, PAYSLIP)),
+            delivery.c.kind.in_((*DELIVERED, PAYSLIP)),
         )
     )
     rows = [Finding(row[0], row[1], row[2] or 0, f"{row[3]}:{row[4]}") for row in held]
@@ -78,20 +96,31 @@ def refresh(work: Work) -> None:
         differences(work, months),
         lambda one: not _is_row(one.subject) and one.month in months,
     )
-    taken_in = work.conn.execute(select(delivery.c.sender_id).where(*income_deliveries(work)))
-    missing = [Finding("GAP", subject=one) for one in gaps(row[0] for row in taken_in)]
-    _make(work, ["GAP"], missing, lambda one: bool(_COUNTED.fullmatch(one.subject)))
+    missing = [Finding("GAP", subject=one) for one in _missing(work)]
+    _make(work, ["GAP"], missing, lambda one: bool(_MISSING.fullmatch(one.subject)))
+
+
+def _missing(work: Work) -> list[str]:
+    """The numbers of deliveries that never came, in every series."""
+    told: dict[str, list[str]] = {kind: [] for kind in DELIVERED}
+    rows = work.conn.execute(
+        select(delivery.c.kind, delivery.c.sent_id).where(*income_deliveries(work))
+    )
+    for kind, sent_id in rows:
+        told[kind].append(sent_id)
+    numbers = gaps_in_numbers(int(sent_id) for sent_id in told[suwi.KIND])
+    return gaps(told[income_rows.KIND]) + [f"Volgnummer {number}" for number in numbers]
 
 
 def _is_row(subject: str) -> bool:
     return bool(_HELD_ROW.fullmatch(subject)) and not subject.startswith("employment:")
 
 
-def income_deliveries(work: Work) -> tuple[Any, ...]:
-    """The conditions of an accepted delivery of income."""
+def income_deliveries(work: Work, *kinds: str) -> tuple[Any, ...]:
+    """The conditions of an accepted delivery of income, of these kinds or of any."""
     return (
         delivery.c.municipality == work.municipality,
-        delivery.c.kind == KIND,
+        delivery.c.kind.in_(kinds or DELIVERED),
         delivery.c.verdict == "accepted",
     )
 
@@ -100,7 +129,7 @@ def after(order: tuple[str, str] | None) -> Any:
     """The condition that a delivery comes after this one in the sender's order; None: never."""
     if order is None:
         return delivery.c.sent_on.is_(None)
-    same_day = (delivery.c.sent_on == order[0]) & (delivery.c.sender_id > order[1])
+    same_day = (delivery.c.sent_on == order[0]) & (delivery.c.sent_id > order[1])
     return or_(delivery.c.sent_on > order[0], same_day)
 
 

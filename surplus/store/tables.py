@@ -291,12 +291,13 @@ delivery = _table(
     "delivery",
     "delivery",
     whole("delivery"),
-    words("kind"),  # clients | norms | doorlevering | payslip | camt053 | unknown
+    words("kind"),  # clients | norms | doorlevering | suwi | payslip | camt053 | unknown
     words("file"),
     words("sha256"),
     whole("bytes"),
-    words("sender_id"),  # leveringsnummer, statement message id
+    words("sender_id"),  # leveringsnummer, LeveringId, statement message id
     maybe_words("sent_on"),  # leverdatum: first part of the sender's order key
+    words("sent_id"),  # second part: leveringsnummer, or Volgnummer with leading zeros
     maybe_whole("month"),
     words("scope"),  # VOLLEDIG | MUTATIES | ''
     words("verdict"),  # accepted | refused | duplicate

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,16 @@ from surplus.intake.deliveries import take_in
 from surplus.intake.norms import read_norms
 from surplus.intake.outcome import Outcome
 from surplus.intake.payslips import read_payslips
+from surplus.intake.suwi.delivery import read_inkomenslevering
 from surplus.payment_reference import reference_of
 from surplus.runs import Work
 from surplus.store.engine import reading, writing
+from tests.schemas import SCHEMAS
 
 DATA = Path(__file__).parent.parent / "data"
 READERS = {
     "doorlevering": doorlevering.read_doorlevering,
+    "suwi": partial(read_inkomenslevering, schemas=SCHEMAS),
     "payslip": read_payslips,
     "clients": read_clients,
     "norms": read_norms,

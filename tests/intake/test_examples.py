@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from tests.intake.conftest import BSNS, DATA, Place
+from tests.schemas import needs_schemas
 
 MANIFEST = json.loads((DATA / "income" / "MANIFEST.json").read_text(encoding="utf-8"))
 CASES = [
-    pytest.param(name, case, id=f"{name}-{number}")
+    pytest.param(
+        name, case, id=f"{name}-{number}", marks=needs_schemas if name.endswith("xml") else ()
+    )
     for name, told in MANIFEST["files"].items()
     for number, case in enumerate(told["cases"], 1)
 ]
@@ -35,7 +38,8 @@ def test_an_example_file_gives_the_outcome_of_its_manifest(
     told = outcome.as_json()
     assert told["verdict"] == case["verdict"]
     assert told["codes"] == case["codes"]
-    assert told["counts"] == case["counts"]
+    if "counts" in case:
+        assert told["counts"] == case["counts"]
     if "totals" in case:
         assert told["totals"] == case["totals"]
     wanted = [{k: v for k, v in row.items() if k != "why"} for row in case["rows"]]

@@ -240,7 +240,8 @@ def deliveries(story: Story) -> None:
         self_made = {"codes": json.dumps([["F05", "F"]] if number == 2 else [])}
         story.add(
             tables.delivery, delivery=number, kind="doorlevering", file=file, sha256="ab" * 32,
-            bytes=100, sender_id=f"+{number}", sent_on="2026-02-19", month=202601, scope="VOLLEDIG",
+            bytes=100, sender_id=f"+{number}", sent_on="2026-02-19", sent_id=f"+{number}",
+            month=202601, scope="VOLLEDIG",
             verdict=verdict, counts=json.dumps(counts), totals="{}", **self_made,
             **story.recorded(),
         )  # fmt: skip

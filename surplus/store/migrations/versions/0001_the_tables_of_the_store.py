@@ -209,6 +209,7 @@ def upgrade() -> None:
         sa.Column("bytes", WHOLE, nullable=False),
         sa.Column("sender_id", sa.Text(), nullable=False),
         sa.Column("sent_on", sa.Text(), nullable=True),
+        sa.Column("sent_id", sa.Text(), nullable=False),
         sa.Column("month", WHOLE, nullable=True),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("verdict", sa.Text(), nullable=False),
