@@ -67,6 +67,8 @@ _RELATIONS = """
 """
 
 
+#: A payslip may say that it was paid so many months after its period ended (R33: 62 days).
+PAID_WITHIN = 3
 #: Dates of a fact, and the name under which they stand as day numbers too.
 _DAYS = {
     "period_begin": "begin", "period_end": "end", "paid_on": "paid",
@@ -106,7 +108,8 @@ def effective(
     told = {
         "municipality": municipality,
         "margin_before": int(plus(first, -1)), "margin_after": int(plus(last, 1)),
-        "year_before": int(first) // 100 * 100 + 1, "year_after": int(plus(last, 12)),
+        "year_before": min(int(first) // 100 * 100 + 1, int(plus(first, -PAID_WITHIN))),
+        "year_after": int(plus(last, 12)),
         "known_on": known_on,
     }  # fmt: skip
     amounts = ", ".join(f"COALESCE({name}, 0) AS {name}" for name in AMOUNTS)

@@ -62,8 +62,12 @@ _NEWS = text(
         SELECT client, CAST(REPLACE(SUBSTR(valid_from, 1, 7), '-', '') AS INTEGER), 1 FROM client
         WHERE municipality = :municipality AND run > :since AND version > 1
         UNION ALL
-        SELECT client, COALESCE(month,
-            CAST(REPLACE(SUBSTR(COALESCE(valid_from, recorded_on), 1, 7), '-', '') AS INTEGER)), 1
+        SELECT client, COALESCE(month, CAST(REPLACE(SUBSTR(COALESCE(valid_from,
+            -- Who is paid and how periods fall holds from the first one, unless told otherwise.
+            CASE WHEN kind IN ('paid_to', 'pay-periods') THEN (
+                SELECT MIN(period_begin) FROM income
+                WHERE income.municipality = :municipality AND income.client = decision.client)
+            END, recorded_on), 1, 7), '-', '') AS INTEGER)), 1
         FROM decision WHERE municipality = :municipality AND run > :since
     ) AS news
     WHERE (:client = 0 OR client = :client)

@@ -12,6 +12,7 @@ from surplus.rules import income
 from surplus.rules.income import Delivered, Effective, Monthly, Payslip, Policy, Told
 from surplus.rules.parameters import Parameters
 from surplus.rules.periods import Periods
+from surplus.rules.periods.days import NEVER, until
 from surplus.settlement.employments import Decided, decided
 from surplus.settlement.facts import effective
 
@@ -57,8 +58,9 @@ def reaching(facts: Columns, month: Month) -> Any:
     """
     touches = (facts["begin"] // 100 <= month) & (facts["end"] // 100 >= month)
     same_year = (facts["period_kind"] != "06") & (facts["end"] // 10_000 == month.year)
-    paid = (facts["extra_paid"] != 0) & (facts["month"] >= month)
-    return touches | same_year | (paid & (facts["month"] <= plus(int(month), REACH)))
+    when = np.maximum(facts["month"], facts["paid"] // 100)
+    paid = (facts["extra_paid"] != 0) & (when >= month)
+    return touches | same_year | (paid & (when <= plus(int(month), REACH)))
 
 
 def incomes(
@@ -83,6 +85,8 @@ def incomes(
         policy["precedence"],
     )  # fmt: skip
     slips = facts["source"] == "payslip"
+    if slips.any():
+        facts = facts | _relations(facts, slips)
     delivered, paid = (np.flatnonzero(counts.counts & mine) for mine in (~slips, slips))
     chosen = Policy(
         policy["holiday_mode"], policy["holiday_claim_method"], int(policy["special_rate"])
@@ -143,6 +147,23 @@ def _table(
         rows["state"] == "withdrawn",
         amounts,
     )  # fmt: skip
+
+
+def _relations(facts: Columns, slips: Any) -> Columns:
+    """First and last day of the income relations; to payslips, which tell neither, those apply
+    that were told of their employment otherwise.
+    """
+    jobs, at = np.unique(facts["employment"], return_inverse=True)
+    told = np.flatnonzero(~slips & (facts["relation_from"] > 0))
+    begins, ends = np.full(len(jobs), NEVER), np.zeros(len(jobs), dtype=np.int64)
+    np.minimum.at(begins, at[told], facts["relation_from"][told])
+    np.maximum.at(ends, at[told], until(facts["relation_to"][told]))
+    untold = slips & (begins[at] < NEVER)
+    cut_to = np.where(ends == NEVER, 0, ends)[at]
+    return {
+        "relation_from": np.where(untold, begins[at], facts["relation_from"]),
+        "relation_to": np.where(untold, cut_to, facts["relation_to"]),
+    }
 
 
 def _delivered(rows: Columns) -> Delivered:
