@@ -243,7 +243,7 @@ class Parameters:
 
     def _missing(self, key: Key, on: str) -> MissingParameter:
         earlier = [row for row in self._by_key.get(key, []) if row.valid_from <= on]
-        return MissingParameter(key, on, max(earlier, key=lambda r: r.valid_from, default=None))
+        return MissingParameter(key, on, max(earlier, default=None))
 
 
 def read_parameters(text: str) -> Parameters:
@@ -256,11 +256,11 @@ def read_parameters(text: str) -> Parameters:
     if tuple(next(lines, ())) != COLUMNS:
         raise ValueError(f"the columns of a parameter file are {','.join(COLUMNS)}")
     rows = []
-    for fields in lines:
-        try:
+    try:
+        for fields in lines:
             rows.append(Row.parse(**dict(zip(COLUMNS, fields, strict=True))))
-        except ValueError as error:
-            raise ValueError(f"line {lines.line_num}: {error}") from None
+    except (csv.Error, ValueError) as error:
+        raise ValueError(f"line {lines.line_num}: {error}") from None
     return Parameters(tuple(rows))
 
 

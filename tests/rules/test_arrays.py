@@ -24,6 +24,11 @@ def test_a_birth_date_that_was_not_told_has_no_age() -> None:
     assert age(births, np.array([[20260301]])).tolist() == [[27, -1]]
 
 
+def test_dates_become_whole_numbers_and_one_that_was_not_told_is_0() -> None:
+    days = day_numbers(np.array(["2026-03-31", "", "1960-01-02"], dtype=object))
+    assert (days.tolist(), days.dtype) == ([20260331, 0, 19600102], np.int64)
+
+
 def test_a_day_that_is_not_in_the_calendar_is_refused() -> None:
     with pytest.raises(ValueError, match="2027-02-29"):
         day_numbers(np.array(["2027-02-29"], dtype=object))

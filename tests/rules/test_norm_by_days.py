@@ -125,15 +125,29 @@ def test_what_is_told_of_some_days_is_laid_over_them() -> None:
 
 
 def test_of_what_is_told_twice_of_a_day_the_later_told_counts() -> None:
-    """10 days of 1000.00 and 21 of 500.00; another client in the same layer is left alone."""
+    """10 days of 1000.00 and 21 of 500.00; another client has 10 of 800.00 and 21 of the law's."""
     told = layer(
-        (0, 20260101, 99991231), (1, 20260101, 99991231), (0, 20260311, 99991231),
+        (0, 20260101, 99991231), (1, 20260101, 20260310), (0, 20260311, 99991231),
         decided=[100000, 80000, 50000],
     )  # fmt: skip
     found, _ = norms_of(
         laid_over(_joined(stretch("single", AGE["21+"], place=n) for n in range(2)), [told])
     )
-    assert found.cents.tolist() == [66129, 80000]
+    assert found.cents.tolist() == [66129, 120747]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 31), st.integers(0, 30)), max_size=40))
+def test_on_every_day_what_was_told_last_of_it_counts(told: list[tuple[int, int, int]]) -> None:
+    """Held against a count day by day; each row decides 1.00 more than the one before it."""
+    days = np.full((3, 32), 140150)
+    rows = [(place, 20260300 + day, 20260300 + day + long) for place, day, long in told]
+    for number, (place, day, long) in enumerate(told, 1):
+        days[place, day : day + long + 1] = number * 100
+    layers = [layer(*rows, decided=[100 * n for n in range(1, len(rows) + 1)])] if rows else []
+    nothing = layer((0, 1, 1), decided=[1])._replace(place=np.array([], dtype=np.int64))
+    clients = _joined(stretch("single", AGE["21+"], place=n) for n in range(3))
+    found, _ = norms_of(laid_over(clients, [nothing, *layers]))
+    assert found.cents.tolist() == round_half_up(days[:, 1:].sum(axis=1), 31).tolist()
 
 
 def _joined(some: Any) -> Stretches:

@@ -126,6 +126,11 @@ def test_beside_a_spouse_without_right_the_norm_is_half_of_the_couples(row: dict
     assert (norm.cents, norm.lacks) == (row["norm"], "")
 
 
+def test_beside_a_spouse_without_right_the_young_have_no_addition() -> None:
+    household = stretch("couple", AGE["18-20"], AGE["21+"], without_right=True, no_recourse=True)
+    assert norm_of(household).cents == "345.99"
+
+
 # --- 18–20 without recourse to parents (art. 20(3), 20(4)) ----------------------------------------
 
 NO_RECOURSE = rows(

@@ -12,6 +12,7 @@ import pytest
 from surplus.months import Month
 from surplus.rules.parameters import (
     EVER,
+    UNITS,
     Key,
     MissingParameter,
     Parameters,
@@ -80,13 +81,14 @@ def test_a_missing_amount_is_named_with_its_period_and_never_carried_forward(
     error = caught.value
     assert (error.key, error.since, error.until) == (key, since, until)
     assert error.subject == f"{key} from {since}"
+    assert error.unit in UNITS
     assert f"{key} has no row for {since} through {until}" in str(error)
 
 
 def test_a_missing_amount_tells_until_when_the_last_one_held() -> None:
     with pytest.raises(MissingParameter, match="holds from 2026-01-01 through 2026-06-30"):
         STATUTORY.amount(SINGLE, "2026-09-01")
-    with pytest.raises(MissingParameter, match="no earlier one"):
+    with pytest.raises(MissingParameter, match=r"; there is no earlier one either$"):
         STATUTORY.amount(SINGLE, "2016-09-01")
 
 
@@ -183,13 +185,17 @@ def test_a_table_cannot_be_changed() -> None:
     ("line", "complaint"),
     [
         ("2026-02-30,a,b,c,1.00,month,s,verified", "day is out of range"),
-        ("2026-01-01,a,b,c,1.00,week,s,verified", "unit 'week'"),
+        (
+            "2026-01-01,a,b,c,1.00,week,s,verified",
+            "unit 'week' is none of month, year, total, hour, percent, months",
+        ),
         ("2026-01-01,a,b,c,1.005,month,s,verified", "more precise than a cent"),
         ("2026-01-01,a,b,c,-1.00,month,s,verified", "below zero"),
         ("2026-01-01,a,b,c,veel,percent,s,verified", "'veel' is not a percentage"),
         ("2026-01-01,a,b,c,1.2345,percent,s,verified", "finer than 0.001"),
         ("2026-01-01,a,b,c,67.5,months,s,verified", "'67.5' is not a whole number of months"),
         ("2026-01-01,a,b,c,1.00,month,s", "shorter"),
+        ('2026-01-01,"a"b,c,d,1.00,month,s,verified', "expected after"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_refused_by_its_number(line: str, complaint: str) -> None:
@@ -197,9 +203,30 @@ def test_a_line_that_cannot_be_read_is_refused_by_its_number(line: str, complain
         read_parameters(HEADER + line + "\n")
 
 
+def test_a_line_is_read_as_it_is_written() -> None:
+    lines = (
+        "2026-01-01,norm_incl,single,21-aow,1401.50,month,art. 21,verified\n"
+        "2026-01-01,exemption_n_rate,person,all,12.5,percent,art. 31,secondary\n"
+        "2026-01-01,state_pension_age,person,all,804,months,art. 7a,inferred\n"
+        "2026-01-01,holiday_claim_art11_deduct_1,person,below aow,0.00,month,art. 11,verified\n"
+    )
+    assert read_parameters(HEADER + lines).told == (
+        Row("2026-01-01", *SINGLE, 140150, "month", "art. 21", "verified", ""),
+        Row("2026-01-01", *N_RATE, 12_500, "percent", "art. 31", "secondary", ""),
+        Row("2026-01-01", *PENSION_AGE, 804, "months", "art. 7a", "inferred", ""),
+        Row("2026-01-01", "holiday_claim_art11_deduct_1", "person", "below aow", 0, "month",
+            "art. 11", "verified", ""),
+    )  # fmt: skip
+
+
+def test_the_digest_of_a_table_stays_what_it_is_for_it_is_kept_with_each_month() -> None:
+    row = Row.parse("2026-01-01", *SINGLE, "1401.50", "month", "één", "verified")
+    assert Parameters((row,)).digest() == "af86a1c936d04ce3"
+
+
 @pytest.mark.parametrize("text", ["", "name,amount\n"])
 def test_a_file_with_other_columns_is_no_parameter_file(text: str) -> None:
-    with pytest.raises(ValueError, match="columns of a parameter file"):
+    with pytest.raises(ValueError, match=f"columns of a parameter file are {HEADER.strip()}$"):
         read_parameters(text)
 
 

@@ -40,9 +40,7 @@ def one_inside(c: Circumstances, parameters: Parameters) -> Norms:
 
     At home the cost-sharer norm counts with housemates, without the spouse in A.
     """
-    nobody = np.zeros_like(c.couple)
     stays = np.where(c.inside[:, 0], c.band[:, 1], c.band[:, 0])
-    as_single = c._replace(
-        alone=~nobody, couple=nobody, band=np.stack([stays, nobody + UNTOLD], axis=1)
-    )
+    band = np.stack([stays, np.full_like(stays, UNTOLD)], axis=1)
+    as_single = c._replace(couple=np.zeros_like(c.couple), band=band)
     return plus(everyone_inside(as_single, parameters), at_home(as_single, parameters))

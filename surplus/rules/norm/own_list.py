@@ -59,7 +59,7 @@ def norm_by_category(categories: Texts, months: Months, rows: OwnNorms) -> ByCat
 def absent(categories: Texts, months: Months) -> Texts:
     """Names what the own list has no amount of: category and month."""
     each, place = np.unique(months, return_inverse=True)
-    names = np.array([str(Month(month)) for month in each.tolist()], dtype=object)
+    names = np.array([str(Month(month)) for month in each.tolist()])
     lacking: Texts = "norms.csv/" + categories.astype(object) + " in " + names[place]
     return lacking
 

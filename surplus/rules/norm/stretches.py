@@ -122,7 +122,7 @@ def _once_each(place: Any) -> list[Any]:
     """Rows in which no client comes twice: those told first of each, those told second, …"""
     order = np.argsort(place, kind="stable")
     turn = np.arange(len(place)) - np.searchsorted(place[order], place[order])
-    return [order[turn == n] for n in range(int(turn.max(initial=-1)) + 1)]
+    return [order[turn == n] for n in np.unique(turn)]
 
 
 def _with(part: Stretches, layer: Layer, rows: Any) -> Stretches:
