@@ -51,8 +51,9 @@ class Circumstances(NamedTuple):
         A million client-months know some hundreds of different circumstances.
         """
         key = (self.pension_missing != "").astype(np.int64)
-        for column in np.vstack([np.atleast_2d(column.T) for column in self[:-1]]):
-            key = key * (column.max(initial=0) + 1) + column
+        for told in self[:-1]:
+            for column in told.T if told.ndim > 1 else [told]:
+                key = key * (int(column.max(initial=0)) + 1) + column
         _, each, same = np.unique(key, return_index=True, return_inverse=True)
         return each, same
 
