@@ -86,6 +86,14 @@ def test_the_check_waits_for_the_last_period_of_the_year() -> None:
     assert lines(months(*year))[-1]["check"] == -4
 
 
+def test_under_table_the_check_is_over_net_also_where_december_reserves_nothing() -> None:
+    year = year_of_four_weeks("2025-12-29", [80_000] * 13, holiday_accrued=6_400)
+    year[-1]["holiday_accrued"] = 0
+    december = lines(months(*year, policy=TABLE))[-1]
+    assert (december["claim"], december["claim_article"], december["check"]) == (0, 0, -4)
+    assert lines(months(*year, policy=INCL))[-1]["check"] == -4 + 12 * 6_400 - 11 * 6_933
+
+
 def test_c23_attachment_told_by_a_payslip() -> None:
     slip = told(march(paid=78_000, payable=78_000, attachment=12_000), of=Payslip)
     (line,) = lines(monthly([slip], INCL, STATUTORY))

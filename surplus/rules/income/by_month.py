@@ -124,9 +124,9 @@ def monthly(told: Sequence[Told], policy: Policy, parameters: Parameters) -> Mon
     final = placed.parts.final
     cash, of_cash = placed.parts.period[final], lines.of_part[final]
     enough = _enough(known, placed, lines)
-    claims = _holiday_pay(known, placed, lines, ink, accrual, policy, parameters)
+    claims, by_table = _holiday_pay(known, placed, lines, ink, accrual, policy, parameters)
     year_end = _total(lines, lines.of_year_end, placed.year_end.cents)
-    check = _check(placed, lines, enough, claims, policy)
+    check = _check(placed, lines, enough, ~by_table & (policy.holiday_mode == "INCL"))
     stray = np.ones(len(lines.job), dtype=bool)
     stray[lines.of_stray] = False
     return Monthly(
@@ -282,27 +282,29 @@ def _enough(known: Once, placed: _Placed, lines: _Lines) -> Mask:
 def _holiday_pay(
     known: Once, placed: _Placed, lines: _Lines, ink: Cents, accrual: Cents, policy: Policy,
     parameters: Parameters,
-) -> Claim:  # fmt: skip
-    """Holiday pay that counts in each line: none, payroll's figure, or the claim by the table."""
-    nothing = Claim(np.zeros_like(ink), np.zeros_like(ink), np.full(len(ink), "", dtype=object))
+) -> tuple[Claim, Mask]:  # fmt: skip
+    """Holiday pay that counts in each line, and where it is the table's: laid down for its year.
+
+    None, payroll's figure, or the claim by the table over what is reserved.
+    """
+    none, no = np.zeros_like(ink), np.zeros(len(ink), dtype=bool)
+    nothing = Claim(none, none, np.full(len(ink), "", dtype=object))
     if policy.holiday_mode == "EXCL":
-        return nothing
+        return nothing, no
     if policy.holiday_claim_method == "PAYROLL":
-        return nothing._replace(cents=accrual)
-    of_age = np.zeros(len(ink), dtype=bool)
+        return nothing._replace(cents=accrual), no
+    of_age = no.copy()
     pension_from = until(known.pension_from)[placed.parts.period]
     reached = pension_from <= first_day(placed.parts.month)
     of_age[lines.of_part[reached]] = True
     article = which_article(lines.earned, _any(placed, lines, known.credit_refused), of_age)
-    over = np.flatnonzero(_any(placed, lines, known.counted.reserved))
-    by_table = claim(ink[over], article[over], lines.month[over], parameters)
-    for column, found in zip(nothing, by_table, strict=True):
-        column[over] = found
-    return nothing._replace(cents=np.where(nothing.article > 0, nothing.cents, accrual))
+    found = claim(ink, article, lines.month, parameters)
+    by_table, over = found.article > 0, _any(placed, lines, known.counted.reserved)
+    claimed = Claim(*(np.where(over, *each) for each in zip(found, nothing, strict=True)))
+    return claimed._replace(cents=np.where(by_table, claimed.cents, accrual)), by_table
 
 
-def _check(placed: _Placed, lines: _Lines, enough: Mask, claims: Claim, policy: Policy) -> Cents:
+def _check(placed: _Placed, lines: _Lines, enough: Mask, with_accrual: Mask) -> Cents:
     """The yearly checks of lines that told enough; of the accrual only where that counts itself."""
     ink, accrual = _apart(lines, lines.of_check, placed.check.amounts)
-    with_accrual = (claims.article == 0) & (policy.holiday_mode == "INCL")
     return np.where(enough, ink + np.where(with_accrual, accrual, 0), 0)
