@@ -202,7 +202,8 @@ def add_incomes(
     first = np.array([ordinal(life.months[0]) for life, _, _ in jobs])
     length = np.array([len(life.months) for life, _, _ in jobs])
     person = np.array([job.person for _, _, job in jobs])
-    nth = np.array([ordinal(month) for month in monthly.month.tolist()]) - first[monthly.job]
+    months = [ordinal(month) for month in monthly.month.tolist()]
+    nth = np.array(months, dtype=np.int64) - first[monthly.job]
     within = (nth >= 0) & (nth < length[monthly.job])
     at = (start[monthly.job] + nth)[within]
     who = person[monthly.job][within]
