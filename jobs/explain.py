@@ -30,14 +30,18 @@ NAMES = {
 }
 WORDS = {
     "settled": "verrekend", "open": "open", "version": "versie", "as known on": "zoals bekend op",
-    "held": "wacht op", "from": "uit", "line": "regel", "entry": "boeking",
+    "not settled yet": "nog niet verrekend", "waits": "wacht", "from": "uit", "line": "regel",
+    "entry": "boeking",
     "withdrawn": "ingetrokken door de afzender", "superseded": "vervangen door een loonstrook",
 }  # fmt: skip
 #: Inputs of figures and amounts of facts by their key: (English, Dutch).
 LABELS = {
+    "allowance": ("other untaxed allowance", "overige onbelaste vergoeding"),
     "amount": ("amount", "bedrag"),
+    "attachment": ("attachment", "beslag"),
     "because": ("because", "want"),
     "before": ("before it was changed", "voor de wijziging"),
+    "by_decision": ("by decision", "bij besluit"),
     "cap_cents": ("cap", "maximum"),
     "cap_source": ("cap by", "maximum volgens"),
     "cents": ("", ""),
@@ -46,10 +50,14 @@ LABELS = {
     "days_of_right": ("days of right", "dagen met recht"),
     "earned": ("of which earned by work", "waarvan uit arbeid"),
     "employer": ("employer", "werkgever"),
+    "expected_exemption": ("expected exemption", "verwachte vrijlating"),
     "extra_paid": ("extra period salary", "extra periode salaris"),
+    "extra_paid_net": ("year-end pay, net", "eindejaarsuitkering, netto"),
     "from": ("from", "uit"),
     "holiday_accrued": ("holiday pay accrued", "opgebouwd vakantiegeld"),
+    "holiday_accrued_net": ("holiday pay accrued, net", "opgebouwd vakantiegeld, netto"),
     "holiday_paid": ("holiday pay paid", "betaald vakantiegeld"),
+    "holiday_paid_net": ("holiday pay paid, net", "betaald vakantiegeld, netto"),
     "holiday_pay": ("holiday pay accrued or claimed", "opbouw of aanspraak vakantiegeld"),
     "holiday_pay_by": ("holiday pay by", "vakantiegeld volgens"),
     "housemates_count": ("housemates who share costs", "kostendelende medebewoners"),
@@ -60,12 +68,15 @@ LABELS = {
     "months_entitled": ("of months", "van maanden"),
     "months_used": ("months used", "maanden gebruikt"),
     "net": ("indicative net", "indicatief netto"),
+    "net_by": ("which is", "dat is"),
     "net_of_the_period": ("net of the period", "netto van het tijdvak"),
+    "net_paid": ("net paid", "netto uitbetaald"),
+    "net_payable": ("net to be settled", "netto verrekenbaar"),
     "net_special": ("net at the special rate", "netto bijzonder tarief"),
     "none_because": ("none, because", "geen, want"),
     "norm": ("norm", "norm"),
-    "origin": ("from", "uit"),
     "number": ("decision", "besluit"),
+    "origin": ("from", "uit"),
     "parameter": ("", ""),
     "parts": ("period", "tijdvak"),
     "passed_on": ("passed on", "doorgegeven"),
@@ -81,11 +92,20 @@ LABELS = {
     "source": ("source", "bron"),
     "travel": ("untaxed travel", "onbelaste reiskosten"),
     "valid_from": ("valid from", "geldig vanaf"),
+    "voluntary": ("voluntary deductions", "vrijwillige inhoudingen"),
     "wage_tax": ("wage tax withheld", "ingehouden loonheffing"),
     "wage_tax_base": ("taxable wage", "loon loonheffing"),
     "why_not": ("no effect:", "geen werking:"),
     "year_end": ("part of year-end pay", "deel eindejaarsuitkering"),
     "yearly_check": ("yearly check", "jaarcontrole"),
+}
+#: Where a wage is told, and how sure a parameter is: (English, Dutch).
+VALUES = {
+    "delivery": ("delivery", "levering"),
+    "inferred": ("inferred", "afgeleid"),
+    "payslip": ("payslip", "loonstrook"),
+    "secondary": ("from one source", "uit één bron"),
+    "verified": ("verified", "nagegaan"),
 }
 WIDE = 100
 
@@ -134,12 +154,13 @@ def _text(told: dict[str, Any], language: str) -> str:
     def word(key: str) -> str:
         return WORDS[key] if language == "nl" else key
 
+    stands = f"{word(told['state'])}, {word('version')} {told['version']}"
+    if not told["version"]:
+        stands = word("not settled yet" if told["state"] == "settled" else "open")
     lines = [
-        f"{told['client_no']}  {told['month']}  {word(told['state'])}, {word('version')} "
-        f"{told['version']}, {word('as known on')} {told['known_on']}"
+        f"{told['client_no']}  {told['month']}  {stands}, {word('as known on')} {told['known_on']}"
     ]
-    if told["lacks"]:
-        lines.append(f"{word('held')}: {told['lacks']}")
+    lines += [f"{word('waits')}: {reason}" for reason in [told["lacks"], *told["waits"]] if reason]
     for figure in told["figures"]:
         lines += ["", *_figure(figure, language)]
     lines.append("")
@@ -149,12 +170,12 @@ def _text(told: dict[str, Any], language: str) -> str:
         for fact in told["facts"]
     ]  # fmt: skip
     lines += [
-        f"{word('version')} {v['version']} {v['recorded_on']} ({v['cause']}): "
+        f"{word('version')} {v['version']} {v['recorded_on']} ({_value(v['cause'], language)}): "
         f"D {euros(v['entitlement_cents'])}"
         for v in told["versions"]
     ]
     lines += [
-        f"{word('entry')} {one['entry']} {one['booked_on']} {one['kind']}: "
+        f"{word('entry')} {one['entry']} {one['booked_on']} {_value(one['kind'], language)}: "
         + ", ".join(f"{p['account']} {euros(p['cents'])}" for p in one["postings"])
         for one in told["bookings"]
     ]
@@ -204,10 +225,17 @@ def _shown(key: str, value: Any, language: str) -> str:
         return _inputs(value, language)
     if key == "rate_per_100000":
         return f"{value / 1000:g}%"
-    counts = key.startswith(("months", "days", "housemates", "version", "line")) or not isinstance(
-        value, int
-    )
+    if isinstance(value, str):
+        return _value(value, language) if key in ("from", "reliability") else value
+    counts = key.startswith(("months", "days", "housemates", "version", "line"))
     return str(value) if counts else euros(value)
+
+
+def _value(code: str, language: str) -> str:
+    """A code of the store as people read it."""
+    from surplus.reports.words import CODES, speaker
+
+    return str(speaker(language)(CODES | VALUES, code))
 
 
 def _inputs(inputs: dict[str, Any], language: str) -> str:

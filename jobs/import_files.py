@@ -109,9 +109,8 @@ def show_preview(session: Session, arrived: Iterable[Any]) -> int:
     from surplus.intake import boxes, deliveries
 
     with session.run("import-preview") as run, run.work() as work:
-        files = [(item.name, item.read()) for item in boxes.in_order(arrived)]
         outcomes = deliveries.rehearse(
-            work, files, readers(session.home / session.settings.intake.schemas)
+            work, boxes.opened(arrived), readers(session.home / session.settings.intake.schemas)
         )
     language = session.settings.municipality.language
     session.show(

@@ -11,12 +11,14 @@ import json
 import os
 import stat
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from surplus.intake import deliveries, recognise
+from surplus.intake.content import Content
 from surplus.intake.deliveries import Reader
 from surplus.intake.outcome import Outcome
 from surplus.intake.report import as_text
@@ -30,6 +32,7 @@ NAME_BYTES = 200
 #: Names under which a sender writes before it renames.
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _HEAD_BYTES = 65_536
+_BLOCK = 1_048_576
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,19 @@ class Arrived:
         room = NAME_BYTES - len(suffix.encode())
         return shown.stem.encode()[:room].decode(errors="ignore") + suffix
 
-    def read(self) -> bytes:
-        """Its content.
+    @contextmanager
+    def open(self) -> Iterator[Content]:
+        """Its content, for as long as it is open.
 
         Raises:
             Refusal: it cannot be read (exit 2).
         """
         if self.home and not _is_file(self.path):
             raise Refusal(f"{self.name} is no file of its own", "put the file itself in the inbox")
-        with recognise.readable(self.path):
-            return self.path.read_bytes()
+        with ExitStack() as opened:
+            with recognise.readable(self.path):
+                content = Content(opened.enter_context(self.path.open("rb")))
+            yield content
 
 
 def inbox(home: Path) -> list[Arrived]:
@@ -107,24 +113,32 @@ def in_order(arrived: Iterable[Arrived]) -> list[Arrived]:
     return sorted(arrived, key=order)
 
 
+def opened(arrived: Iterable[Arrived]) -> Iterator[tuple[str, Content]]:
+    """Name and content of each file, in order; each is open until the next is asked for."""
+    for item in in_order(arrived):
+        with item.open() as content:
+            yield item.name, content
+
+
 def take_in(work: Work, item: Arrived, readers: Mapping[str, Reader]) -> Outcome:
     """Take in a file that waits; one that was taken in and not moved is only told again.
 
     Raises:
         Refusal: a named file cannot be read (exit 2). One in the inbox that cannot is refused.
     """
-    try:
-        content = item.read()
-    except Refusal:
-        if item.home is None:
-            raise
-        return deliveries.refuse(work, item.name, "UNREADABLE")
-    earlier = deliveries.told(work, item.name, content)
-    if earlier and item.home and len(_copies(item.home, item.name, content)) < len(earlier):
-        again = deliveries.retold(work, earlier[-1], content, readers)
-        if again:
-            return again
-    return deliveries.take_in(work, item.name, content, readers)
+    with ExitStack() as opened:
+        try:
+            content = opened.enter_context(item.open())
+        except Refusal:
+            if item.home is None:
+                raise
+            return deliveries.refuse(work, item.name, "UNREADABLE")
+        earlier = deliveries.told(work, item.name, content)
+        if earlier and item.home and len(_copies(item.home, item.name, content)) < len(earlier):
+            again = deliveries.retold(work, earlier[-1], content, readers)
+            if again:
+                return again
+        return deliveries.take_in(work, item.name, content, readers)
 
 
 def put_away(home: Path, item: Arrived, outcome: Outcome, on: str, language: str) -> None:
@@ -145,10 +159,11 @@ def put_away(home: Path, item: Arrived, outcome: Outcome, on: str, language: str
     if outcome.exit_code:
         report = place if folder == refused else _free(refused, item.name)
         told = json.dumps(outcome.as_json(language, rows=False), ensure_ascii=False, indent=1)
-        _write(report.with_name(report.name + ".json"), told.encode())
-        _write(report.with_name(report.name + ".txt"), as_text(outcome, language).encode())
+        _write(report.with_name(report.name + ".json"), [told.encode()])
+        _write(report.with_name(report.name + ".txt"), [as_text(outcome, language).encode()])
     if not item.home:
-        _write(place, item.read())
+        with item.open() as content:
+            _write(place, iter(partial(content.blocks().read, _BLOCK), b""))
         return
     # Someone else's file keeps its mode: the folder is closed to others anyway.
     with suppress(PermissionError, FileNotFoundError):
@@ -178,7 +193,7 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _copies(home: Path, name: str, content: bytes) -> list[Path]:
+def _copies(home: Path, name: str, content: Content) -> list[Path]:
     """Where these bytes have been put away under this name."""
     stem, suffix = Path(name).stem, Path(name).suffix
     places = [*home.glob("archive/*/*"), *home.glob("refused/*")]
@@ -187,9 +202,14 @@ def _copies(home: Path, name: str, content: bytes) -> list[Path]:
         for path in places
         if path.name.startswith(stem)
         and path.suffix == suffix
-        and path.stat().st_size == len(content)
-        and path.read_bytes() == content
+        and path.stat().st_size == content.size
+        and _sha256(path) == content.sha256
     ]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return Content(file).sha256
 
 
 def _free(folder: Path, name: str) -> Path:
@@ -202,12 +222,12 @@ def _free(folder: Path, name: str) -> Path:
     return path
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: Iterable[bytes]) -> None:
     """Write a whole file or none, readable by its owner only."""
     unfinished = path.with_name(f".{path.name}.part")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+        file.writelines(content)
         file.flush()
         os.fsync(file.fileno())
     unfinished.rename(path)

@@ -6,7 +6,6 @@ its verdict, or not at all.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,6 +14,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from surplus.intake.content import Content
 from surplus.intake.notes import BadFile, Note, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.quarantine import look_again, said_before
@@ -27,7 +27,9 @@ from surplus.store.tables import delivery
 Reader = Callable[[Work, Incoming], Outcome]
 
 
-def take_in(work: Work, name: str, content: bytes, readers: Mapping[str, Reader]) -> Outcome:
+def take_in(
+    work: Work, name: str, content: bytes | Content, readers: Mapping[str, Reader]
+) -> Outcome:
     """Take in one file.
 
     Args:
@@ -41,10 +43,9 @@ def take_in(work: Work, name: str, content: bytes, readers: Mapping[str, Reader]
         what came of it. The same bytes as an accepted delivery give `duplicate` (F06) and change
         nothing but the list of deliveries; a refused file may come again.
     """
-    sha256 = hashlib.sha256(content).hexdigest()
     number = bulk.next_id(work.conn, delivery, work.municipality)
-    incoming = Incoming(name, content, sha256, "unknown", number)
-    if earlier := _accepted_before(work, sha256):
+    incoming = Incoming(name, Content.of(content), "unknown", number)
+    if earlier := _accepted_before(work, incoming.sha256):
         outcome = _duplicate(replace(incoming, kind=earlier))
     else:
         outcome = _read(work, incoming, readers)
@@ -59,32 +60,32 @@ def take_in(work: Work, name: str, content: bytes, readers: Mapping[str, Reader]
 def refuse(work: Work, name: str, code: str) -> Outcome:
     """Refuse a file whose content could not be had."""
     number = bulk.next_id(work.conn, delivery, work.municipality)
-    incoming = Incoming(name, b"", hashlib.sha256(b"").hexdigest(), "unknown", number)
+    incoming = Incoming(name, Content.of(b""), "unknown", number)
     outcome = incoming.refused(BadFile(fatal(code)))
     _record(work, incoming, outcome)
     return outcome
 
 
 def rehearse(
-    work: Work, files: Iterable[tuple[str, bytes]], readers: Mapping[str, Reader]
+    work: Work, files: Iterable[tuple[str, bytes | Content]], readers: Mapping[str, Reader]
 ) -> list[Outcome]:
     """What taking in these files, one after the other, would do. Writes nothing."""
     with _nothing_kept(work):
         return [take_in(work, name, content, readers) for name, content in files]
 
 
-def told(work: Work, name: str, content: bytes) -> list[int]:
+def told(work: Work, name: str, content: Content) -> list[int]:
     """The deliveries of this file, under this name, so far."""
     query = select(delivery.c.delivery).where(
         delivery.c.municipality == work.municipality,
-        delivery.c.sha256 == hashlib.sha256(content).hexdigest(),
+        delivery.c.sha256 == content.sha256,
         delivery.c.file == name,
     )
     return [int(row[0]) for row in work.conn.execute(query.order_by(delivery.c.delivery))]
 
 
 def retold(
-    work: Work, number: int, content: bytes, readers: Mapping[str, Reader]
+    work: Work, number: int, content: Content, readers: Mapping[str, Reader]
 ) -> Outcome | None:
     """The outcome of a delivery as it was told when the file was taken in. Writes nothing.
 
@@ -95,7 +96,7 @@ def retold(
             delivery.c.municipality == work.municipality, delivery.c.delivery == number
         )
     ).one()
-    incoming = Incoming(row.file, content, row.sha256, row.kind, number)
+    incoming = Incoming(row.file, content, row.kind, number)
     if row.verdict == "refused":
         with _nothing_kept(work):
             again = _read(work, incoming, readers)
@@ -142,7 +143,7 @@ def _nothing_kept(work: Work) -> Iterator[None]:
 
 def _read(work: Work, incoming: Incoming, readers: Mapping[str, Reader]) -> Outcome:
     try:
-        kind = recognise(incoming.content, work.settings.intake.max_bytes)
+        kind = recognise(incoming.source, work.settings.intake.max_bytes)
         incoming = replace(incoming, kind=kind)
         return readers[kind](work, incoming)
     except BadFile as bad:
@@ -178,7 +179,7 @@ def _record(work: Work, incoming: Incoming, outcome: Outcome) -> None:
             "kind": outcome.kind,
             "file": incoming.file,
             "sha256": incoming.sha256,
-            "bytes": len(incoming.content),
+            "bytes": incoming.source.size,
             "sender_id": outcome.sender_id,
             "sent_on": outcome.sent_on,
             "sent_id": outcome.sent_id,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from surplus.intake.content import Content
 from surplus.intake.notes import UNCHANGED, BadFile, Note, Notes, as_one
 from surplus.problems import PROBLEMS
 
@@ -19,10 +20,19 @@ class Incoming:
     """A file on its way in."""
 
     file: str  # name only, never used to find anything out
-    content: bytes
-    sha256: str
+    source: Content
     kind: str  # doorlevering | suwi | payslip | clients | norms | camt053 | unknown
     delivery: int  # the number it gets
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes, all of them."""
+        return self.source.read()
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its bytes."""
+        return self.source.sha256
 
     def accepted(self, notes: Notes, **told: Any) -> Outcome:
         """The outcome of a file that was taken in; `told` as the fields of Outcome."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from surplus.intake.content import Content
 from surplus.intake.csvfile import check_text
 from surplus.intake.notes import BadFile, fatal
 from surplus.intake.suwi import envelope
@@ -44,7 +44,7 @@ _SOMETHING = re.compile(rb"[^\xef\xbb\xbf \t\r\n]")
 _SEPARATORS = ";,\t|"
 
 
-def recognise(content: bytes, max_bytes: int) -> str:
+def recognise(content: bytes | Content, max_bytes: int) -> str:
     """The kind of a file: doorlevering, suwi, payslip, clients, norms or camt053.
 
     Raises:
@@ -52,13 +52,15 @@ def recognise(content: bytes, max_bytes: int) -> str:
             F20 a workbook of a kind that is not read, F02 broken XML, F04 XML of a kind or version
             that is not read here, F16 no known column names.
     """
-    if len(content) > max_bytes:
+    content = Content.of(content)
+    if content.size > max_bytes:
         raise BadFile(fatal("F17"))
-    if not _SOMETHING.search(content):
+    head = content.head(_HEAD_BYTES)
+    if not _SOMETHING.search(head) and not _SOMETHING.search(content.read()):
         raise BadFile(fatal("F14"))
-    if is_workbook(content):
-        return _workbook_kind(column_names(content))
-    head = content[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf")
+    if is_workbook(head):
+        return _workbook_kind(column_names(content.read()))
+    head = head.removeprefix(b"\xef\xbb\xbf")
     if head.lstrip().startswith(b"<"):
         return _xml_kind(content, max_bytes)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head:
@@ -72,7 +74,7 @@ def _workbook_kind(names: list[str]) -> str:
     return "payslip"
 
 
-def _csv_kind(head: bytes, content: bytes, max_bytes: int) -> str:
+def _csv_kind(head: bytes, content: Content, max_bytes: int) -> str:
     lines = head.decode("latin-1").splitlines()[:2]
     for line in lines:
         for separator in _SEPARATORS:
@@ -82,15 +84,15 @@ def _csv_kind(head: bytes, content: bytes, max_bytes: int) -> str:
                     return kind
     if lines[0][:1] == "H" and lines[0][1:2] in _SEPARATORS:
         return "doorlevering"
-    check_text(content, max_bytes)
+    check_text(content.read(), max_bytes)
     raise BadFile(fatal("F16", 1))
 
 
-def _xml_kind(content: bytes, max_bytes: int) -> str:
+def _xml_kind(content: Content, max_bytes: int) -> str:
     try:
         _event, root = next(
             etree.iterparse(
-                io.BytesIO(content),
+                content.blocks(),
                 events=("start",),
                 resolve_entities=False,
                 no_network=True,
@@ -99,7 +101,7 @@ def _xml_kind(content: bytes, max_bytes: int) -> str:
             )
         )
     except (etree.XMLSyntaxError, StopIteration):
-        check_text(content, max_bytes)
+        check_text(content.read(), max_bytes)
         raise BadFile(fatal("F02")) from None
     if root.getroottree().docinfo.doctype:
         raise BadFile(fatal("F02"))

@@ -196,7 +196,7 @@ def _settled(period: Period) -> list[Line]:
 
 def _told(period: Period) -> Line:
     """Wages that were settled as told, beside the income facts known on the last day."""
-    wages = _wages(period, "delivery")
+    wages = _wages(period, "delivery", "payslip")
     if not len(wages["month"]):
         return Line("told", 0, 0)
     first, last = int(wages["month"].min()), int(wages["month"].max())
@@ -221,10 +221,10 @@ def _received(period: Period) -> Line:
     return Line("received", int(wages["wage_cents"].sum()), int(receipts["cents"][known].sum()))
 
 
-def _wages(period: Period, source: str) -> Columns:
-    """month, employment, wage_cents and run of the settled wages that come from a source."""
+def _wages(period: Period, *sources: str) -> Columns:
+    """month, employment, wage_cents and run of the settled wages that come from these sources."""
     wages, figures = period.now.wages, period.now.figures
-    chosen = wages["wage_source"] == source
+    chosen = np.isin(wages["wage_source"].astype(str), sources)
     rows = {name: wages[name][chosen] for name in ("month", "client", "employment", "wage_cents")}
     keys, wanted = (each["month"] * CLIENTS + each["client"] for each in (figures, rows))
     return rows | {"run": figures["run"][np.searchsorted(keys, wanted)]}

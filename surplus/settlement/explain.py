@@ -6,6 +6,7 @@ laid beside the version and the entries that stand.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -15,25 +16,34 @@ from surplus import rules
 from surplus.config import Settings
 from surplus.intake.clients_view import clients_as_of
 from surplus.months import Month
-from surplus.problems import Refusal
+from surplus.problems import PROBLEMS, Refusal
 from surplus.rules.norm import Pieces
 from surplus.rules.source import Source
 from surplus.settlement import basis as bases
 from surplus.settlement import instalments
 from surplus.settlement.explain_exemption import exemption_lines
-from surplus.settlement.explain_income import facts, income_lines
+from surplus.settlement.explain_income import Line, facts, income_lines
 from surplus.settlement.explain_norm import norm_inputs
 from surplus.settlement.history import EVER, History
 from surplus.settlement.norms import norms_by_day, only
 from surplus.settlement.participation import participates
 from surplus.settlement.position import differences
-from surplus.settlement.target import Target, Told, target
+from surplus.settlement.target import Target, Told, deadline, target
 from surplus.store import bulk
 from surplus.store.tables import client, employment, settlement
 
 Columns = dict[str, Any]
 
+#: Figures by the symbols of the formulas (design.md §1).
+SYMBOLS = {
+    "N": "norm", "W": "wage", "C": "countable", "E": "exemption", "B": "supplementary_benefit",
+    "Bp": "benefit", "R": "holiday_allowance", "D": "entitlement",
+}  # fmt: skip
 PERSONS = Source("Pw art. 31, 32", "C = C1 + C2", "C = C1 + C2")
+SILENT = Source("", "{} heeft nog niet alles van de maand gemeld",
+                "{} has not told all of the month yet")  # fmt: skip
+NO_JOB = Source("", "zonder dienstverband wordt pas na {} op nul verrekend",
+                "without a job it is settled at zero, but only after {}")  # fmt: skip
 
 
 def explain(
@@ -50,8 +60,8 @@ def explain(
         known_on: as known on this day; empty for today.
 
     Returns:
-        client_no, month, known_on, state, version, figures, facts, entries (design.md §9), and the
-        versions so far.
+        client_no, month, known_on, state, version, figures, facts, entries (design.md §9), the
+        versions so far, and what an open month waits for.
 
     Raises:
         Refusal: no such client, or none in that month as known then.
@@ -98,8 +108,22 @@ def explain(
         "bookings": bookings,
         "versions": _versions(conn, here, number, month, known),
         "lacks": str(aim.figures.lacks[0]),
+        "waits": _waits(conn, settings, aim, month),
         "findings": [f.code for f in aim.findings],
     }
+
+
+def _waits(conn: Connection, settings: Settings, aim: Target, month: Month) -> list[str]:
+    """Why a month is open, in sentences; none where it is settled."""
+    if aim.settled[0]:
+        return []
+    language = settings.municipality.language
+    employers = _employers(conn, settings.code, int(aim.clients[0]))
+    waits = [SILENT.formula(language).format(employers[job]) for job in aim.silent["employment"]]
+    waits += [PROBLEMS[one.code].text[language] for one in aim.findings]
+    return list(dict.fromkeys(waits)) or [
+        NO_JOB.formula(language).format(deadline(month, settings))
+    ]
 
 
 def _figures(
@@ -109,38 +133,44 @@ def _figures(
     f, language = aim.figures, settings.municipality.language
     mode = basis.policy["income"]["holiday_mode"]
     sources = rules.sources(mode)
+    sources["fixed_payment"] = sources["fixed"]
     agreed = _agreed(conn, settings.code, aim, month, known)
     employers = _employers(conn, settings.code, int(aim.clients[0]))
-    due = int(f.entitlement[0])
-    lines: list[tuple[str, int, dict[str, Any], Source]] = [
+    slip = "_payslip" if set(aim.wages["source"]) == {"payslip"} else ""
+    cents = {symbol: int(getattr(f, name)[0]) for symbol, name in SYMBOLS.items()} | {"F": agreed}
+
+    def by_symbols(name: str, amount: int, **beside: int) -> Line:
+        """A figure whose inputs are the symbols of its formula."""
+        source = sources[name]
+        used = re.findall(r"\b(?:Bp|[A-Z])\b", source.en.partition(" = ")[2])
+        told = {symbol: cents[symbol] for symbol in used}
+        return name, amount, told | {key: of for key, of in beside.items() if of}, source
+
+    lines: list[Line] = [
         ("norm", int(f.norm[0]), norm_inputs(pieces, basis, month, language), sources["norm"]),
-        ("wage", int(f.wage[0]), _wage_inputs(aim, employers), sources["wage"]),
-        ("passed_on", int(f.passed_on[0]), {}, sources["passed_on"]),
+        ("wage", int(f.wage[0]), _wage_inputs(aim, employers), sources[f"wage{slip}"]),
+        ("passed_on", int(f.passed_on[0]), {}, sources[f"passed_on{slip}"]),
         *income_lines(aim.incomes, month, employers, sources["countable"], language),
         ("countable", int(f.countable[0]), _each("C", f.countable_each), PERSONS),
         *exemption_lines(aim.case, f, basis, sources["exemption"], language),
-        ("supplementary_benefit", int(f.supplementary_benefit[0]),
-         {"N": int(f.norm[0]), "C": int(f.countable[0]), "E": int(f.exemption[0])},
-         sources["supplementary_benefit"]),
-        ("benefit", int(f.benefit[0]), {"B": int(f.supplementary_benefit[0])}, sources["benefit"]),
-        ("holiday_allowance", int(f.holiday_allowance[0]),
-         {"B": int(f.supplementary_benefit[0]), "Bp": int(f.benefit[0])},
-         sources["holiday_allowance"]),
-        ("entitlement", due, {"W": int(f.wage[0]), "Bp": int(f.benefit[0])},
-         sources["entitlement"]),
+        by_symbols("supplementary_benefit", cents["B"]),
+        by_symbols("benefit", cents["Bp"]),
+        by_symbols("holiday_allowance", cents["R"]),
+        by_symbols("entitlement", cents["D"]),
         *_instalment(conn, settings.code, aim, agreed, month, known, sources["instalment"]),
-        ("fixed_payment", agreed, {"N": int(f.norm[0])}, sources["fixed"]),
-        ("difference", due - agreed, {"D": due, "F": agreed}, sources["difference"]),
+        by_symbols("fixed_payment", agreed, by_decision=int(aim.case.override[0]),
+                   expected_exemption=int(aim.case.expected_exemption[0])),
+        by_symbols("difference", cents["D"] - agreed),
     ]  # fmt: skip
     return [
         {
             "name": name,
-            "cents": cents,
+            "cents": amount,
             "formula": source.formula(language),
             "inputs": inputs,
             "source": source.article,
         }
-        for name, cents, inputs, source in lines
+        for name, amount, inputs, source in lines
     ]
 
 
@@ -155,13 +185,13 @@ def _wage_inputs(aim: Target, employers: dict[int, str]) -> dict[str, Any]:
 
 
 def _employers(conn: Connection, municipality: str, number: int) -> dict[int, str]:
-    """Loonheffingennummer by employment of a client."""
+    """Loonheffingennummer by employment of a household; that of the partner says so."""
     rows = conn.execute(
-        select(employment.c.employment, employment.c.employer).where(
+        select(employment.c.employment, employment.c.employer, employment.c.person).where(
             employment.c.municipality == municipality, employment.c.client == number
         )
     )
-    return {int(row[0]): str(row[1]) for row in rows}
+    return {int(job): f"{who} (partner)" if person == 2 else who for job, who, person in rows}
 
 
 def _each(symbol: str, amounts: Any) -> dict[str, int]:
@@ -171,7 +201,7 @@ def _each(symbol: str, amounts: Any) -> dict[str, int]:
 def _instalment(
     conn: Connection, municipality: str, aim: Target, agreed: int, month: Month, known: str,
     source: Source,
-) -> list[tuple[str, int, dict[str, Any], Source]]:  # fmt: skip
+) -> list[Line]:  # fmt: skip
     """What was taken from the fixed payment for a shortfall, as a line of its own."""
     rows = instalments.taken(conn, municipality, client=int(aim.clients[0]), known_on=known)
     cents = int(rows["cents"][rows["month"] == int(month)].sum())

@@ -98,7 +98,7 @@ def _parts(brought: Incomes, at: int, language: str) -> list[dict[str, Any]]:
     rules = periods.rules(derived.periods.at(places))
     told = []
     for part, place, rule in zip(here.tolist(), places.tolist(), rules.tolist(), strict=True):
-        one = _of_period(brought, place) | {"ink": int(derived.parts.amounts[0, part])}
+        one = _of_period(brought, place, language) | {"ink": int(derived.parts.amounts[0, part])}
         if rule in periods.SOURCES:
             source = periods.SOURCES[rule]
             one["rule"] = f"{source.formula(language)} [{source.article}]"
@@ -115,7 +115,7 @@ def _year_end(brought: Incomes, at: int, language: str) -> list[dict[str, Any]]:
     derived = brought.monthly.derivation
     source = income.SOURCES["year_end"]
     return [
-        _of_period(brought, int(derived.year_end.payment[part]))
+        _of_period(brought, int(derived.year_end.payment[part]), language)
         | {
             "year_end": int(derived.year_end.cents[part]),
             "rule": f"{source.formula(language)} [{source.article}]",
@@ -124,10 +124,11 @@ def _year_end(brought: Incomes, at: int, language: str) -> list[dict[str, Any]]:
     ]
 
 
-def _of_period(brought: Incomes, place: int) -> dict[str, Any]:
+def _of_period(brought: Incomes, place: int, language: str) -> dict[str, Any]:
     """The period as told: its days, its figures as a whole, and the lines of files that told it."""
     derived, rows = brought.monthly.derivation, _rows(brought, place)
-    counted = derived.counted
+    counted, slip = derived.counted, bool((derived.period_of[1] == place).any())
+    ink = income.SOURCES["ink_payslip" if slip else "ink"]
     return {
         "period": " + ".join(
             dict.fromkeys(
@@ -137,6 +138,7 @@ def _of_period(brought: Incomes, place: int) -> dict[str, Any]:
         "W": int(counted.wage[place]),
         "passed_on": int(counted.passed_on[place]),
         "net_of_the_period": int(counted.ink[place]),
+        "net_by": f"{ink.formula(language)} [{ink.article}]",
         "lines": ", ".join(
             f"{brought.facts['delivery'][i]}:{brought.facts['line'][i]}" for i in rows
         ),

@@ -49,6 +49,14 @@ class Incomes(NamedTuple):
         """The places of a month's lines, by employment."""
         return np.flatnonzero(self.monthly.month == int(month))
 
+    def by_payslip(self) -> Any:
+        """Mask over the lines: cash in them was told by a payslip."""
+        derived = self.monthly.derivation
+        told = np.zeros(len(self.monthly.job), dtype=bool)
+        slips = np.isin(derived.parts.period, derived.period_of[1]) & derived.parts.final
+        told[derived.line[slips]] = True
+        return told
+
 
 def reaching(facts: Columns, month: Month) -> Any:
     """Mask over the facts that say something of a month.

@@ -68,7 +68,8 @@ class Target:
     """The target of n clients in a month, in the order of `clients`.
 
     `settled` is false where the month stays open; `wages` has place (into clients), employment,
-    wage (W in cents) and source, one row per employment told; `findings` say what is wrong.
+    wage (W in cents) and source, one row per employment told; `silent` has client and employment
+    of who has not told all of the month; `findings` say what is wrong.
     """
 
     clients: Any
@@ -77,6 +78,7 @@ class Target:
     figures: Figures
     wages: Columns
     incomes: Incomes
+    silent: Columns
     findings: list[Finding]
 
 
@@ -141,7 +143,7 @@ def target(
         Finding("NEGATIVE_INCOME", int(clients[i]), int(month), "", int(result.countable[i]))
         for i in np.flatnonzero(negative)
     ]
-    return Target(clients, settled, case, result, wages, brought, findings)
+    return Target(clients, settled, case, result, wages, brought, state.silent, findings)
 
 
 def override(view: Columns, month: Month) -> Any:
@@ -177,6 +179,7 @@ def _lines(brought: Incomes, month: Month, clients: Any) -> Columns:
     names = ("job", "earned", "wage", "passed_on", "countable", "allocatable", "unclear", "enough",
              "lacks")  # fmt: skip
     lines = {name: getattr(monthly, name)[at] for name in names}
+    lines["by_payslip"] = brought.by_payslip()[at]
     jobs, first = np.unique(brought.facts["employment"], return_index=True)
     of_job = first[np.searchsorted(jobs, lines["job"])]
     place = np.searchsorted(clients, brought.facts["client"][of_job])
@@ -184,27 +187,30 @@ def _lines(brought: Incomes, month: Month, clients: Any) -> Columns:
 
 
 def _wages(rows: Columns, receipts: Columns, month: Month, policy: dict[str, Any]) -> Columns:
-    """W per employment: what was told, or what was received where that is accepted."""
+    """W per employment: by payslip, else what was received where that is accepted, else as told."""
     jobs, index = np.unique(rows["job"], return_inverse=True)
     told = _added(len(jobs), index, rows["wage"])
     place = np.zeros(len(jobs), dtype=np.int64)
     place[index] = rows["place"]
     mine = only(receipts, (receipts["month"] == int(month)) & np.isin(receipts["employment"], jobs))
     cash = _added(len(jobs), np.searchsorted(jobs, mine["employment"]), mine["cents"])
-    follows = policy["cash_follows"] == "receipt"
+    by_payslip = np.isin(jobs, rows["job"][rows["by_payslip"]])
+    follows = (policy["cash_follows"] == "receipt") & ~by_payslip
     taken = accepted(told, cash, int(policy["tolerance_percent"])) & follows
+    source = np.where(by_payslip, "payslip", "delivery")
     order = np.lexsort([jobs, place])
     return {
         "place": place[order],
         "employment": jobs[order],
         "wage": np.where(taken, cash, told)[order],
-        "source": np.where(taken, "receipt", "delivery").astype(object)[order],
+        "source": np.where(taken, "receipt", source)[order].astype(object),
     }
 
 
 @dataclass(frozen=True)
 class _State:
     settled: Any
+    silent: Columns
     findings: list[Finding]
 
 
@@ -245,6 +251,7 @@ def _openness(
         found.append(("MISSING_INCOME", owners[untold], jobs[untold]))
     return _State(
         settled,
+        only(running, mine & np.isin(running["employment"], jobs[silent])),
         [one for code, places, of in found for one in _jobs(code, clients, places, of, month)]
         + [
             Finding("C11", int(clients[place]), int(month), lacks)

@@ -55,7 +55,7 @@ def main(clients: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         files = town.write(folder, clients)
-        session = _workspace(folder / "home")
+        session = workspace(folder / "home")
         steps = _measured(session, files)
         product = Seconds(*map(sum, zip(*steps.values(), strict=True)))
         rows = _rows(folder / "home" / "surplus.db")
@@ -71,7 +71,8 @@ def main(clients: int) -> None:
     print(f"  {'peak memory':18} {peak:5d} MB (the bare script's rows included)")
 
 
-def _workspace(home: Path) -> Session:
+def workspace(home: Path) -> Session:
+    """A new workspace with a bank account."""
     create(home, "0999")
     settings = home / "surplus.toml"
     settings.write_text(settings.read_text(encoding="utf-8").replace("NL…", BANK), encoding="utf-8")

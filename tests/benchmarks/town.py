@@ -32,12 +32,12 @@ NORM-1;PW_ALLEENSTAANDE_21_AOW;2026-01-01;2026-06-30;1331,43;70,07;1401,50;gener
 def write(folder: Path, clients: int) -> list[Path]:
     """Write norms, clients and one delivery for `clients` people with one job each."""
     numbers = [f"K{n:07d}" for n in range(1, clients + 1)]
-    bsns = _bsns(clients)
+    people = bsns(clients)
     gross = np.random.default_rng(20260301).integers(20_000, 130_000, clients)
     files = {
         "norms.csv": NORMS,
-        "clients.csv": _clients(numbers, bsns),
-        "doorlevering.csv": _delivery(bsns, gross),
+        "clients.csv": _clients(numbers, people),
+        "doorlevering.csv": _delivery(people, gross),
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -75,7 +75,7 @@ def _euros(cents: int) -> str:
     return f"{cents // 100},{cents % 100:02d}"
 
 
-def _bsns(count: int) -> list[str]:
+def bsns(count: int) -> list[str]:
     """Nine digits that pass the eleven-test: 9·d1 + … + 2·d8 − d9 ≡ 0 (mod 11)."""
     found: list[np.ndarray] = []
     start = 10_000_000

@@ -16,8 +16,10 @@ from .tables import STATUTORY, rows
 REACHED = rows(
     """
     born       | reached    | why
-    1951-12-31 | 2018-01-01 | 66 in 2017 already, of which nothing is laid down
-    1952-01-01 | 2018-01-01 | 66 in 2018
+    1951-12-31 | 2017-10-01 | 65 and nine months in 2017, in a month without a day 31
+    1952-01-01 | 2017-10-01 | 65 and nine months in 2017
+    1952-03-31 | 2017-12-31 | the last of them
+    1952-04-01 | 2018-04-01 | 66 in 2018
     1952-12-31 | 2018-12-31 | 66 in 2018
     1953-01-01 | 2019-05-01 | 66 and 4 months in 2019
     1954-08-31 | 2020-12-31 | 66 and 4 months in 2020

@@ -69,7 +69,7 @@ def read_inkomenslevering(work: Work, incoming: Incoming, schemas: Path) -> Outc
     Raises:
         BadFile: the file does not fit its schemas, or these are not there.
     """
-    told = envelope.read(incoming.content, Schemas(schemas))
+    told = envelope.read(incoming.source, Schemas(schemas))
     notes = Notes(np.arange(1, told.table.num_rows + 1))
     earlier = _taken_in(work)
     header = _read_header(work, told, earlier, notes)

@@ -7,7 +7,6 @@ lxml 6.1 with libxml2 2.14 takes a file that was cut off for whole, and tells no
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 from lxml import etree
 
+from surplus.intake.content import Content
 from surplus.intake.notes import BadFile, Note, fatal
 from surplus.intake.suwi.answers import COLUMNS, Row, rows_of
 from surplus.intake.suwi.schemas import ANSWER, ENVELOPE, Schemas
@@ -47,7 +47,7 @@ class Envelope:
     table: pa.Table = field(default_factory=lambda: _table([]))
 
 
-def read(content: bytes, schemas: Schemas) -> Envelope:
+def read(content: Content, schemas: Schemas) -> Envelope:
     """Read a whole file.
 
     Raises:
@@ -58,7 +58,7 @@ def read(content: bytes, schemas: Schemas) -> Envelope:
     tables: list[pa.Table] = []
     rows: list[Row] = []
     wrong: list[Note] = []
-    source = Source(io.BytesIO(content), "Bericht", "Inkomstenopgave")
+    source = Source(content.blocks(), "Bericht", "Inkomstenopgave")
     for part in _parts(source):
         if notes := _about(part, schemas):
             wrong += notes

@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections import deque
-from typing import BinaryIO
 
+from surplus.intake.content import Blocks
 from surplus.intake.notes import BadFile, fatal
 
 #: A single message of more than this is none about one person; the parser keeps one at a time.
@@ -24,11 +24,11 @@ class Source:
     Where an element begins is noted here: what libxml2 tells of a line beyond 65,535 is a guess.
 
     Args:
-        file: opened for reading.
+        file: what is read.
         names: of the elements whose lines are wanted, whatever their namespace.
     """
 
-    def __init__(self, file: BinaryIO, *names: str) -> None:
+    def __init__(self, file: Blocks, *names: str) -> None:
         self.lines: deque[int] = deque()  # of the elements wanted, to be taken as they come
         self._tag = re.compile(rf"<(?:[^\s<>/:!?]+:)?(?:{'|'.join(names)})(?=[\s/>])".encode())
         self._rest, self._rest_line = b"", 1  # an element that began in the last chunk

@@ -35,9 +35,9 @@ SOURCES = {
     ),
     "ink": Source(
         "Pw art. 31(2)f, 32; formats.md §1b",
-        "netto zonder vakantiegeld = indicatief netto, anders loon_lb − ingehouden_lb "
+        "netto zonder vakantiegeld = indicatief netto, anders loon − ingehouden loonheffing "
         "(+ bijzonder netto dat geen vakantiegeld of eindejaarsuitkering is)",
-        "net without holiday pay = indicative net, else loon_lb − ingehouden_lb "
+        "net without holiday pay = indicative net, else taxable wage − wage tax withheld "
         "(+ special-rate net that is neither holiday pay nor year-end pay)",
     ),
     "passed_on": Source(
