@@ -1,8 +1,9 @@
 """The rules of the scheme: pure functions over arrays of int64 cents, one file per rule.
 
 `norm` → `periods` and `income` → `exemption` → `benefit.figures` → `surplus` or `shortfall` (with
-its `protected_amount`) → `payees`; at the end `at_exit` and `buffer_budget`; all with the dated
-amounts of `parameters`. Nothing here reads or writes; the one exception is the program's own text,
+its `protected_amount`) → `payees`; at the end `at_exit` and `buffer_budget`; beside it what is no
+income by decision, `work_premium` and `volunteer_allowance`; all with the dated amounts of
+`parameters`. Nothing here reads or writes; the one exception is the program's own text,
 for the hash that tells by which rules a figure was made.
 """
 
@@ -26,6 +27,8 @@ from surplus.rules import (
     protected_amount,
     shortfall,
     surplus,
+    volunteer_allowance,
+    work_premium,
 )
 from surplus.rules.source import Source
 
@@ -39,6 +42,7 @@ def sources(holiday_mode: str = "INCL") -> dict[str, Source]:
     told = norm.SOURCES | periods.SOURCES | income.SOURCES | exemption.SOURCES
     told |= benefit.SOURCES | surplus.SOURCES | shortfall.SOURCES | protected_amount.SOURCES
     told |= payees.SOURCES | at_exit.SOURCES | buffer_budget.SOURCES
+    told |= work_premium.SOURCES | volunteer_allowance.SOURCES
     return told if holiday_mode == "INCL" else told | income.SOURCES_EXCL | benefit.SOURCES_EXCL
 
 

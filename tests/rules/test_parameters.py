@@ -244,3 +244,18 @@ def test_the_table_is_the_given_one_row_for_row_with_the_state_pension_age_added
         ("2030-01-01", (67, 3)), ("2031-01-01", (67, 3)),
     ]  # fmt: skip
     assert {(row.source, row.reliability) for row in added} == {("AOW art. 7a", "secondary")}
+
+
+@pytest.mark.parametrize(("household", "months"), [("single", 12), ("couple", 6)])
+def test_p9_the_published_taxable_income_of_a_full_benefit_follows_from_norm_credit_and_rate(
+    household: str, months: int
+) -> None:
+    year = {
+        name: STATUTORY.amount(Key(f"benefit_{name}", "person", "below aow"), "2026-03-01")
+        for name in ("tax_credit", "wage_tax_rate")
+    }
+    norm = STATUTORY.amount(Key("norm_incl", household, "21-aow"), "2026-03-01")
+    of_whom = "single" if household == "single" else "couple_each_partner"
+    taxed = (months * norm - year["tax_credit"]) * 100_000 // (100_000 - year["wage_tax_rate"])
+    published = Key("benefit_taxable_estimate", of_whom, "21-aow")
+    assert taxed // 100 * 100 == STATUTORY.amount(published, "2026-03-01")
