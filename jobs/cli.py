@@ -14,6 +14,7 @@ import typer
 from jobs import (
     audit,
     bank,
+    calendar,
     changes,
     check,
     compare,
@@ -94,7 +95,7 @@ def _business_date(told: str) -> str:
 
 for _job in (
     init, demo, import_files, settle, decide, explain, compare, export, audit, check, nightly,
-    status, scheduler, config,
+    status, scheduler, calendar, config,
 ):  # fmt: skip
     _job.register(app)
 app.add_typer(pay.app, name="pay")

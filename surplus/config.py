@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -50,6 +51,17 @@ def _account(value: str) -> str:
 
 #: The IBAN of an account, or the placeholder.
 Account = Annotated[str, AfterValidator(_account)]
+
+
+def _day(value: str) -> str:
+    if date.fromisoformat(value).isoformat() != value:
+        raise ValueError("write a day as 2026-12-18")
+    return value
+
+
+#: A day as `2026-12-18`, and a month as `2026-12`.
+DayText = Annotated[str, AfterValidator(_day)]
+MonthText = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 #: What the store can hold of a number, with room to add up.
 LARGEST = 10**15
 
@@ -87,6 +99,9 @@ class PaydayKeys(_Section):
     rule: Literal["last-banking-day"] | Annotated[int, Field(ge=1, le=28)]
     shift: Literal["preceding", "following"]
     prepare_days_before: int = Field(ge=0, le=10)
+    approve_days_before: int = Field(ge=0, le=10)
+    cut_off: str = Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+    exceptions: dict[MonthText, DayText] = {}
 
 
 class FixedPaymentKeys(_Section):

@@ -67,8 +67,10 @@ def prepare(work: Work, month: Month) -> Prepared:
     _refuse_while_earlier_waits(work, month)
     apply_give_ups(work)
     first = not _stands(work.conn, work.municipality, month)
-    current = month >= calendar.pay_month(work.on, work.settings)
-    due_on = _due_on(work, month)
+    dates = calendar.PayCalendar.read(work.conn, work.settings)
+    current = month >= dates.pay_month(work.on)
+    fixed_date = dates.pay_date(month).isoformat()
+    due_on = _due_on(work, fixed_date)
     rows, lacking = obligations.to_pay(
         work.conn, work.settings, month, work.on, due_on, with_extras=first and current
     )
@@ -76,7 +78,7 @@ def prepare(work: Work, month: Month) -> Prepared:
     _store(work, rows, due_on)
     _tell(work, month, rows, lacking)
     leaving = only(rows, rows["hold_reason"] == "")
-    if batches and due_on > calendar.pay_date(month, work.settings).isoformat():
+    if batches and due_on > fixed_date:
         findings.raise_all(work, [Finding("LATE_PAYMENT", 0, month, batches[0][1])])
     if len(rows["client"]):
         trail.note(work, "pay prepare", " ".join([str(month), *(name for _, name in batches)]))
@@ -129,7 +131,7 @@ def due(conn: Connection, settings: Settings, on: str) -> list[Month]:
 
     The current one, and before it those that were missed since the first that has a batch.
     """
-    current = calendar.pay_month(on, settings)
+    current = calendar.PayCalendar.read(conn, settings).pay_month(on)
     query = select(payment_batch.c.month).where(
         payment_batch.c.municipality == settings.code, payment_batch.c.state != "CANCELLED"
     )
@@ -171,9 +173,8 @@ def _stands(conn: Connection, municipality: str, month: Month) -> bool:
     return conn.execute(query).first() is not None
 
 
-def _due_on(work: Work, month: Month) -> str:
+def _due_on(work: Work, fixed_date: str) -> str:
     """The fixed date, or the next banking day where that is past."""
-    fixed_date = calendar.pay_date(month, work.settings).isoformat()
     if fixed_date >= work.on:
         return fixed_date
     return calendar.add_banking_days(date.fromisoformat(work.on), 1).isoformat()

@@ -29,7 +29,7 @@ from surplus.intake.clients_view import clients_as_of
 from surplus.ledger.accounts import BUFFER, RECEIVABLE
 from surplus.ledger.receipts import placed
 from surplus.months import Month, ordinal, plus
-from surplus.payout.calendar import pay_date
+from surplus.payout.calendar import PayCalendar
 from surplus.problems import Refusal
 from surplus.reports import tables
 from surplus.rules.arrays import day_numbers
@@ -188,8 +188,9 @@ def _pay_days(conn: Connection, settings: Settings, months: Any) -> Any:
     """The pay day of each month and of one more, as numbers."""
     due = bulk.read(conn, _PAY_DAYS, {"municipality": settings.code})
     told = dict(zip(due["month"].tolist(), due["due_on"].tolist(), strict=True))
+    dates = PayCalendar.read(conn, settings)
     days = [
-        told.get(month) or pay_date(Month(month), settings).isoformat()
+        told.get(month) or dates.days(Month(month)).pays_on
         for month in [*months.tolist(), int(plus(months[-1], 1))]
     ]
     return day_numbers(np.array(days, dtype=object))

@@ -558,6 +558,22 @@ seal = _table(
 
 # --- money out -----------------------------------------------------------------------------------
 
+#: The days of a pay month as they were approved; the latest version counts.
+pay_day = _table(
+    "pay_day",
+    "month version",
+    whole("month"),
+    whole("version"),
+    words("delivery_on"),
+    words("prepare_on"),
+    words("approve_on"),
+    words("pays_on"),
+    words("approved_by"),
+    whole("run"),
+    words("recorded_on"),
+    append_only=True,
+)
+
 #: Something to pay. Unique among those not cancelled.
 obligation = _table(
     "obligation",

@@ -1,12 +1,17 @@
 """Pay dates against the published TARGET closing days and the vectors of formats.md §4."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import icalendar
 import pytest
 
 from surplus.config import Settings
 from surplus.months import Month
 from surplus.payout import calendar
+from surplus.payout.calendar import PayCalendar
+from surplus.problems import Refusal
+from surplus.reports import agenda
+from tests.payout.town import Town
 
 
 @pytest.mark.parametrize(
@@ -43,25 +48,115 @@ def test_dutch_holidays_on_which_banks_settle_are_pay_days(day):
 
 
 def test_the_last_banking_day_of_a_month(settings: Settings):
-    assert calendar.pay_date(Month(202602), settings) == date(2026, 2, 27)
-    assert calendar.pay_date(Month(202611), settings) == date(2026, 11, 30)
-    assert calendar.prepare_day(Month(202611), settings) == date(2026, 11, 25)
+    dates = PayCalendar(settings)
+    assert dates.pay_date(Month(202602)) == date(2026, 2, 27)
+    assert dates.days(Month(202611)) == ("2026-11-10", "2026-11-25", "2026-11-26", "2026-11-30")
 
 
 def test_a_fixed_day_of_the_month_is_shifted_across_the_year_and_keeps_its_pay_month(settings):
-    first = settings.model_copy(update={"payday": settings.payday.model_copy(update={"rule": 1})})
-    assert calendar.pay_date(Month(202701), first) == date(2026, 12, 31)
-    assert calendar.prepare_day(Month(202701), first) == date(2026, 12, 28)
-    assert calendar.pay_month("2026-12-28", first) == 202701
-    assert calendar.pay_month("2026-12-27", first) == 202612
+    first = PayCalendar(with_payday(settings, rule=1))
+    assert first.days(Month(202701)) == ("2027-01-10", "2026-12-28", "2026-12-29", "2026-12-31")
+    assert first.pay_month("2026-12-28") == 202701
+    assert first.pay_month("2026-12-27") == 202612
 
 
 def test_a_missed_prepare_day_keeps_its_month_current_until_the_next_one(settings):
-    assert calendar.pay_month("2026-11-24", settings) == 202610
-    assert calendar.pay_month("2026-11-25", settings) == 202611
-    assert calendar.pay_month("2026-12-27", settings) == 202611
+    dates = PayCalendar(settings)
+    assert dates.pay_month("2026-11-24") == 202610
+    assert dates.pay_month("2026-11-25") == 202611
+    assert dates.pay_month("2026-12-27") == 202611
 
 
 def test_no_banking_days_added_is_the_day_itself():
     assert calendar.add_banking_days(date(2026, 11, 29), 0) == date(2026, 11, 29)
     assert calendar.add_banking_days(date(2026, 11, 28), 1) == date(2026, 11, 30)
+
+
+def test_nobody_approves_before_it_is_prepared(settings):
+    late = PayCalendar(with_payday(settings, prepare_days_before=1))
+    assert late.days(Month(202611))[1:] == ("2026-11-27", "2026-11-27", "2026-11-30")
+
+
+def test_december_is_paid_earlier_by_exception_and_its_other_days_move_along(settings):
+    dates = PayCalendar(with_payday(settings, exceptions={"2026-12": "2026-12-18"}))
+    assert dates.days(Month(202612))[1:] == ("2026-12-15", "2026-12-16", "2026-12-18")
+    (december,) = [row for row in dates.year(2026) if row["month"] == "2026-12"]
+    assert (december["source"], december["income_month"]) == ("exception", "2026-10")
+    assert dates.pay_month("2026-12-15") == 202612
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "said"),
+    [
+        ({"2026-12": "2026-12-25"}, r"payday.exceptions.2026-12: P02: .* no banking day"),
+        ({"2026-12": "2026-11-30"}, "P02: 2026-12 would be paid on 2026-11-30, not after"),
+        ({"2026-11": "2027-01-04"}, "P02: 2026-12 would be paid on 2026-12-31, not after"),
+        ({"2025-12": "2026-02-02"}, "P02: 2026-01 would be paid on 2026-01-30, not after"),
+    ],
+)
+def test_an_exception_that_cannot_be_is_named(settings, exceptions, said):
+    with pytest.raises(Refusal, match=said):
+        PayCalendar(with_payday(settings, exceptions=exceptions)).year(2026)
+
+
+def test_an_approved_year_keeps_its_days_whatever_library_and_settings_say_later(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+):
+    with town.work("2025-11-03", "treasury-1") as work:
+        assert len(calendar.approve(work, 2026)) == 12
+        assert calendar.approve(work, 2026) == []
+        promised = PayCalendar.read(work.conn, town.settings).year(2026)
+    monkeypatch.setattr(calendar, "_closed", lambda: {date(2026, 1, 30)})
+    town.settings = with_payday(town.settings, rule=20)
+    town.enrol(1001)
+    assert town.prepare("2026-01", "2026-01-27").due_on == "2026-01-30"
+    with town.work("2026-01-27") as work:
+        rows = PayCalendar.read(work.conn, town.settings).year(2026)
+    assert [row["pays_on"] for row in rows] == [row["pays_on"] for row in promised]
+    assert (rows[1]["source"], rows[1]["approved_by"], rows[1]["now"]) == (
+        "approved before", "treasury-1", "2026-02-20"
+    )  # fmt: skip
+
+
+def test_a_promised_date_moves_by_a_new_approval_and_never_once_a_batch_stands(town: Town):
+    with town.work("2025-11-03", "treasury-1") as work:
+        calendar.approve(work, 2026)
+    town.enrol(1001)
+    town.prepare("2026-01", "2026-01-27")
+    town.settings = with_payday(town.settings, exceptions={"2026-12": "2026-12-18"})
+    with town.work("2026-01-28", "treasury-1") as work:
+        assert calendar.approve(work, 2026) == ["2026-12"]
+        assert PayCalendar.read(work.conn, town.settings).days(Month(202612)).pays_on == (
+            "2026-12-18"
+        )
+    town.settings = with_payday(town.settings, exceptions={"2026-01": "2026-01-29"})
+    with town.work("2026-01-28", "treasury-1") as work:
+        with pytest.raises(Refusal, match="2026-01 stays 2026-01-30: a batch stands"):
+            calendar.approve(work, 2026)
+    town.cancel(1, "2026-02-02")
+    with town.work("2026-02-02", "treasury-1") as work:
+        with pytest.raises(Refusal, match="it has passed"):
+            calendar.approve(work, 2026)
+
+
+def test_the_file_for_an_agenda_is_read_back_and_is_the_same_bytes_twice(settings):
+    rows = PayCalendar(with_payday(settings, exceptions={"2026-12": "2026-12-18"})).year(2026)
+    told = settings.municipality.model_copy(update={"name": "Hof; van, Twente"})
+    there = settings.model_copy(update={"municipality": told})
+    content = agenda.agenda(rows, there, "2025-11-03")
+    assert content == agenda.agenda(rows, there, "2025-11-03")
+    assert max(len(line) for line in content.split(b"\r\n")) <= 75
+    read = icalendar.Calendar.from_ical(content)
+    events = {str(event["uid"]): event for event in read.walk("VEVENT")}
+    assert len(events) == 48
+    paid = events["2026-12-pays_on@0999.surplus"]
+    assert (paid.decoded("dtstart"), str(paid["summary"])) == (
+        date(2026, 12, 18), "Vaste betaaldatum december 2026"
+    )  # fmt: skip
+    approve = events["2026-07-approve_on@0999.surplus"]
+    assert approve.decoded("dtend") == datetime(2026, 7, 29, 12, 30, tzinfo=UTC)
+    assert str(read["x-wr-calname"]) == "Surplus Hof; van, Twente"
+
+
+def with_payday(settings: Settings, **keys: object) -> Settings:
+    return settings.model_copy(update={"payday": settings.payday.model_copy(update=keys)})

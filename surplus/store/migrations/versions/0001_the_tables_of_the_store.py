@@ -505,6 +505,22 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_table(
+        "pay_day",
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("month", WHOLE, nullable=False),
+        sa.Column("version", WHOLE, nullable=False),
+        sa.Column("delivery_on", sa.Text(), nullable=False),
+        sa.Column("prepare_on", sa.Text(), nullable=False),
+        sa.Column("approve_on", sa.Text(), nullable=False),
+        sa.Column("pays_on", sa.Text(), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=False),
+        sa.Column("run", WHOLE, nullable=False),
+        sa.Column("recorded_on", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("municipality", "month", "version"),
+        sqlite_strict=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
         "payment_batch",
         sa.Column("municipality", sa.Text(), nullable=False),
         sa.Column("batch", WHOLE, nullable=False),
@@ -731,6 +747,7 @@ def upgrade() -> None:
     protect("income")
     protect("norm")
     protect("parameter")
+    protect("pay_day")
     protect("payment_event")
     protect("person")
     protect("posting")
