@@ -113,7 +113,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command; returns its exit code. An error is a sentence on stderr, no traceback."""
+    """Run a command; returns its exit code. An error is a sentence on stderr, no traceback.
+
+    `--json` may stand behind the command too, where people type it.
+    """
+    if "--json" in arguments:
+        arguments = ["--json", *(word for word in arguments if word != "--json")]
     try:
         return int(_command()(arguments, prog_name="surplus", standalone_mode=False) or 0)
     except typer.Exit as left:

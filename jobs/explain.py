@@ -30,8 +30,8 @@ NAMES = {
 }
 WORDS = {
     "settled": "verrekend", "open": "open", "version": "versie", "as known on": "zoals bekend op",
-    "not settled yet": "nog niet verrekend", "waits": "wacht", "from": "uit", "line": "regel",
-    "entry": "boeking",
+    "not settled yet": "nog niet verrekend", "waits": "wacht", "line": "regel",
+    "delivery": "levering", "entry": "boeking",
     "withdrawn": "ingetrokken door de afzender", "superseded": "vervangen door een loonstrook",
 }  # fmt: skip
 #: Inputs of figures and amounts of facts by their key: (English, Dutch).
@@ -39,6 +39,7 @@ LABELS = {
     "allowance": ("other untaxed allowance", "overige onbelaste vergoeding"),
     "amount": ("amount", "bedrag"),
     "attachment": ("attachment", "beslag"),
+    "below_the_norm": ("below the norm it would be", "onder de norm zou zij zijn"),
     "because": ("because", "want"),
     "before": ("before it was changed", "voor de wijziging"),
     "by_decision": ("by decision", "bij besluit"),
@@ -65,8 +66,9 @@ LABELS = {
     "kind": ("kind", "onderdeel"),
     "lacks": ("held:", "wacht op"),
     "lines": ("from delivery:line", "uit levering:regel"),
-    "months_entitled": ("of months", "van maanden"),
-    "months_used": ("months used", "maanden gebruikt"),
+    "months_before": ("months used before", "maanden eerder gebruikt"),
+    "months_entitled": ("months given", "maanden recht"),
+    "months_used": ("months used with this one", "maanden gebruikt met deze"),
     "net": ("indicative net", "indicatief netto"),
     "net_by": ("which is", "dat is"),
     "net_of_the_period": ("net of the period", "netto van het tijdvak"),
@@ -84,7 +86,7 @@ LABELS = {
     "rate_per_100000": ("rate", "tarief"),
     "rate_source": ("rate by", "tarief volgens"),
     "reliability": ("which is", "betrouwbaarheid"),
-    "right": ("by right", "recht"),
+    "right": ("code", "code"),
     "rights": ("right", "recht"),
     "rows": ("parameter", "parameter"),
     "rule": ("by the rule", "volgens de regel"),
@@ -149,6 +151,7 @@ def explain(
 
 
 def _text(told: dict[str, Any], language: str) -> str:
+    from surplus.ledger.accounts import NAMES as ACCOUNTS
     from surplus.money import euros
 
     def word(key: str) -> str:
@@ -164,22 +167,26 @@ def _text(told: dict[str, Any], language: str) -> str:
     for figure in told["figures"]:
         lines += ["", *_figure(figure, language)]
     lines.append("")
-    lines += [
-        f"{word('from')} {fact['file']} {word('line')} {fact['line']}: {fact['period']}, "
+    below = [
+        f"{word('delivery')} {fact['delivery']} ({fact['file']}), {word('line')} {fact['line']}: "
+        f"{fact['period']}, "
         + (_inputs(fact["told"], language) if fact["state"] == "recorded" else word(fact["state"]))
         for fact in told["facts"]
-    ]  # fmt: skip
-    lines += [
+    ]
+    below += [
         f"{word('version')} {v['version']} {v['recorded_on']} ({_value(v['cause'], language)}): "
         f"D {euros(v['entitlement_cents'])}"
         for v in told["versions"]
     ]
-    lines += [
+    below += [
         f"{word('entry')} {one['entry']} {one['booked_on']} {_value(one['kind'], language)}: "
-        + ", ".join(f"{p['account']} {euros(p['cents'])}" for p in one["postings"])
+        + ", ".join(
+            f"{p['account']} {ACCOUNTS[p['account']][language == 'nl']} {euros(p['cents'])}"
+            for p in one["postings"]
+        )
         for one in told["bookings"]
     ]
-    return "\n".join(lines)
+    return "\n".join(lines + [line for text in below for line in _wrapped(text, "")])
 
 
 def _figure(figure: dict[str, Any], language: str) -> list[str]:
@@ -250,7 +257,7 @@ def _told(key: str, value: Any, language: str) -> str:
     return f"{label} {_shown(key, value, language)}".strip()
 
 
-def _wrapped(text: str) -> list[str]:
+def _wrapped(text: str, indent: str = "      ") -> list[str]:
     import textwrap
 
-    return textwrap.wrap(text, WIDE, initial_indent="      ", subsequent_indent="        ")
+    return textwrap.wrap(text, WIDE, initial_indent=indent, subsequent_indent=f"{indent}  ")

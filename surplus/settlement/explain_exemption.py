@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 
 from surplus.rules.benefit import Case, Figures, measured_against
-from surplus.rules.exemption import CODES, ENDLESS, KINDS, Policy, Standing, persons, standings
+from surplus.rules.exemption import (
+    CODES,
+    ENDLESS,
+    KINDS,
+    Policy,
+    Standing,
+    exempt,
+    persons,
+    standings,
+)
 from surplus.rules.norm import holiday_share
 from surplus.rules.source import Source
 from surplus.settlement.basis import Basis
@@ -34,8 +43,9 @@ def exemption_lines(
 
     Returns:
         name, cents, inputs and source. Inputs are C, what of it is earned, and either kind, rate
-        and cap (each with the source of its row) and months, or `none_because`; then every right
-        with the months used before this one, and why it gives nothing where that is so.
+        and cap (each with the source of its row) and months with this one, or `none_because` and,
+        where C reaches the norm, the exemption that it ends; then every right with the months used
+        before this one, and why it gives nothing where that is so.
     """
     each = {f"E{person + 1}": int(f.exemption_each[0, person]) for person in (0, 1)}
     lines: list[Line] = [("exemption", int(f.exemption[0]), each, total)]
@@ -52,7 +62,10 @@ def exemption_lines(
             granted = next(right for right in rights[person] if right.kind == KINDS[number - 1])
             inputs |= _amounts(granted, basis, int(case.month[0]))
         else:
-            inputs |= {"none_because": _why_none(case, f, basis, person).formula(language)}
+            why = _why_none(case, f, basis, person)
+            inputs |= {"none_because": why.formula(language)}
+            if why is NO_BENEFIT:
+                inputs |= {"below_the_norm": _below_the_norm(case, f, basis, person)}
         inputs |= {"rights": [_told(right, language) for right in rights[person]]}
         lines.append((f"exemption_{person + 1}", int(f.exemption_each[0, person]), inputs, source))
     return lines
@@ -95,8 +108,18 @@ def _told(right: Standing, language: str) -> dict[str, Any]:
         "why_not": right.reason.text(language) if right.reason else "",
     }
     if right.entitled < ENDLESS:
-        told |= {"months_used": right.used, "months_entitled": right.entitled}
+        told |= {"months_before": right.used, "months_entitled": right.entitled}
     return told
+
+
+def _below_the_norm(case: Case, f: Figures, basis: Basis, person: int) -> int:
+    """The exemption that a person would have, were the norm a cent more than C (domain.md §3.5)."""
+    policy = Policy(**basis.policy.get("exemption", {}))
+    below = exempt(
+        case.rights, case.birth, case.earned, case.countable, f.countable + 1, case.month,
+        basis.parameters, policy,
+    )  # fmt: skip
+    return int(below.cents[0, person])
 
 
 def _why_none(case: Case, f: Figures, basis: Basis, person: int) -> Source:

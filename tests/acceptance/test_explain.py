@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +78,8 @@ def test_at_the_norm_the_exemption_ends_and_explain_says_why(town: Workspace) ->
     _, figures = explained(town)
     assert figures["exemption_1"]["cents"] == figures["benefit"]["cents"] == 0
     assert "C is ten minste N" in figures["exemption_1"]["inputs"]["none_because"]
+    # A quarter of 1,500.00 is above the cap; D drops by 95% of it where C reaches N.
+    assert figures["exemption_1"]["inputs"]["below_the_norm"] == 28500
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -217,6 +220,7 @@ def test_every_sum_on_the_screen_is_right_and_every_input_has_a_name(
     sums = 0
     for month in ("2026-03", "2026-04"):  # April has not been settled: today's policy counts
         for line in text_of(household, month, capsys).splitlines():
+            assert len(line) <= 100, line
             worked = re.fullmatch(r" {6}[^=]+ = ([-−×%+()/., 0-9]+) = ([-.,0-9]+)", line)
             if worked:
                 sums += 1
@@ -229,6 +233,26 @@ def test_every_sum_on_the_screen_is_right_and_every_input_has_a_name(
                 assert key in LABELS or symbol or employer, (figure["name"], key)
         assert {key for fact in told["facts"] for key in fact["told"]} <= set(LABELS)
     assert sums >= 10
+
+
+def test_entries_name_their_accounts_and_facts_their_files(
+    household: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = re.sub(r"\n +", " ", text_of(household, "2026-03", capsys))
+    told = household.done("explain", "K0001001", "2026-03", on=ON)
+    for fact in told["facts"]:
+        assert f"levering {fact['delivery']} ({fact['file']}), regel {fact['line']}: " in text
+    (entry,) = told["entries"]
+    assert re.search(rf"boeking {entry} {ON} vaststelling: 1300 te ontvangen loon [0-9.,]+, ", text)
+
+
+def test_json_may_stand_behind_the_command(
+    household: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--home", str(household.home), "--date", ON]
+    capsys.readouterr()
+    assert cli.run([*words, "explain", "K0001001", "2026-03", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["client_no"] == "K0001001"
 
 
 def cents_of(told: str) -> int:
