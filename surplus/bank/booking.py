@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Select, bindparam, select, update
 
 from surplus import findings
+from surplus.bank import payments
 from surplus.bank.camt import Item
 from surplus.bank.expected import Expected, Move, Part
 from surplus.bank.known import Known, Payment, among
 from surplus.bank.matching import Match, matched
+from surplus.bank.payments import Told
 from surplus.findings import Finding
 from surplus.ledger.accounts import (
     BANK,
@@ -28,7 +29,7 @@ from surplus.ledger.receipts import ITEM, placed
 from surplus.months import Month
 from surplus.runs import Work
 from surplus.store import bulk
-from surplus.store.tables import balance, bank_item, obligation, payment_event
+from surplus.store.tables import balance, bank_item
 
 Columns = dict[str, Any]
 
@@ -219,33 +220,8 @@ def _remember(work: Work, matches: dict[int, Match]) -> None:
             [{"number": number, "how": m.how, "whose": m.client} for number, m in said],
         )
     paid = [(number, p) for number, m in matches.items() for p in m.payments]
-    if paid:
-        _booked(work, paid)
-
-
-def _booked(work: Work, paid: Sequence[tuple[int, Payment]]) -> None:
-    work.conn.execute(
-        update(obligation)
-        .where(obligation.c.municipality == work.municipality)
-        .where(obligation.c.obligation == bindparam("number"))
-        .values(state="BOOKED"),
-        [{"number": payment.obligation} for _item, payment in paid],
-    )
-    first = bulk.next_id(work.conn, payment_event, work.municipality)
-    bulk.append(
-        work.conn,
-        payment_event,
-        {
-            "municipality": work.municipality,
-            "event": np.arange(first, first + len(paid)),
-            "batch": [payment.batch for _item, payment in paid],
-            "obligation": [payment.obligation for _item, payment in paid],
-            "state": "BOOKED",
-            "who": work.operator,
-            "reason": [f"{ITEM}{item}" for item, _payment in paid],
-            "run": work.run,
-            "recorded_on": work.on,
-        },
+    payments.record(
+        work, [Told(p.obligation, source=f"{ITEM}{number}") for number, p in paid], "BOOKED"
     )
 
 

@@ -43,11 +43,13 @@ NAMES = {
     TARIFF: ("tariff revenue", "tariefopbrengst"),
 }
 
-#: Kinds that pay out of the buffer, and their undoing: no "other buffer entries" (design.md §6).
+#: Kinds that pay, and their undoing: on the buffer no "other buffer entries" (design.md §6).
 PAYMENT_KINDS = (
     "fixed-payment",
     "extra-payment",
     "exit-payment",
+    "holiday-payment",
+    "premium-payment",
     "third-party",
     "refund",
     "payment-cancelled",

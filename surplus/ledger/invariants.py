@@ -17,6 +17,7 @@ from surplus.ledger.accounts import (
     BENEFIT,
     BUFFER,
     IN_TRANSIT,
+    PAYMENT_KINDS,
     RECEIVABLE,
     RESERVE,
     UNMATCHED,
@@ -239,41 +240,53 @@ def _wages(conn: Connection, municipality: str) -> list[str]:
 
 
 def _paid_twice(conn: Connection, municipality: str) -> list[str]:
+    """No obligation left the bank account twice, and of no right two rounds are out."""
     rows = _rows(
         conn,
         """SELECT posting.item FROM entry JOIN posting
              ON posting.municipality = entry.municipality AND posting.entry = entry.entry
            WHERE entry.municipality = :municipality AND posting.account = :in_transit
-             AND entry.kind IN ('payment-booked', 'payment-returned')
+             AND entry.kind IN ('payment-booked', 'payment-returned', 'receipt-assigned')
            GROUP BY posting.item
-           HAVING SUM(CASE WHEN entry.kind = 'payment-booked' THEN 1 ELSE -1 END) > 1
+           HAVING SUM(CASE WHEN posting.amount > 0 THEN 1 ELSE -1 END) > 1
            ORDER BY posting.item""",
         municipality,
         in_transit=IN_TRANSIT,
     )
-    return [f"obligation {row[0]} left the bank account twice" for row in rows]
+    twice = [f"obligation {row[0]} left the bank account twice" for row in rows]
+    rows = _rows(
+        conn,
+        """SELECT client, month, kind, payee FROM obligation
+           WHERE municipality = :municipality
+             AND state NOT IN ('CANCELLED', 'REJECTED', 'RETURNED', 'RECALLED')
+           GROUP BY client, month, kind, payee HAVING COUNT(*) > 1
+           ORDER BY client, month, kind, payee""",
+        municipality,
+    )
+    return twice + [
+        f"client {client}, month {month}: two rounds of {kind} to payee {payee} are out"
+        for client, month, kind, payee in rows
+    ]
 
 
 def _payments(conn: Connection, municipality: str) -> list[str]:
-    """A payment that left the buffer is the obligation as it stands, and no other one has left."""
-    rows = _rows(
-        conn,
+    """What was booked for a payment is the obligation as it stands: nothing, where it is owed."""
+    query = text(
         """SELECT obligation, SUM(cents) FROM (
                SELECT posting.item AS obligation, -posting.amount AS cents
                FROM entry JOIN posting ON posting.municipality = entry.municipality
                    AND posting.entry = entry.entry
                WHERE entry.municipality = :municipality AND posting.account = :in_transit
-                 AND entry.kind IN ('fixed-payment', 'extra-payment', 'exit-payment',
-                                    'payment-cancelled')
+                 AND entry.kind IN :kinds
                UNION ALL
                SELECT obligation, -amount_cents FROM obligation
                WHERE municipality = :municipality
-                 AND state NOT IN ('DRAFT', 'HELD', 'CANCELLED')) AS sides
-           GROUP BY obligation HAVING SUM(cents) <> 0 ORDER BY obligation""",
-        municipality,
-        in_transit=IN_TRANSIT,
-    )
+                 AND state NOT IN ('DRAFT', 'HELD', 'CANCELLED', 'REJECTED', 'RETURNED',
+                                   'RECALLED')) AS sides
+           GROUP BY obligation HAVING SUM(cents) <> 0 ORDER BY obligation"""
+    ).bindparams(bindparam("kinds", expanding=True))
+    told = {"municipality": municipality, "in_transit": IN_TRANSIT, "kinds": PAYMENT_KINDS}
     return [
-        f"obligation {number} is {cents} cents off what was booked when it was approved"
-        for number, cents in rows
+        f"obligation {number} is {cents} cents off what was booked for it"
+        for number, cents in conn.execute(query, told)
     ]

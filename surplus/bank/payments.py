@@ -1,0 +1,254 @@
+"""What the bank did with payments of ours: refused, returned or recalled, and what that books.
+
+A payment that did not arrive stays owed as its own obligation: the account that was debited when it
+was approved gets its money back on the same client and month, so that nothing of it is a surplus.
+Nothing is sent again by itself; what a person must do follows from the bank's reason (formats.md
+§3.1), of which the obligation's event keeps the code and where it was told.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import bindparam, select, text, update
+
+from surplus import findings
+from surplus.bank.known import among
+from surplus.findings import Finding
+from surplus.ledger.accounts import BANK, IN_TRANSIT, PAYMENT_KINDS
+from surplus.ledger.invariants import IN_TRANSIT_STATES
+from surplus.ledger.journal import Draft, Line, book
+from surplus.runs import Work
+from surplus.store import bulk
+from surplus.store.tables import entry, finding, obligation, payment_event, posting
+
+Columns = dict[str, Any]
+
+#: States of a payment that left and did not arrive: it is owed still.
+OWED = ("REJECTED", "RETURNED", "RECALLED")
+#: The bank's reasons by what they ask of a person; any other is PAYMENT_FAILED.
+REASONS = {
+    **dict.fromkeys(("AC01", "AC03", "AC04", "AC06", "AC07", "AG01"), "IBAN_BLOCKED"),
+    "MD07": "PAYEE_DECEASED",
+    **dict.fromkeys(("AM05", "DU01", "DU02", "DU03", "DU04", "DU05"), "OWN_DUPLICATE"),
+    **dict.fromkeys(("FOCR", "CUST", "DUPL"), "RECALL_ANSWERED"),
+    **dict.fromkeys(("BE04", "BE22", "RR02", "RR03"), "PAYEE_DATA"),
+    **dict.fromkeys(("ED05", "TM01"), "PAYMENT_TOO_LATE"),
+    **dict.fromkeys(("AM10", "AM18", "CH03", "CH04", "CH20", "DT01", "FF01"), "FILE_REFUSED"),
+}
+_OTHERWISE = "PAYMENT_FAILED"
+#: What is about a file as a whole gets one finding for its batch, not one for each payment.
+_OF_BATCH = ("OWN_DUPLICATE", "FILE_REFUSED")
+_CODES = (*dict.fromkeys(REASONS.values()), _OTHERWISE)
+
+
+class Told(NamedTuple):
+    """What the bank says of one payment."""
+
+    obligation: int
+    code: str = ""  # ISO reason such as AC04; '' where the bank gives none
+    source: str = ""  # where it says so: `item:12`, `delivery:5`
+
+    @property
+    def reason(self) -> str:
+        """As a payment event keeps it: the code or a dash, a space, the source."""
+        return f"{self.code or '-'} {self.source}"
+
+
+def refused(work: Work, told: Sequence[Told]) -> list[int]:
+    """The bank refused payments before it debited them: REJECTED, and owed again.
+
+    Args:
+        work: the run in whose transaction it happens.
+        told: the payments; those that are not under way (any more) are passed over.
+
+    Returns:
+        The obligations that changed.
+    """
+    return _back(work, told, "REJECTED", IN_TRANSIT_STATES)
+
+
+def recalled(work: Work, told: Sequence[Told]) -> list[int]:
+    """The bank stopped payments at our request before it debited them: RECALLED, and owed again.
+
+    Arguments and result as of `refused`.
+    """
+    return _back(work, told, "RECALLED", IN_TRANSIT_STATES)
+
+
+def returned(work: Work, told: Sequence[Told], cash: int = BANK) -> list[int]:
+    """Payments that the bank had debited came back on the statement: RETURNED, and owed again.
+
+    One that came back because we asked for it is RECALLED.
+
+    Args:
+        work: the run in whose transaction it happens.
+        told: the payments; those that were not debited, or came back before, are passed over.
+        cash: where the money stands now; suspense (1900) where it was not recognised at once, with
+            the bank item out of the source.
+
+    Returns:
+        The obligations that changed.
+    """
+    ours = [each for each in told if REASONS.get(each.code) == "RECALL_ANSWERED"]
+    others = [each for each in told if REASONS.get(each.code) != "RECALL_ANSWERED"]
+    return _back(work, others, "RETURNED", ("BOOKED",), cash) + _back(
+        work, ours, "RECALLED", ("BOOKED",), cash
+    )
+
+
+def record(work: Work, told: Sequence[Told], state: str) -> None:
+    """Bring payments into a state and record who, when and why; nothing is booked."""
+    if not told:
+        return
+    work.conn.execute(
+        update(obligation)
+        .where(obligation.c.municipality == work.municipality)
+        .where(obligation.c.obligation == bindparam("number"))
+        .values(state=state),
+        [{"number": each.obligation} for each in told],
+    )
+    rows = _payments(work, told)
+    batches = dict(zip(rows["obligation"].tolist(), rows["batch"].tolist(), strict=True))
+    first = bulk.next_id(work.conn, payment_event, work.municipality)
+    bulk.append(
+        work.conn,
+        payment_event,
+        {
+            "municipality": work.municipality,
+            "event": np.arange(first, first + len(told)),
+            "batch": [batches[each.obligation] for each in told],
+            "obligation": [each.obligation for each in told],
+            "state": state,
+            "who": work.operator,
+            "reason": [each.reason for each in told],
+            "run": work.run,
+            "recorded_on": work.on,
+        },
+    )
+
+
+def tell(work: Work) -> None:
+    """Close the findings on payments that did not arrive and are not owed any more.
+
+    A payment is owed until its next round is made, or until it is given up.
+    """
+    owed = bulk.read(
+        work.conn,
+        text(
+            """SELECT o.obligation, o.batch FROM obligation AS o
+               WHERE o.municipality = :municipality AND o.state IN :owed AND NOT EXISTS (
+                   SELECT 1 FROM obligation AS n WHERE n.municipality = o.municipality
+                     AND n.client = o.client AND n.month = o.month AND n.kind = o.kind
+                     AND n.payee = o.payee AND n.round > o.round AND n.state <> 'CANCELLED')"""
+        ).bindparams(bindparam("owed", expanding=True)),
+        {"municipality": work.municipality, "owed": OWED},
+    )
+    subjects = {f"obligation:{number}" for number in owed["obligation"].tolist()}
+    subjects |= {f"batch:{number}" for number in owed["batch"].tolist()}
+    names = ("code", "client", "month", "subject", "amount_cents")
+    stand = work.conn.execute(
+        select(*(finding.c[name] for name in names))
+        .where(finding.c.municipality == work.municipality)
+        .where(finding.c.code.in_(_CODES), finding.c.state == "open")
+    )
+    kept = [Finding(*row) for row in stand if row.subject.rpartition(" ")[2] in subjects]
+    findings.sync(work, _CODES, kept)
+
+
+def _back(
+    work: Work, told: Sequence[Told], state: str, since: Iterable[str], cash: int = 0
+) -> list[int]:
+    """Book payments back to where they came from, out of `cash` where the bank had paid them."""
+    rows = _payments(work, told)
+    whole = {
+        number: (client, month, cents, batch)
+        for number, client, month, cents, batch, stands in zip(
+            *(rows[name].tolist() for name in rows), strict=True
+        )
+        if stands in since
+    }
+    moved = list({each.obligation: each for each in told if each.obligation in whole}.values())
+    debited = _debited(work, rows)
+    drafts = []
+    for each in moved:
+        client, month, cents, _batch = whole[each.obligation]
+        transit = Line(IN_TRANSIT, cents, client, item=each.obligation)
+        if cash:
+            item = 0 if cash == BANK else int(each.source.rpartition(":")[2])
+            came = [Line(cash, cents, item=item), transit._replace(amount=-cents)]
+            kind = "payment-returned" if cash == BANK else "receipt-assigned"
+            drafts.append(Draft(kind, came, client, month, each.source))
+        lines = [transit, *debited[each.obligation]]
+        drafts.append(Draft("payment-reversed", lines, client, month, each.source))
+    book(work, drafts)
+    record(work, moved, state)
+    findings.raise_all(work, _told(moved, whole))
+    return [each.obligation for each in moved]
+
+
+def _payments(work: Work, told: Iterable[Told]) -> Columns:
+    """obligation, client, month, amount_cents, batch and state of these payments."""
+    names = ("obligation", "client", "month", "amount_cents", "batch", "state")
+    query = select(*(obligation.c[name] for name in names))
+    return among(
+        work.conn,
+        query.where(obligation.c.municipality == work.municipality),
+        obligation.c.obligation,
+        {each.obligation for each in told},
+    )
+
+
+def _debited(work: Work, payments: Columns) -> Mapping[int, list[Line]]:
+    """What each payment took from which account when it was approved, as lines that give it back.
+
+    Looked up by client and month, which an entry of a payment shares with its obligation.
+    """
+    names = ("account", "client", "employment", "month", "item")
+    rows = among(
+        work.conn,
+        select(posting.c.entry, *(posting.c[name] for name in names), posting.c.amount)
+        .join(
+            entry,
+            (entry.c.municipality == posting.c.municipality) & (entry.c.entry == posting.c.entry),
+        )
+        .where(entry.c.municipality == work.municipality, entry.c.kind != "settlement")
+        .where(entry.c.kind.in_(PAYMENT_KINDS))
+        .where(entry.c.month.in_(np.unique(payments["month"]).tolist())),
+        entry.c.client,
+        set(payments["client"].tolist()),
+    )
+    transit = rows["account"] == IN_TRANSIT
+    whose = dict(zip(rows["entry"][transit].tolist(), rows["item"][transit].tolist(), strict=True))
+    sums: dict[int, dict[tuple[int, ...], int]] = defaultdict(lambda: defaultdict(int))
+    columns = ("entry", *names, "amount")
+    for number, *place, cents in zip(*(rows[n][~transit].tolist() for n in columns), strict=True):
+        sums[whose[number]][tuple(place)] += cents
+    return {
+        number: [
+            Line(account, -cents, client, employment, month, item)
+            for (account, client, employment, month, item), cents in places.items()
+            if cents
+        ]
+        for number, places in sums.items()
+    }
+
+
+def _told(moved: Sequence[Told], whole: Mapping[int, tuple[int, int, int, int]]) -> list[Finding]:
+    """What a person must do about each payment, or about a batch as a whole."""
+    found: list[Finding] = []
+    batches: dict[tuple[str, str], int] = defaultdict(int)
+    for each in moved:
+        client, month, cents, batch = whole[each.obligation]
+        code, why = REASONS.get(each.code, _OTHERWISE), each.code or "-"
+        if code in _OF_BATCH:
+            batches[code, f"{why} batch:{batch}"] += cents
+        else:
+            found.append(Finding(code, client, month, f"{why} obligation:{each.obligation}", cents))
+    return found + [
+        Finding(code, subject=subject, amount_cents=cents)
+        for (code, subject), cents in batches.items()
+    ]
