@@ -83,7 +83,7 @@ def against_store(work: Work, sender: Sender, rows: IncomeRows, notes: Notes) ->
     client, person, inside = known.people(work, rows.bsn, rows.end.month)
     employment = known.employments(work, client, person, rows.employer)
     judged = Judged(sender, rows, notes, client, person, employment)
-    notes.clients, notes.months = client, rows.end.month
+    notes.clients, notes.persons, notes.months = client, person, rows.end.month
     if not len(rows):
         return judged
     notes.add((client == 0) & (rows.bsn > 0), "bsn", "R03")

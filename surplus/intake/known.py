@@ -15,7 +15,17 @@ from surplus.intake.notes import Ints, Mask
 from surplus.months import Month, plus
 from surplus.runs import Work
 from surplus.store import bulk
-from surplus.store.tables import agreement, client, decision, employment, income, person, settlement
+from surplus.store.tables import (
+    agreement,
+    client,
+    decision,
+    delivery,
+    employment,
+    income,
+    person,
+    rejected_row,
+    settlement,
+)
 
 Columns = dict[str, Any]
 
@@ -230,19 +240,29 @@ def before(known: Columns, sent_on: str, sent_id: str) -> Mask:
 
 
 def told_after(work: Work, months: Ints, sent_on: str, sent_id: str) -> tuple[Ints, Ints, Ints]:
-    """Client, person and month of everything told of these months after a delivery."""
-    names = ("client", "person", "month")
-    later = or_(
-        income.c.sent_on > sent_on, (income.c.sent_on == sent_on) & (income.c.sent_id > sent_id)
+    """Client, person and month of everything told of these months after a delivery: what it made
+    known, and what it told again.
+    """
+
+    def told(row: Any, order: Any, *conditions: Any) -> Select[Any]:
+        day, number = order.c.sent_on, order.c.sent_id
+        return select(row.c.client, row.c.person, row.c.month).where(
+            row.c.municipality == work.municipality,
+            row.c.month.in_(np.unique(months).tolist()),
+            or_(day > sent_on, (day == sent_on) & (number > sent_id)),
+            *conditions,
+        )
+
+    # What a full delivery leaves out has no line, and is no answer.
+    new = told(income, income, income.c.source == "delivery", income.c.line > 0)
+    again = (rejected_row.c.state == "unchanged", delivery.c.kind != "payslip")
+    same = told(rejected_row, delivery, *again).join_from(
+        rejected_row,
+        delivery,
+        (delivery.c.municipality == rejected_row.c.municipality)
+        & (delivery.c.delivery == rejected_row.c.delivery),
     )
-    query = select(*(income.c[name] for name in names)).where(
-        income.c.municipality == work.municipality,
-        income.c.month.in_(np.unique(months).tolist()),
-        income.c.source == "delivery",
-        income.c.line > 0,  # not told is no answer
-        later,
-    )
-    found = bulk.read(work.conn, query.distinct())
+    found = bulk.read(work.conn, new.union(same))
     return found["client"], found["person"], found["month"]
 
 

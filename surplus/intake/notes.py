@@ -90,6 +90,7 @@ class Notes:
         self.file: list[Note] = []
         self.odd = 0  # rows of another shape than the columns: rejected, and not among `lines`
         self.clients: Ints = np.zeros(count, np.int64)
+        self.persons: Ints = np.zeros(count, np.int64)
         self.months: Ints = np.zeros(count, np.int64)
         self._dropped = np.zeros(count, bool)
         self._taken = np.zeros(count, bool)

@@ -74,7 +74,7 @@ def against_store(work: Work, delivery: int, rows: PayslipRows, notes: Notes) ->
         payslip_known.accepted(work, client, rows.employer, month, paid),
         _count_equal(rows, client, person, notes),
     )
-    notes.clients, notes.months = client, month
+    notes.clients, notes.persons, notes.months = client, person, month
     if not len(rows):
         return judged
     _check_participation(work, judged, inside)

@@ -395,6 +395,7 @@ rejected_row = _table(
     words("severity"),  # E H W I
     words("state"),  # rejected | held | released | dropped | recorded | unchanged
     whole("client"),  # 0 where unknown
+    whole("person"),  # of the client; 0 where unknown
     maybe_whole("month"),
     words("raw"),  # JSON of the fields as read, for rows that are held or rejected; else ''
     whole("run"),

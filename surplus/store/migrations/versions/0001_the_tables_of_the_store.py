@@ -607,6 +607,7 @@ def upgrade() -> None:
         sa.Column("severity", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("client", WHOLE, nullable=False),
+        sa.Column("person", WHOLE, nullable=False),
         sa.Column("month", WHOLE, nullable=True),
         sa.Column("raw", sa.Text(), nullable=False),
         sa.Column("run", WHOLE, nullable=False),
