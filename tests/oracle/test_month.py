@@ -20,15 +20,37 @@ def test_the_lives_are_about_everything_the_rules_know() -> None:
         "household": {"single", "single-parent", "couple"},
         "household besides": {
             "sharers",
-            "institution",
+            "institution, self",
+            "institution, partner",
+            "institution, both",
             "no-right",
             "children",
             "no-recourse",
-            "reduction",
-            "increase",
+            "reduction, amount",
+            "reduction, percentage",
+            "increase, amount",
+            "increase, percentage",
             "norm",
         },
-        "exemption": {"n", "r", "y", "z", "aa", "34a(1)a", "34a(1)b", "34a(1)c"},
+        "reached within the month": {"21", "27", "state pension age"},
+        "right": {"all month", "begins", "ends", "begins and ends"},
+        "exemption": {
+            "n",
+            "r",
+            "y",
+            "z",
+            "aa",
+            "34a(1)a",
+            "34a(1)b",
+            "34a(1)c",
+            "of both members of the household",
+        },
+        "income": {
+            f"{source}, paid to {payee}"
+            for source in ("work", "benefit", "assistance")
+            for payee in ("buffer", "client")
+        },
+        "told by": {"delivery", "payslip", "delivery and payslip"},
         "pay": {
             "month",
             "week",

@@ -6,7 +6,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from tests.oracle.dates import month_text, months_later
 from tests.oracle.month.compare import Comparison, compare
+from tests.oracle.month.generator import FIRST, LAST, MONTHS
 from tests.oracle.month.table import drawn
 
 ROOT = Path(__file__).parents[3]
@@ -19,7 +21,10 @@ def main() -> int:
     found = compare(told.count, told.seed)
     for disagreement in found.disagreements[:SHOWN]:
         print(disagreement, end="\n\n")
-    line = f"{found.passed} passed, {found.failed} failed, seed {told.seed}, commit {commit()}"
+    line = (
+        f"{found.passed} passed, {found.failed} failed, {found.lacking} lacking on both sides, "
+        f"seed {told.seed}, commit {commit()}"
+    )
     print(line)
     if told.proof:
         told.proof.write_text(proof(found, line, told.count, told.seed), encoding="utf-8")
@@ -55,19 +60,27 @@ published rules and the text of the law, and imports nothing of `surplus`. `prod
 asks `surplus.rules` the same questions in arrays. Random lives of 1 to 14 months, the same for the
 same seed, are worked out by both and held against each other to the cent: norm, W, passed on, C,
 E of each person and its kind, B, Bp, R, D, F, D − F. Where one side finds that a parameter or a
-decision is lacking the other must find so too.
+decision is lacking the other must find so too; such a month comes on top of the count.
 
-    $ python -m tests.oracle.month --count {count} --seed {seed}
+    python -m tests.oracle.month --count {count} --seed {seed}
     {line}
 
 Before that, every worked example of the rules comes out of the second implementation alone:
 `tests/oracle/test_month_examples.py`. `tests/oracle/test_month.py` tries 20,000 client-months
 each time the tests run.
 
-What the client-months were about (one may stand in several lines):
+Of the {MONTHS} months with parameters of the law, {month_text(FIRST)} to {month_text(LAST)}, each
+has at least {fewest(found):,} client-months; the others, up to and including
+{month_text(max(found.months))}, have a norm by decision. What they were about (one may stand in
+several lines):
 
 {numbers(found.about)}
 """
+
+
+def fewest(found: Comparison) -> int:
+    """Of the months with parameters of the law."""
+    return min(found.months[months_later(FIRST, n)] for n in range(MONTHS))
 
 
 def numbers(about: Counter[tuple[str, str]]) -> str:

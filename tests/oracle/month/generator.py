@@ -7,6 +7,7 @@ years are checked, people have birthdays in the middle of a month, and half-year
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import count
 from random import Random
 
 from tests.oracle.dates import first_day, last_day, month_of, months_later
@@ -15,20 +16,15 @@ from tests.oracle.month.money import HUNDRED, NOTHING, cent
 from tests.oracle.month.norm import norm_of_month
 from tests.oracle.month.parameters import LackingError, amount
 
-FIRST, MONTHS = 201707, 108
-"""The first month with parameters, and how many there are up to and including June 2026."""
+FIRST, LAST, MONTHS = 201707, 202606, 108
+"""The first and the last month with parameters of the law, and how many there are."""
 
 DAY = timedelta(1)
 
 
-def lives(seed: int, count: int) -> Iterator[Life]:
-    """As many lives as it takes to have `count` client-months."""
-    number = made = 0
-    while made < count:
-        life = random_life(Random(f"{seed} {number}"))
-        number += 1
-        made += len(life.months)
-        yield life
+def lives(seed: int) -> Iterator[Life]:
+    """Without end."""
+    return (random_life(Random(f"{seed} {number}")) for number in count())
 
 
 def random_life(rng: Random) -> Life:
@@ -39,13 +35,13 @@ def random_life(rng: Random) -> Life:
         random_birth(rng, months, household == "single-parent")
         for _ in range(2 if household == "couple" else 1)
     )
-    until = random_day(rng, months[-1]) if chance(rng, 15) else None
     policy = random_policy(rng, months)
     facts = (
         Fact("household", date(2000, 1, 1), None, household),
         *random_facts(rng, household, months),
     )
-    since = first - rng.randint(1, 400) * DAY if chance(rng, 30) else first
+    since = random_begin(rng, first)
+    until = max(since, random_day(rng, months[-1])) if chance(rng, 15) else None
     bare = Life(months, born, facts, since=since, until=until, policy=policy)
     jobs = tuple(
         job for person in range(len(born)) for job in random_jobs(rng, bare, person, first, last)
@@ -92,6 +88,13 @@ def random_day(rng: Random, month: int) -> date:
     """Any day of the month, the first and the last more often."""
     last = last_day(month)
     return last.replace(day=rng.choice((1, last.day, rng.randint(1, last.day))))
+
+
+def random_begin(rng: Random, first: date) -> date:
+    """The right mostly begins with the first month; or before it, or within it."""
+    if chance(rng, 30):
+        return first - rng.randint(1, 400) * DAY
+    return random_day(rng, month_of(first)) if chance(rng, 15) else first
 
 
 def random_birth(rng: Random, months: list[int], parent: bool) -> date:
@@ -155,7 +158,7 @@ def random_facts(rng: Random, household: str, months: list[int]) -> Iterator[Fac
     for kind in ("reduction", "increase"):
         if chance(rng, 6):
             value = rng.choice(
-                ("10%", "20%", "12.5%", "33.33%", f"{rng.randrange(9999) / 100:.2f}")
+                ("10%", "20%", "12.5%", "33.33%", *[f"{rng.randrange(9999) / 100:.2f}"] * 3)
             )
             yield during(rng, kind, months, value)
     if chance(rng, 90 if months[-1] > 202606 else 4):

@@ -40,7 +40,7 @@ def norm_of_month(life: Life, month: int) -> Decimal:
 
 def days_of_right(life: Life, month: int) -> list[date]:
     """The right runs to and including its last day."""
-    first, last = first_day(month), last_day(month)
+    first, last = max(first_day(month), life.since), last_day(month)
     if life.until:
         last = min(last, life.until)
     return [first + timedelta(n) for n in range((last - first).days + 1)]

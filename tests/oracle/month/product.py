@@ -87,7 +87,7 @@ def norms_of(all_of_them: Sequence[ClientMonth], parameters: Parameters) -> norm
         (
             (
                 at,
-                number(first_day(one.month)),
+                number(max(first_day(one.month), one.life.since)),
                 number(min(last_day(one.month), one.life.until or LATE)),
                 "",
                 HOUSEHOLDS[one.life.facts[0].value],
