@@ -32,6 +32,7 @@ CONFIGURATION = f"""
 source_paths = ["surplus/rules"]
 also_copy = {list(PARTS)}
 pytest_add_cli_args_test_selection = ["tests/rules"]
+pytest_add_cli_args = ["-p", "tests.mutation.quick"]
 """
 
 
