@@ -249,7 +249,7 @@ def deliveries(story: Story) -> None:
                                             ("R15", "recorded")], 1):  # fmt: skip
         story.add(
             tables.rejected_row, rejected=number, delivery=1, line=number + 1, field="-bsn",
-            code=code, severity="E", state=state, client=0, month=202601, raw="{}",
+            code=code, severity="E", state=state, client=0, person=0, month=202601, raw="{}",
             **story.recorded(),
         )  # fmt: skip
 
