@@ -45,7 +45,7 @@ REQUIRED = (
 OPTIONAL = (
     "partner_geboortedatum", "partner_vrijlating_soort", "partner_vrijlating_recht_vanaf",
     "partner_vrijlating_maanden_recht", "partner_vrijlating_maanden_gebruikt", "override_tot",
-    "straat", "huisnummer", "postcode", "plaats", "taal",
+    "straat", "huisnummer", "postcode", "plaats", "taal", "wijziging_per",
 )  # fmt: skip
 
 ADULT = 18
@@ -94,7 +94,8 @@ def parse(sheet: Sheet, on: str, notes: Notes) -> Columns:
         notes: what is wrong with fields is said here; their values are then '' or 0.
 
     Returns:
-        arrays of one length; `client` is 0 where the number is unreadable.
+        arrays of one length; `client` is 0 where the number is unreadable. Beside them
+        `changed_from`: the day from which what the row changes holds, '' where it tells none.
     """
     number = pc.utf8_slice_codeunits(sheet["klantnummer"], 1)
     good = matches(sheet["klantnummer"], "K[0-9]{7}") & ~matches(number, "0*")
@@ -111,6 +112,9 @@ def parse(sheet: Sheet, on: str, notes: Notes) -> Columns:
     notes.add(~one_of(sheet["status"], STATUSES), "status", "C14")
     rows["exemptions"] = _rights(sheet, "", notes)
     rows["partner_exemptions"] = _rights(sheet, "partner_", notes)
+    changed = days(sheet["wijziging_per"], dashes=True)
+    notes.add(_bad(changed), "wijziging_per", "C15")
+    rows["changed_from"] = changed.iso
     alone = (rows["partner_exemptions"] != "") & (rows["partner_bsn"] == "")
     notes.add(alone, "partner_vrijlating_soort", "C11")
     return rows

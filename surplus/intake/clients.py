@@ -190,7 +190,8 @@ def _next_versions(work: Work, news: News) -> Columns:
 
 
 def _changes(work: Work, number: int, news: News, lines: Ints) -> list[Change]:
-    valid_from = Month.of(work.on).first_day.isoformat()
+    """What waits: from the day that the row tells on (wijziging_per), else from this month on."""
+    this_month = Month.of(work.on).first_day.isoformat()
     found = []
     for field, mask in news.waits.items():
         columns = GUARDED[field][1]
@@ -199,10 +200,12 @@ def _changes(work: Work, number: int, news: News, lines: Ints) -> list[Change]:
                 {name: _plain(table[name][i]) for name in columns}
                 for table, i in ((news.stored, news.place[row]), (news.told, row))
             )
+            since = str(news.told["changed_from"][row])
             found.append(
                 Change(
                     f"{CLIENT}{field}", int(news.told["client"][row]), field, _shown(old),
-                    _shown(new), {"valid_from": valid_from, "values": new},
+                    f"{_shown(new)} (from {since})" if since else _shown(new),
+                    {"valid_from": since or this_month, "values": new},
                     delivery=number, line=int(lines[row]),
                 )
             )  # fmt: skip

@@ -28,7 +28,8 @@ def norms(folder: Path) -> Path:
 
 def clients(folder: Path, *told: dict[str, str], name: str = "clients.csv") -> Path:
     """A snapshot of clients; each row as `client` makes it."""
-    return _write(folder / name, table(CLIENT_COLUMNS, told))
+    columns = dict.fromkeys([*CLIENT_COLUMNS, *(key for row in told for key in row)])
+    return _write(folder / name, table(columns, told))
 
 
 def client(no: str, start: str = "2026-01-01", **more: str) -> dict[str, str]:

@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 
-from surplus import cases, config
-from surplus.runs import Work
-from surplus.store.engine import open_store, writing
 from tests.acceptance import files
 from tests.acceptance.workspace import Workspace, make
 from tests.rules.tables import cents, rows
@@ -123,22 +120,45 @@ def test_a_right_that_ends_within_a_month_ends_the_norm_that_day(
     assert norm(town, "2026-02")["cents"] == 140150
 
 
+def change(town: Workspace, tmp_path: Path, told: dict[str, str], on: str) -> None:
+    """A client file that changes the case, approved by a second person."""
+    town.done("import", str(files.clients(tmp_path, told, name=f"clients_{on}.csv")), on=on)
+    for waits in town.done("changes", "list", on=on):
+        town.done("changes", "approve", str(waits["id"]), on=on, operator="treasury-1")
+
+
 def test_a_household_that_changes_within_a_month_counts_by_days(
     town: Workspace, tmp_path: Path
 ) -> None:
-    """A version of the case from 11 March: 10 days as a single, 21 as one of three sharers."""
+    """Two cost sharers move in on 11 March: 10 days as a single, 21 as one of three."""
     town.done("import", str(files.clients(tmp_path, files.client("1001"))))
-    settings = config.load(town.home)
-    engine = open_store(config.database_url(town.home, settings.database.url))
-    with writing(engine) as conn:
-        work = Work(conn, "0999", 1, "2026-03-12", "income-1", settings)
-        cases.amend(work, 1001, {"cost_sharers": 3}, "2026-03-11", delivery=1, line=2)
-    engine.dispose()
+    told = files.client("1001", aantal_kostendelers="3", wijziging_per="2026-03-11")
+    change(town, tmp_path, told, "2026-03-12")
     assert [norm(town, month)["cents"] for month in ("2026-02", "2026-03", "2026-04")] == [
         140150, 103982, 86759,
     ]  # fmt: skip
     parts = norm(town)["inputs"]["parts"]
     assert [part.get("housemates_count") for part in parts] == [None, 2]
+
+
+def test_a_partner_who_moved_in_is_told_late_and_the_settled_month_follows_by_days(
+    town: Workspace, tmp_path: Path
+) -> None:
+    """10 days of 1,401.50 and 21 of 2,002.13; another change told before it stays as it is."""
+    town.done("import", str(files.clients(tmp_path, files.client("1001"))))
+    town.done("settle", "--through", "2026-03", on="2026-05-11")
+    change(town, tmp_path, files.client("1001", buffer_max="100,00"), "2026-05-12")
+    late = files.client("1001", **COUPLE, wijziging_per="2026-03-11", buffer_max="100,00")
+    change(town, tmp_path, late, "2026-05-13")
+    town.done("settle", "--through", "2026-03", on="2026-05-14")
+    rows = {
+        (row["month"], row["version"]): row["norm_cents"]
+        for row in town.done("export", "settlements", "--month", "2026-03")
+    }
+    assert rows[("2026-03", 2)] == 180838
+    assert [norm(town, f"2026-0{month}")["cents"] for month in (2, 4, 5)] == [
+        140150, 200213, 200213,
+    ]  # fmt: skip
 
 
 def test_a_day_without_a_norm_holds_the_month_and_explain_says_which(

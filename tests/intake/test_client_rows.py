@@ -237,6 +237,12 @@ def test_c11_only_a_partner_has_the_exemption_of_a_partner() -> None:
     assert read(couple(**told))["partner_exemptions"] == "VRIJLATING_25 2026-03-01 0/6"
 
 
+def test_c15_a_change_may_tell_the_day_from_which_it_holds() -> None:
+    assert read(client(wijziging_per="2026-03-11"))["changed_from"] == "2026-03-11"
+    assert read(client())["changed_from"] == ""
+    assert codes(client(wijziging_per="2026-02-30")) == {("C15", "E")}
+
+
 @pytest.mark.parametrize("text", ["-1,00", "100", "100.00", "1.000,00", "100,000"])
 def test_c12_a_buffer_cap_is_an_amount_of_zero_or_more(text: str) -> None:
     assert codes(client(buffer_max=text)) == {("C12", "E")}
