@@ -85,12 +85,26 @@ class DatabaseKeys(_Section):
     url: str
 
 
+class ProfileKeys(_Section):
+    """What the bank wants of a payment file (pain.001)."""
+
+    version: Literal["pain.001.001.09", "pain.001.001.03"]
+    bic: str = Field(pattern=r"^([A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?)?$")
+    batch_booking: bool
+    category_purpose: str = Field(pattern=r"^([A-Z]{4})?$")
+    priority: Literal["NORM", "HIGH"]
+    max_per_file: int = Field(ge=1, le=99_999)
+    max_per_group: int = Field(ge=1, le=99_999)
+    transliterate: bool
+
+
 class BankKeys(_Section):
     """The buffer bank account."""
 
     iban: Account
     funding_ibans: list[Account]
     name: str = Field(max_length=70)
+    profile: ProfileKeys
 
 
 class PaydayKeys(_Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from surplus.ledger import journal, seal
 from surplus.ledger.accounts import BUFFER, IN_TRANSIT
 from surplus.money import euros, round_half_up
 from surplus.months import Month
-from surplus.payout import calendar, export, limits, records
+from surplus.payout import calendar, export, limits, pain001, records
 from surplus.payout.limits import Problem, Totals
 from surplus.payout.recount import recount
 from surplus.problems import Refusal
@@ -123,7 +123,7 @@ def page(conn: Connection, settings: Settings, number: int, on: str = "") -> Pag
     problems: list[Problem] = []
     if batch["state"] == "DRAFT":
         counted, problems = _checked(conn, settings, batch, rows, on or batch["prepared_on"])
-    rendered = export.rendered(settings, batch, rows)
+    digests = export.digests(batch, rows)
     largest = np.argsort(-rows["amount_cents"], kind="stable")[:LARGEST]
     held = conn.scalars(
         select(obligation.c.obligation).where(
@@ -147,8 +147,7 @@ def page(conn: Connection, settings: Settings, number: int, on: str = "") -> Pag
         changed_ibans=limits.changed_ibans(conn, here, number),
         outside=problems,
         released=batch["limits"],
-        sha256=rendered.sha256,
-        sha1=rendered.sha1,
+        **digests._asdict(),
         seal_head=seal.head(conn, here),
     )  # fmt: skip
 
@@ -227,7 +226,26 @@ def _checked(
     """The second count, and all that stops a batch and has not been released."""
     counted = recount(conn, settings, batch, rows, on)
     differs = limits.unreleased(batch, counted.problems)
-    return counted.totals, differs + limits.outside(conn, settings, batch["batch"])
+    outside = limits.outside(conn, settings, batch["batch"])
+    return counted.totals, _unfit(batch, rows, on) + differs + outside
+
+
+#: What no bank takes, by code: no release makes it go out.
+_UNFIT = {
+    "P02": "is no banking day, or more than a year ahead",
+    "P04": "the amount is zero, negative or too high for a bank",
+    "P05": "the bank cannot write the name or the description, or it is too long",
+    "P06": "the IBAN is wrong",
+}
+
+
+def _unfit(batch: dict[str, Any], rows: Columns, on: str) -> list[Problem]:
+    """What the bank would refuse of a batch as it is stored."""
+    due = date.fromisoformat(batch["due_on"])
+    found = [(name, code, _UNFIT[code]) for name, code in pain001.unfit(rows)]
+    if not calendar.is_banking_day(due) or due > date.fromisoformat(on) + timedelta(days=365):
+        found.insert(0, ("batch", "P02", f"{batch['due_on']} {_UNFIT['P02']}"))
+    return [Problem(*told, releasable=False) for told in found]
 
 
 def _in_state(work: Work, number: int, state: str) -> dict[str, Any]:

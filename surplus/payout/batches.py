@@ -19,7 +19,7 @@ from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.months import Month
 from surplus.payout import calendar, limits, obligations, records
-from surplus.payout.pain001 import PAYMENTS_PER_FILE
+from surplus.payout.profile import Profile
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.settlement.norms import only
@@ -198,7 +198,8 @@ def _into_batches(
     keys = (rows["month"][leaving], rows["payee"][leaving], rank, rows["client"][leaving])
     ordered = leaving[np.lexsort(keys)]
     batches = []
-    for part in np.array_split(ordered, -(-len(ordered) // PAYMENTS_PER_FILE)):
+    most = work.settings.bank.profile.max_per_file
+    for part in np.array_split(ordered, -(-len(ordered) // most)):
         number, message_id = _open(work, month, due_on, rows["amount_cents"][part], first)
         rows["batch"][part] = number
         rows["end_to_end_id"][part] = [f"{message_id}-{n:06d}" for n in range(1, len(part) + 1)]
@@ -214,6 +215,7 @@ def _open(work: Work, month: Month, due_on: str, amounts: Any, first: bool) -> t
         "month": int(month), "due_on": due_on, "first": int(first), "state": "DRAFT",
         "payments": len(amounts), "total_cents": int(amounts.sum()),
         "debtor_iban": work.settings.bank_iban(), "limits": "{}",
+        "profile": Profile.of(work.settings).stored(),
         "prepared_by": work.operator, "prepared_on": work.on, "approved_by": "",
         "approved_on": "", "exported_on": "", "file": "", "sha256": "", "run": work.run,
     }  # fmt: skip

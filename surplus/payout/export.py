@@ -8,30 +8,30 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from sqlalchemy import select
 
 from surplus import trail
-from surplus.config import Settings
 from surplus.payout import pain001, records
+from surplus.payout.pain001 import Order
+from surplus.payout.profile import TEST_MARK, Profile
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store.tables import payment_batch
 
 Columns = dict[str, Any]
 
-#: What stands before the name of a file, and behind the name of who sends it, outside production.
-TEST_MARK = "TEST"
+_BLOCK = 1 << 20
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
 
-class Rendered(NamedTuple):
-    """The finished bytes of a batch, with the digests an approver compares."""
+class Digests(NamedTuple):
+    """The hashes of a payment file that an approver compares with what the bank shows."""
 
-    content: bytes
     sha256: str
     sha1: str
 
@@ -51,25 +51,30 @@ class Written(NamedTuple):
         return self._asdict()
 
 
-def rendered(settings: Settings, batch: dict[str, Any], payments: Columns) -> Rendered:
-    """The file of a batch from what is stored of it; empty where no payment is left in it."""
-    if not len(payments["client"]):
-        return Rendered(b"", "", "")
-    name = settings.bank.name
-    order = pain001.Order(
+def order_of(batch: dict[str, Any]) -> Order:
+    """The head of the file of a batch, from what is stored of it."""
+    return Order(
         message_id=batch["message_id"],
         prepared_on=batch["prepared_on"],
         due_on=batch["due_on"],
         debtor_iban=batch["debtor_iban"],
-        debtor=name,
-        initiator=f"{TEST_MARK} {name}" if _is_test(settings) else name,
+        profile=Profile.read(batch["profile"]),
     )
-    content = pain001.render(order, payments)
-    return Rendered(
-        content,
-        hashlib.sha256(content).hexdigest(),
-        hashlib.sha1(content, usedforsecurity=False).hexdigest(),
-    )
+
+
+def digests(batch: dict[str, Any], payments: Columns) -> Digests:
+    """The hashes of the file of a batch; empty where no payment is left in it."""
+    if not len(payments["client"]):
+        return Digests("", "")
+    return _digests_of(pain001.render(order_of(batch), payments))
+
+
+def _digests_of(pieces: Iterable[bytes]) -> Digests:
+    whole, short = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
+    for piece in pieces:
+        whole.update(piece)
+        short.update(piece)
+    return Digests(whole.hexdigest(), short.hexdigest())
 
 
 def export(work: Work, number: int, folder: Path) -> Written:
@@ -99,32 +104,44 @@ def export(work: Work, number: int, folder: Path) -> Written:
             "cancel it and prepare the month again",
             exit_code=3,
         )
-    if _is_test(work.settings):
+    order = order_of(batch)
+    test = work.settings.municipality.environment == "TEST"
+    if order.profile.test != test:
+        raise Refusal(
+            f"batch {number} was prepared in another environment than this is now",
+            "cancel it and prepare the month again",
+        )
+    if test:
         _refuse_real_account(work, batch)
     payments = records.payments(work.conn, work.municipality, number)
-    finished = rendered(work.settings, batch, payments)
-    if finished.sha256 != batch["sha256"]:
-        raise Refusal(
-            f"P09: the file of batch {number} is not the one that was approved",
-            "surplus check tells what was changed; do not pay",
-            exit_code=5,
-        )
-    mark = f"{TEST_MARK}-" if _is_test(work.settings) else ""
-    path = folder / f"{mark}{batch['message_id']}.xml"
-    put(path, finished.content, lambda written: pain001.check(written, payments))
+    path = folder / f"{TEST_MARK + '-' if test else ''}{batch['message_id']}.xml"
+    told: list[Digests] = []
+
+    def verified(written: BinaryIO) -> None:
+        told.append(_digests_of(iter(partial(written.read, _BLOCK), b"")))
+        if told[0].sha256 != batch["sha256"]:
+            raise Refusal(
+                f"P09: the file of batch {number} is not the one that was approved",
+                "surplus check tells what was changed; do not pay",
+                exit_code=5,
+            )
+        written.seek(0)
+        pain001.check(written, order, payments)
+
+    put(path, pain001.render(order, payments), verified)
     if first:
         records.change_batch(work, number, "SENT", exported_on=work.on, file=path.name)
-    trail.note(work, "pay export", f"batch {number} {path.name} {finished.sha256}")
+    trail.note(work, "pay export", f"batch {number} {path.name} {batch['sha256']}")
     count, cents = len(payments["client"]), int(payments["amount_cents"].sum())
-    return Written(number, str(path), count, cents, finished.sha256, finished.sha1)
+    return Written(number, str(path), count, cents, *told[0])
 
 
-def put(path: Path, content: bytes, check: Callable[[bytes], None]) -> None:
+def put(path: Path, content: Iterable[bytes], check: Callable[[BinaryIO], None]) -> None:
     """Put a file in place whole or not at all.
 
     Args:
         path: where; its folder is made if absent.
-        content: what to write.
+        content: what to write, in pieces.
         check: raises where what is read back from the disk may not be put in place.
 
     Raises:
@@ -134,20 +151,18 @@ def put(path: Path, content: bytes, check: Callable[[bytes], None]) -> None:
     part = path.with_name(f".{path.name}.part")
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:
-            file.write(content)
+            for piece in content:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        check(part.read_bytes())
+        with part.open("rb") as written:
+            check(written)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     descriptor = os.open(path.parent, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)
-
-
-def _is_test(settings: Settings) -> bool:
-    return settings.municipality.environment == "TEST"
 
 
 def _refuse_real_account(work: Work, batch: dict[str, Any]) -> None:

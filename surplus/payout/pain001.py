@@ -1,4 +1,4 @@
-"""Payment orders for the bank: pain.001.001.09, rendered from what is stored and read back.
+"""Payment orders for the bank: pain.001.001.09 or .03, rendered from what is stored and read back.
 
 Rendering is pure: the same order and payments give the same bytes, on any day and machine. What is
 written is checked with the schema of ISO 20022 and counted again before a bank may see it
@@ -8,11 +8,10 @@ written is checked with the schema of ISO 20022 and counted again before a bank 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
-from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -20,28 +19,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from lxml import etree
 
+from surplus import payment_reference
+from surplus.intake.checkdigits import iban_valid
 from surplus.money import decimal_to_cents, plain
+from surplus.payout.profile import Profile
 from surplus.problems import Refusal
 
 Columns = Mapping[str, Any]
 
-NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-SCHEMA = "pain.001.001.09.xsd"
-#: Banks take 100,000 in a file and advise 10,000 in a group (PmtInf).
-PAYMENTS_PER_FILE = 99_999
-PAYMENTS_PER_GROUP = 10_000
-NAME_LENGTH = 70
+#: What of a payment stands in its file.
+_COLUMNS = ("end_to_end_id", "amount_cents", "name", "iban", "remittance")
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
+NAME_LENGTH, TEXT_LENGTH = 70, 140
+MOST_CENTS = 99_999_999_999
 #: Orders are dated at the hour of the nightly run of the day on which they were prepared.
 CREATED_AT = "T02:15:00"
-
-#: BIC of the banks where municipalities hold accounts; another is left to the bank to look up.
-BICS = {
-    "ABNA": "ABNANL2A",
-    "BNGH": "BNGHNL2G",
-    "INGB": "INGBNL2A",
-    "NWAB": "NWABNL2G",
-    "RABO": "RABONL2U",
-}
+#: So many payments are rendered at a time: a file of any length takes little memory.
+_AT_ONCE = 2_000
 
 #: The characters every SEPA bank takes.
 BANK_TEXT = r"^[a-zA-Z0-9/\-?:().,'+ ]*$"
@@ -55,28 +49,32 @@ _STAND_INS = str.maketrans(
     }
 )  # fmt: skip
 
-_FILE = """\
+_HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="{namespace}">
 <CstmrCdtTrfInitn>
 <GrpHdr><MsgId>{message_id}</MsgId><CreDtTm>{created}</CreDtTm><NbOfTxs>{count}</NbOfTxs>\
 <CtrlSum>{total}</CtrlSum><InitgPty><Nm>{initiator}</Nm></InitgPty></GrpHdr>
-{groups}</CstmrCdtTrfInitn>
-</Document>
 """
 _GROUP = """\
-<PmtInf><PmtInfId>{group_id}</PmtInfId><PmtMtd>TRF</PmtMtd><BtchBookg>true</BtchBookg>\
-<NbOfTxs>{count}</NbOfTxs><CtrlSum>{total}</CtrlSum><PmtTpInf><InstrPrty>NORM</InstrPrty>\
-<SvcLvl><Cd>SEPA</Cd></SvcLvl><CtgyPurp><Cd>SSBE</Cd></CtgyPurp></PmtTpInf>\
-<ReqdExctnDt><Dt>{due_on}</Dt></ReqdExctnDt><Dbtr><Nm>{debtor}</Nm></Dbtr>\
+<PmtInf><PmtInfId>{group_id}</PmtInfId><PmtMtd>TRF</PmtMtd><BtchBookg>{together}</BtchBookg>\
+<NbOfTxs>{count}</NbOfTxs><CtrlSum>{total}</CtrlSum><PmtTpInf><InstrPrty>{priority}</InstrPrty>\
+<SvcLvl><Cd>SEPA</Cd></SvcLvl>{purpose}</PmtTpInf>\
+<ReqdExctnDt>{due_on}</ReqdExctnDt><Dbtr><Nm>{debtor}</Nm></Dbtr>\
 <DbtrAcct><Id><IBAN>{iban}</IBAN></Id><Ccy>EUR</Ccy></DbtrAcct>\
 <DbtrAgt><FinInstnId>{agent}</FinInstnId></DbtrAgt><ChrgBr>SLEV</ChrgBr>
-{payments}</PmtInf>
 """
 _PAYMENT = (
     "<CdtTrfTxInf><PmtId><InstrId>%s</InstrId><EndToEndId>%s</EndToEndId></PmtId>"
     '<Amt><InstdAmt Ccy="EUR">%s</InstdAmt></Amt><Cdtr><Nm>%s</Nm></Cdtr>'
-    "<CdtrAcct><Id><IBAN>%s</IBAN></Id></CdtrAcct><RmtInf><Ustrd>%s</Ustrd></RmtInf></CdtTrfTxInf>\n"
+    "<CdtrAcct><Id><IBAN>%s</IBAN></Id></CdtrAcct><RmtInf>%s</RmtInf></CdtTrfTxInf>\n"
+)
+_END_OF_GROUP, _END = "</PmtInf>\n", "</CstmrCdtTrfInitn>\n</Document>\n"
+#: A description: free text, or a payment reference (betalingskenmerk) and nothing beside it.
+_TEXT = "<Ustrd>%s</Ustrd>"
+_REFERENCE = (
+    "<Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry><Issr>CUR</Issr></Tp>"
+    "<Ref>%s</Ref></CdtrRefInf></Strd>"
 )
 
 
@@ -87,8 +85,7 @@ class Order(NamedTuple):
     prepared_on: str
     due_on: str
     debtor_iban: str
-    debtor: str
-    initiator: str
+    profile: Profile
 
 
 def bank_text(text: str) -> str:
@@ -135,116 +132,192 @@ def _longer(text: Any, length: int) -> Any:
     return pc.utf8_length(pa.array(text, pa.string())).to_numpy(zero_copy_only=False) > length
 
 
-def group_id(message_id: str, number: int) -> str:
+def group_id(message_id: str, number: int, per_group: int) -> str:
     """The PmtInfId of the payment with this number (from 1): the bank's one debit line.
 
-    >>> group_id("SUR20261120002", 10_000), group_id("SUR20261120002", 10_001)
-    ('SUR20261120002-P1', 'SUR20261120002-P2')
+    >>> [group_id("SUR20261120002", n, 10_000) for n in (10_000, 10_001)]
+    ['SUR20261120002-P1', 'SUR20261120002-P2']
     """
-    return f"{message_id}-P{(number - 1) // PAYMENTS_PER_GROUP + 1}"
+    return f"{message_id}-P{(number - 1) // per_group + 1}"
 
 
-def render(order: Order, payments: Columns) -> bytes:
-    """The file for the bank.
+def render(order: Order, payments: Columns) -> Iterator[bytes]:
+    """The file for the bank, piece by piece.
 
     Args:
         order: its header.
         payments: end_to_end_id, amount_cents, name, iban, remittance; in the order of their
-            number, at most PAYMENTS_PER_FILE.
-
-    Raises:
-        ValueError: no payments, or more than fit in a file.
+            number.
     """
-    amounts = np.asarray(payments["amount_cents"], dtype=np.int64)
-    if not 0 < len(amounts) <= PAYMENTS_PER_FILE:
-        raise ValueError(f"{len(amounts)} payments do not make a file")
-    lines = [
-        _PAYMENT % (end, end, plain(cents), escape(name), iban, escape(remittance))
-        for end, cents, name, iban, remittance in zip(
-            payments["end_to_end_id"], amounts.tolist(), payments["name"], payments["iban"],
-            payments["remittance"], strict=True,
-        )
-    ]  # fmt: skip
-    groups = [
-        _group(order, start + 1, lines[start : start + PAYMENTS_PER_GROUP],
-               amounts[start : start + PAYMENTS_PER_GROUP])
-        for start in range(0, len(lines), PAYMENTS_PER_GROUP)
-    ]  # fmt: skip
-    text = _FILE.format(
-        namespace=NAMESPACE,
+    profile, count = order.profile, len(payments["amount_cents"])
+    yield _HEAD.format(
+        namespace=NAMESPACE + profile.version,
         message_id=order.message_id,
         created=order.prepared_on + CREATED_AT,
-        count=len(lines),
-        total=plain(int(amounts.sum())),
-        initiator=escape(_own_name(order.initiator)),
-        groups="".join(groups),
-    )
-    return text.encode()
+        count=count,
+        total=plain(int(np.sum(payments["amount_cents"]))),
+        initiator=escape(_own_name(profile.initiator)),
+    ).encode()
+    described = _descriptions(payments["remittance"])
+    for first in range(0, count, profile.per_group):
+        last = min(first + profile.per_group, count)
+        yield _group(order, first, payments["amount_cents"][first:last]).encode()
+        for start in range(first, last, _AT_ONCE):
+            part = slice(start, min(start + _AT_ONCE, last))
+            yield "".join(
+                _PAYMENT % (end, end, plain(cents), escape(name), iban, described[remittance])
+                for end, cents, name, iban, remittance in zip(
+                    *(payments[column][part] for column in _COLUMNS), strict=True
+                )
+            ).encode()
+        yield _END_OF_GROUP.encode()
+    yield _END.encode()
 
 
-def _group(order: Order, number: int, lines: list[str], amounts: Any) -> str:
-    bic = BICS.get(order.debtor_iban[4:8])
+def _group(order: Order, before: int, amounts: Any) -> str:
+    profile = order.profile
+    new = profile.version != "pain.001.001.03"
+    bic = f"<BICFI>{profile.bic}</BICFI>" if new else f"<BIC>{profile.bic}</BIC>"
+    purpose = profile.category_purpose
     return _GROUP.format(
-        group_id=group_id(order.message_id, number),
-        count=len(lines),
-        total=plain(int(amounts.sum())),
-        due_on=order.due_on,
-        debtor=escape(_own_name(order.debtor)),
+        group_id=group_id(order.message_id, before + 1, profile.per_group),
+        together="true" if profile.batch_booking else "false",
+        count=len(amounts),
+        total=plain(int(np.sum(amounts))),
+        priority=profile.priority,
+        purpose=f"<CtgyPurp><Cd>{purpose}</Cd></CtgyPurp>" if purpose else "",
+        due_on=f"<Dt>{order.due_on}</Dt>" if new else order.due_on,
+        debtor=escape(_own_name(profile.debtor)),
         iban=order.debtor_iban,
-        agent=f"<BICFI>{bic}</BICFI>" if bic else "<Othr><Id>NOTPROVIDED</Id></Othr>",
-        payments="".join(lines),
+        agent=bic if profile.bic else "<Othr><Id>NOTPROVIDED</Id></Othr>",
     )
+
+
+def _descriptions(remittances: Any) -> dict[str, str]:
+    """The XML of each different description.
+
+    Digits with a right check digit are a payment reference; seven digits have none, and stay text.
+    """
+    texts = sorted(set(remittances))
+    coded = payment_reference.are_valid(np.array(texts, dtype=object))
+    return {
+        text: (_REFERENCE if is_reference and len(text) > 7 else _TEXT) % escape(text)
+        for text, is_reference in zip(texts, coded.tolist(), strict=True)
+    }
 
 
 def _own_name(name: str) -> str:
     return bank_text(name)[:NAME_LENGTH].rstrip()
 
 
-def check(content: bytes, payments: Columns) -> None:
-    """Read a finished file as the bank will: schema, counts, sums and every payment.
+def unfit(payments: Columns) -> list[tuple[str, str]]:
+    """Payments that no bank takes as they are stored.
+
+    Args:
+        payments: as for `render`.
+
+    Returns:
+        End-to-end id and code: P04 an amount that is zero, negative or too high for a bank, P05 a
+        name or description it cannot write or is too long, P06 a wrong IBAN.
+    """
+    amounts = np.asarray(payments["amount_cents"])
+    name, text = payments["name"], payments["remittance"]
+    accounts = pa.chunked_array([pa.array(payments["iban"], pa.string())])
+    found = {
+        "P04": (amounts <= 0) | (amounts > MOST_CENTS),
+        "P05": ~_writable(name) | ~_longer(name, 0) | _longer(name, NAME_LENGTH)
+        | ~_writable(text) | ~_longer(text, 0) | _longer(text, TEXT_LENGTH),
+        "P06": ~iban_valid(accounts),
+    }  # fmt: skip
+    return [
+        (payments["end_to_end_id"][i], code)
+        for code, rows in found.items()
+        for i in np.flatnonzero(rows)
+    ]
+
+
+def check(file: BinaryIO, order: Order, payments: Columns) -> None:
+    """Read a finished file as the bank will: schema, counts, sums, account, day, every payment.
+
+    Args:
+        file: open for reading; it is read piece by piece.
+        order: whose file it should be.
+        payments: as for `render`.
 
     Raises:
         Refusal: the file breaks the schema (P11), or is not exactly these payments (P03).
     """
+    version = order.profile.version
+    space = f"{{{NAMESPACE}{version}}}"
+    # Our own text: nothing to defend against. (`resolve_entities=False` beside a schema would make
+    # lxml 6.1 overlook a file that ends too early.)
+    reader = etree.iterparse(
+        file, tag=(f"{space}CtrlSum", f"{space}CdtTrfTxInf"), schema=_schema(version)
+    )
+    stored = zip(*(payments[name] for name in _COLUMNS), strict=True)
+    said: list[Any] = []
+    count = cents = 0
+    same = True
     try:
-        totals, lines = _read_back(content)
+        for _, element in reader:
+            if element.tag.endswith("CtrlSum"):
+                said.append((int(element.getprevious().text), decimal_to_cents(element.text)))
+                continue
+            told = _told(element)
+            count, cents = count + 1, cents + told[1]
+            same &= told == next(stored, None)
+            before = element.getprevious()
+            if before.tag == element.tag:
+                element.getparent().remove(before)
     except etree.XMLSyntaxError as error:
-        raise Refusal(f"P11: the payment file breaks {SCHEMA}: {error}", exit_code=5) from None
-    fields = ("end_to_end_id", "amount_cents", "name", "iban")
-    stored = list(zip(*(list(payments[field]) for field in fields), strict=True))
-    counted = (len(lines), sum(line[1] for line in lines))
-    of_file, of_groups = totals[0], (sum(n for n, _ in totals[1:]), sum(c for _, c in totals[1:]))
-    if lines != stored or of_file != counted or of_groups != counted:
-        wanted = sum(line[1] for line in stored)
+        raise Refusal(f"P11: the payment file breaks {version}: {error}", exit_code=5) from None
+    root = reader.root
+    heads = [root.findtext(f".//{space}MsgId"), *map(_head_of, root.iter(f"{space}PmtInf"))]
+    same &= next(stored, None) is None
+    if not same or (said, heads) != _expected(order, payments["amount_cents"]):
+        amounts = payments["amount_cents"]
         raise Refusal(
-            f"P03: the payment file holds {counted[0]} payments of {plain(counted[1])} and says "
-            f"{of_file[0]} of {plain(of_file[1])}; stored are {len(stored)} of {plain(wanted)}",
+            f"P03: the payment file holds {count} payments of {plain(cents)} and says "
+            f"{said[0][0]} of {plain(said[0][1])}; stored are {len(amounts)} of "
+            f"{plain(int(np.sum(amounts)))}",
             exit_code=5,
         )
 
 
-def _read_back(content: bytes) -> tuple[list[tuple[int, int]], list[tuple[str, int, str, str]]]:
-    """Count and cents as said by the file and each group; id, cents, name, IBAN of each payment."""
-    totals: list[tuple[int, int]] = []
-    lines: list[tuple[str, int, str, str]] = []
-    sums, transfer = f"{{{NAMESPACE}}}CtrlSum", f"{{{NAMESPACE}}}CdtTrfTxInf"
-    # Our own text: nothing to defend against. (`resolve_entities=False` beside a schema would make
-    # lxml 6.1 overlook a file that ends too early.)
-    reader = etree.iterparse(BytesIO(content), tag=(sums, transfer), schema=_schema())
-    for _, element in reader:
-        if element.tag == sums:
-            totals.append((int(element.getprevious().text), decimal_to_cents(element.text)))
-            continue
-        identity, amount, payee, account = element[:4]
-        lines.append(
-            (identity[1].text, decimal_to_cents(amount[0].text), payee[0].text, account[0][0].text)
-        )
-        while element.getprevious() is not None:
-            del element.getparent()[0]
-    return totals, lines
+def _told(payment: Any) -> tuple[str, int, str, str, str]:
+    """A payment as it stands in the file, in the order of `_COLUMNS`."""
+    identity, amount, payee, account, described = payment
+    text = described[0] if described[0].text else described[0][0][1]
+    return (
+        identity[1].text, decimal_to_cents(amount[0].text), payee[0].text, account[0][0].text,
+        text.text,
+    )  # fmt: skip
+
+
+def _head_of(group: Any) -> tuple[str, str, str]:
+    """PmtInfId, debtor's account and day of a group as they stand in the file."""
+    named = {etree.QName(child).localname: child for child in group[:-1]}
+    day = named["ReqdExctnDt"]
+    return (
+        named["PmtInfId"].text,
+        named["DbtrAcct"][0][0].text,
+        (day[0] if len(day) else day).text,
+    )
+
+
+def _expected(order: Order, amounts: Any) -> tuple[list[Any], list[Any]]:
+    """Count and cents of the file and of each group; message id, and the head of each group."""
+    cents, size = np.asarray(amounts), order.profile.per_group
+    starts = range(0, len(cents), size)
+    parts = [cents, *(cents[start : start + size] for start in starts)]
+    heads = [
+        (group_id(order.message_id, start + 1, size), order.debtor_iban, order.due_on)
+        for start in starts
+    ]
+    return [(len(part), int(part.sum())) for part in parts], [order.message_id, *heads]
 
 
 @cache
-def _schema() -> Any:
-    text = (resources.files("sepaxml") / "schemas" / SCHEMA).read_bytes()
+def _schema(version: str) -> Any:
+    text = (resources.files("sepaxml") / "schemas" / f"{version}.xsd").read_bytes()
     return etree.XMLSchema(etree.fromstring(text))

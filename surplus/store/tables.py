@@ -637,6 +637,7 @@ payment_batch = _table(
     whole("payments"),
     whole("total_cents"),
     words("debtor_iban"),
+    words("profile"),  # JSON: what of the bank's wishes stands in its file
     words("limits"),  # JSON: what is outside limits and its release
     words("prepared_by"),
     words("prepared_on"),

@@ -15,7 +15,7 @@ from surplus.store.tables import obligation
 from tests.payout.town import F, Town, iban
 
 JANUARY, ON = "2026-01", "2026-01-27"
-N = {"p": pain001.NAMESPACE}
+N = {"p": pain001.NAMESPACE + "pain.001.001.09"}
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def production(town: Town) -> None:
 
 def test_a_file_is_put_in_place_whole_and_for_its_owner_only(tmp_path: Path):
     path = tmp_path / "new" / "x.xml"
-    export.put(path, b"content", lambda _written: None)
+    export.put(path, [b"con", b"tent"], lambda _written: None)
     assert path.read_bytes() == b"content"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -163,7 +163,7 @@ def test_a_file_is_put_in_place_whole_and_for_its_owner_only(tmp_path: Path):
 
 def test_a_leftover_of_a_dead_run_is_not_in_the_way(tmp_path: Path):
     (tmp_path / ".x.xml.part").write_bytes(b"half of another fi")
-    export.put(tmp_path / "x.xml", b"whole", lambda _written: None)
+    export.put(tmp_path / "x.xml", [b"whole"], lambda _written: None)
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("x.xml", b"whole")]
 
 

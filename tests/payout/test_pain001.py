@@ -1,6 +1,7 @@
 """The file for the bank: against the published examples, the schema and a second writer."""
 
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -9,18 +10,41 @@ from lxml import etree
 from sepaxml import SepaTransfer
 
 from surplus.payout import pain001
+from surplus.payout.profile import Profile
 from surplus.problems import Refusal
+from tests.payout.town import iban
 
 DATA = Path(__file__).parent.parent / "data"
-N = {"p": pain001.NAMESPACE}
+PROFILE = Profile(
+    version="pain.001.001.09",
+    debtor="Gemeente Voorbeeldstad",
+    test=False,
+    bic="BNGHNL2G",
+    batch_booking=True,
+    category_purpose="SSBE",
+    priority="NORM",
+    per_group=10_000,
+)
+N = {"p": pain001.NAMESPACE + PROFILE.version}
 ORDER = pain001.Order(
     message_id="SUR20261120002",
     prepared_on="2026-11-20",
     due_on="2026-11-24",
     debtor_iban="NL98BNGH0285000013",
-    debtor="Gemeente Voorbeeldstad",
-    initiator="Gemeente Voorbeeldstad",
+    profile=PROFILE,
 )
+
+
+def rendered(order, told) -> bytes:
+    return b"".join(pain001.render(order, told))
+
+
+def check(content, order, told) -> None:
+    pain001.check(BytesIO(content), order, told)
+
+
+def order_for(message_id="SUR20261120002", **profile):
+    return ORDER._replace(message_id=message_id, profile=PROFILE._replace(**profile))
 
 
 def payments(*rows, message_id="SUR20261120002"):
@@ -50,57 +74,101 @@ def flat(document):
     ]
 
 
-def test_three_payments_are_the_published_example():
-    ours = etree.fromstring(pain001.render(ORDER, THREE))
-    example = etree.parse(DATA / "pain001_v09_three.xml").getroot()
-    assert flat(ours) == flat(example)
+KENMERK = payments(
+    (12500, "Belastingsamenwerking Voorbeeld", "NL34ABNA0400000012"), message_id="SUR20261120003"
+) | {"remittance": ["1042600000001001"]}
 
 
-def test_amounts_and_accounts_are_those_of_a_second_writer():
+@pytest.mark.parametrize(
+    ("example", "message_id", "profile", "told"),
+    [
+        ("v09_three", "SUR20261120002", {}, THREE),
+        ("v09_minimal", "SUR20261120001", {}, {name: rows[:1] for name, rows in THREE.items()}),
+        ("v09_betalingskenmerk", "SUR20261120003", {"category_purpose": "OTHR"}, KENMERK),
+        ("v03_three", "SUR20261120004", {"version": "pain.001.001.03"}, THREE),
+    ],
+)
+def test_a_file_is_the_published_example(example, message_id, profile, told):
+    told = told | {"end_to_end_id": [f"{message_id}{name[-7:]}" for name in told["end_to_end_id"]]}
+    order = order_for(message_id, **profile)
+    ours = rendered(order, told)
+    published = etree.parse(DATA / f"pain001_{example}.xml").getroot()
+    assert etree.fromstring(ours).tag == published.tag
+    assert flat(etree.fromstring(ours)) == flat(published)
+    check(ours, order, told)
+
+
+@pytest.mark.parametrize("version", ["pain.001.001.09", "pain.001.001.03"])
+@pytest.mark.parametrize(
+    ("profile", "path", "text"),
+    [
+        ({"batch_booking": False}, "BtchBookg", "false"),
+        ({"priority": "HIGH"}, "InstrPrty", "HIGH"),
+        ({"category_purpose": "SALA"}, "CtgyPurp/{*}Cd", "SALA"),
+        ({"category_purpose": ""}, "CtgyPurp", None),
+        ({"bic": ""}, "DbtrAgt/{*}FinInstnId/{*}Othr/{*}Id", "NOTPROVIDED"),
+        ({"test": True}, "InitgPty/{*}Nm", "TEST Gemeente Voorbeeldstad"),
+        ({"debtor": "Súdwest-Fryslân & Cø"}, "Dbtr/{*}Nm", "Sudwest-Fryslan + Co"),
+    ],
+)
+def test_a_bank_gets_the_file_it_wants_in_either_version(version, profile, path, text):
+    order = order_for(version=version, **profile)
+    content = rendered(order, THREE)
+    assert etree.fromstring(content).findtext(f".//{{*}}{path}") == text
+    check(content, order, THREE)
+
+
+def test_a_description_is_a_payment_reference_or_text_and_never_both():
+    texts = ["1042600000001001", "1042600000001002", "1234567", "Huur mei 1042600000001001"]
+    told = payments(*((100, "A", "NL91INGB0000001001"),) * 4) | {"remittance": texts}
+    content = rendered(ORDER, told)
+    check(content, ORDER, told)
+    found = [
+        [etree.QName(leaf).localname for leaf in described]
+        for described in etree.fromstring(content).iterfind(".//{*}RmtInf")
+    ]
+    assert found == [["Strd"], ["Ustrd"], ["Ustrd"], ["Ustrd"]]
+
+
+def test_ten_thousand_payments_agree_with_a_second_writer_in_amount_account_name_and_text():
     oracle = SepaTransfer(
-        {"name": ORDER.debtor, "IBAN": ORDER.debtor_iban, "BIC": "BNGHNL2G", "batch": True,
+        {"name": PROFILE.debtor, "IBAN": ORDER.debtor_iban, "BIC": "BNGHNL2G", "batch": True,
          "currency": "EUR"},
         schema="pain.001.001.09",
     )  # fmt: skip
-    rows = [(1, "Een Cent"), (99999999999, "Hoogste"), (133143, "A. de Vries")]
-    for cents, name in rows:
+    names = ("A. de Vries", "Zoë van 't Hof", "Müßig-Ørsted", "Æsa Łuczak", "D'Angelo")
+    cents = [1, 99_999_999_999, *(100_000 + n * 7 for n in range(9_998))]
+    written = pain001.bank_names(names).text.tolist()
+    ours = payments(*(
+        (amount, written[n % len(names)], iban(20_000 + n)) for n, amount in enumerate(cents)
+    ))  # fmt: skip
+    for n, amount in enumerate(cents):
         oracle.add_payment(
-            {"name": name, "IBAN": "NL91INGB0000001001", "amount": cents, "description": "x",
-             "execution_date": date(2026, 11, 24)}
+            {"name": names[n % len(names)], "IBAN": iban(20_000 + n), "amount": amount,
+             "description": "Bijstand november 2026", "execution_date": date(2026, 11, 24)}
         )  # fmt: skip
-    ours = pain001.render(ORDER, payments(*((c, n, "NL91INGB0000001001") for c, n in rows)))
-
-    def told(content, path):
-        return [e.text for e in etree.fromstring(content).iterfind(f".//{{*}}{path}")]
-
-    theirs = oracle.export()
-    for path in ("InstdAmt", "CtrlSum", "NbOfTxs"):
-        assert told(ours, path) == told(theirs, path)
-
-
-def test_the_same_payments_are_the_same_bytes():
-    assert pain001.render(ORDER, THREE) == pain001.render(ORDER, dict(THREE))
+    content = rendered(ORDER, ours)
+    check(content, ORDER, ours)
+    mine, theirs = (etree.fromstring(text) for text in (content, oracle.export(validate=False)))
+    for path in ("InstdAmt", "CdtrAcct/{*}Id/{*}IBAN", "Cdtr/{*}Nm", "Ustrd", "CtrlSum", "NbOfTxs"):
+        assert [e.text for e in mine.iterfind(f".//{{*}}{path}")] == [
+            e.text for e in theirs.iterfind(f".//{{*}}{path}")
+        ]
+    assert mine.findtext(".//{*}DbtrAcct/{*}Id/{*}IBAN") == ORDER.debtor_iban
+    assert rendered(ORDER, dict(ours)) == content
 
 
 def test_markup_in_a_name_stays_text():
     evil = payments((100, 'A & B <x> "y"', "NL91INGB0000001001"))
-    content = pain001.render(ORDER, evil)
+    content = rendered(ORDER, evil)
     assert etree.fromstring(content).findtext(".//p:Cdtr/p:Nm", namespaces=N) == 'A & B <x> "y"'
-    pain001.check(content, evil)
+    check(content, ORDER, evil)
 
 
-def test_a_bank_that_is_not_known_is_looked_up_by_the_bank():
-    order = ORDER._replace(debtor_iban="NL16TRIO0200000045")
-    content = pain001.render(order, THREE)
-    agent = etree.fromstring(content).find(".//p:DbtrAgt/p:FinInstnId", namespaces=N)
-    assert agent.findtext("p:Othr/p:Id", namespaces=N) == "NOTPROVIDED"
-    pain001.check(content, THREE)
-
-
-def test_ten_thousand_payments_make_a_group_and_the_sums_add_up():
+def test_payments_beyond_a_group_begin_another_and_the_sums_add_up():
     many = payments(*((n, "A. de Vries", "NL91INGB0000001001") for n in range(1, 20_002)))
-    content = pain001.render(ORDER, many)
-    pain001.check(content, many)
+    content = rendered(ORDER, many)
+    check(content, ORDER, many)
     groups = etree.fromstring(content).findall(".//p:PmtInf", N)
     assert [g.findtext("p:PmtInfId", namespaces=N) for g in groups] == [
         f"SUR20261120002-P{n}" for n in (1, 2, 3)
@@ -109,10 +177,19 @@ def test_ten_thousand_payments_make_a_group_and_the_sums_add_up():
     assert groups[2].findtext("p:CtrlSum", namespaces=N) == "200.01"
 
 
-@pytest.mark.parametrize("count", [0, 100_000])
-def test_nothing_and_more_than_a_bank_takes_do_not_make_a_file(count):
-    with pytest.raises(ValueError, match="do not make a file"):
-        pain001.render(ORDER, payments() | {"amount_cents": np.ones(count, dtype=np.int64)})
+def test_a_payment_that_no_bank_takes_is_named_with_its_code():
+    good, iban_of = "A. de Vries", "NL91INGB0000001001"
+    told = payments(
+        (100, good, iban_of), (0, good, iban_of), (-1, good, iban_of), (10**11, good, iban_of),
+        (100, "Иванов", iban_of), (100, "", iban_of), (100, "a" * 71, iban_of),
+        (100, good, "NL91INGB0000001002"), (100, good, ""), (100, good, iban_of),
+        (100, good, iban_of), (100, good, iban_of),
+    )  # fmt: skip
+    told["remittance"] = ["Bijstand"] * 9 + ["é", "x" * 141, ""]
+    assert sorted((name[-2:], code) for name, code in pain001.unfit(told)) == [
+        ("02", "P04"), ("03", "P04"), ("04", "P04"), ("05", "P05"), ("06", "P05"), ("07", "P05"),
+        ("08", "P06"), ("09", "P06"), ("10", "P05"), ("11", "P05"), ("12", "P05"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -127,13 +204,18 @@ def test_nothing_and_more_than_a_bank_takes_do_not_make_a_file(count):
         (b"NL62RABO0100000022", b"NL91INGB0000001001", "P03"),
         (b"M. El Amrani", b"E. Vil", "P03"),
         (b"<EndToEndId>SUR20261120002-000003", b"<EndToEndId>SUR20261120002-000002", "P03"),
+        (b"<Ustrd>Bijstand november 2026", b"<Ustrd>Bijstand oktober 2026", "P03"),
+        (b"NL98BNGH0285000013", b"NL16ABNA0400000045", "P03"),
+        (b"<Dt>2026-11-24", b"<Dt>2026-11-25", "P03"),
+        (b"<MsgId>SUR20261120002", b"<MsgId>SUR20261120003", "P03"),
+        (b"<PmtInfId>SUR20261120002-P1", b"<PmtInfId>SUR20261120002-P2", "P03"),
     ],
 )
 def test_a_file_that_is_not_exactly_the_stored_payments_is_refused(found, put, code):
-    content = pain001.render(ORDER, THREE)
+    content = rendered(ORDER, THREE)
     assert found in content
     with pytest.raises(Refusal, match=code) as refused:
-        pain001.check(content.replace(found, put, 1), THREE)
+        check(content.replace(found, put, 1), ORDER, THREE)
     assert refused.value.exit_code == 5
 
 

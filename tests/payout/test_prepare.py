@@ -296,8 +296,10 @@ def test_a_name_that_is_too_long_is_cut_with_a_finding(town: Town):
     assert [row[:3] for row in town.findings("C03")] == [("C03", 1001, 202601)]
 
 
-def test_more_payments_than_fit_a_file_become_batches_of_equal_size(town: Town, monkeypatch):
-    monkeypatch.setattr(batches, "PAYMENTS_PER_FILE", 2)
+def test_more_payments_than_fit_a_file_become_batches_of_equal_size(town: Town):
+    profile = town.settings.bank.profile.model_copy(update={"max_per_file": 2})
+    bank = town.settings.bank.model_copy(update={"profile": profile})
+    town.settings = town.settings.model_copy(update={"bank": bank})
     town.enrol(*range(1001, 1006))
     prepared = town.prepare(JANUARY, ON)
     assert (prepared.batches, prepared.payments) == ([1, 2, 3], 5)

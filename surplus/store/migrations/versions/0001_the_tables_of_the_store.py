@@ -532,6 +532,7 @@ def upgrade() -> None:
         sa.Column("payments", WHOLE, nullable=False),
         sa.Column("total_cents", WHOLE, nullable=False),
         sa.Column("debtor_iban", sa.Text(), nullable=False),
+        sa.Column("profile", sa.Text(), nullable=False),
         sa.Column("limits", sa.Text(), nullable=False),
         sa.Column("prepared_by", sa.Text(), nullable=False),
         sa.Column("prepared_on", sa.Text(), nullable=False),
