@@ -12,9 +12,10 @@ from surplus import findings
 from surplus.bank import payments
 from surplus.bank.camt import Item
 from surplus.bank.expected import Expected, Move, Part
+from surplus.bank.families import undoes
 from surplus.bank.known import Known, Payment, among
 from surplus.bank.matching import Match, matched
-from surplus.bank.payments import Told
+from surplus.bank.payments import Told, code_of
 from surplus.findings import Finding
 from surplus.ledger.accounts import (
     BANK,
@@ -34,7 +35,7 @@ from surplus.store.tables import balance, bank_item
 Columns = dict[str, Any]
 
 #: What a second look may still find; the rest was known at once or never will be.
-_LATER = ("payment", "funding", "reference", "text")
+_LATER = ("payment", "return", "funding", "reference", "text")
 #: What must be equal between an item and the one that undoes it.
 _SAME = ("party_iban", "reference", "end_to_end_id", "remittance")
 
@@ -49,14 +50,14 @@ def book_items(work: Work, items: Sequence[Item]) -> dict[int, Match]:
     Returns:
         What each item is, by its number. Findings are left to `tell`.
     """
-    known = Known.read(work, items)
-    matches = {item.item: matched(item, known) for item in items}
+    matches = _matches(work, items)
     expected = expected_of(work, (match.client for match in matches.values()))
     later = [item for item in items if matches[item.item].how == "reversal"]
     at_once = [item for item in items if matches[item.item].how != "reversal"]
     book(work, [d for item in at_once for d in _drafts(item, matches[item.item], expected)])
     matches |= _undo(work, later)
     _remember(work, matches)
+    payments.returned(work, _returns(items, matches))
     return matches
 
 
@@ -77,6 +78,7 @@ def match(work: Work) -> dict[str, int]:
     if moves:
         book(work, [_moved(move) for move in moves])
         expected = expected_of(work, clients)
+    payments.tell(work)
     return {"assigned": assigned, "moved": len(moves), "unmatched": tell(work, expected)}
 
 
@@ -108,11 +110,27 @@ def expected_of(work: Work, clients: Iterable[int]) -> Expected:
     return Expected.read(work.conn, work.settings, set(clients) - {0})
 
 
+def _matches(work: Work, items: Sequence[Item]) -> dict[int, Match]:
+    """What each item is; those that undo others are looked at last, whatever their place."""
+    known = Known.read(work, items)
+    return {item.item: matched(item, known) for item in sorted(items, key=undoes)}
+
+
+def _returns(items: Iterable[Item], matches: dict[int, Match]) -> list[Told]:
+    """The payments that came back, each with the reason that its item gives."""
+    return [
+        Told(payment.obligation, code_of(item.return_reason), f"{ITEM}{item.item}")
+        for item in items
+        if item.item in matches and matches[item.item].how == "return"
+        for payment in matches[item.item].payments
+    ]
+
+
 def _drafts(item: Item, match: Match, expected: Expected) -> list[Draft]:
-    """The entries of one item."""
+    """The entries of one item; what came back is booked for its payments, see `payments`."""
     cents, source = item.amount_cents, f"{ITEM}{item.item}"
     cash = Line(BANK, cents)
-    if match.how == "zero":
+    if match.how in ("zero", "return"):
         return []
     if match.how == "funding":
         return [Draft("funding", [cash, Line(MUNICIPALITY, -cents)], reference=source)]
@@ -219,10 +237,13 @@ def _remember(work: Work, matches: dict[int, Match]) -> None:
             .values(match=bindparam("how"), client=bindparam("whose")),
             [{"number": number, "how": m.how, "whose": m.client} for number, m in said],
         )
-    paid = [(number, p) for number, m in matches.items() for p in m.payments]
-    payments.record(
-        work, [Told(p.obligation, source=f"{ITEM}{number}") for number, p in paid], "BOOKED"
-    )
+    paid = [
+        Told(payment.obligation, source=f"{ITEM}{number}")
+        for number, match in matches.items()
+        if match.how == "payment"
+        for payment in match.payments
+    ]
+    payments.record(work, paid, "BOOKED")
 
 
 def _assign(work: Work) -> int:
@@ -234,9 +255,7 @@ def _assign(work: Work) -> int:
         ),
     )
     items = [Item(*row) for row in zip(*(rows[n].tolist() for n in Item._fields), strict=True)]
-    known = Known.read(work, items)
-    found = {item.item: matched(item, known) for item in items}
-    found = {number: match for number, match in found.items() if match.how in _LATER}
+    found = {n: match for n, match in _matches(work, items).items() if match.how in _LATER}
     expected = expected_of(work, (match.client for match in found.values()))
     book(
         work,
@@ -248,6 +267,7 @@ def _assign(work: Work) -> int:
         ],
     )
     _remember(work, found)
+    payments.returned(work, _returns(items, found), UNMATCHED)
     return len(found)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, Select, or_, select
 
 from surplus import payment_reference
 from surplus.bank.camt import Item
+from surplus.bank.families import undoes
 from surplus.ledger.invariants import IN_TRANSIT_STATES
 from surplus.runs import Work
 from surplus.settlement.participation import PARTICIPATING
@@ -37,13 +38,14 @@ class Client(NamedTuple):
 
 
 class Payment(NamedTuple):
-    """A payment of ours that the bank has not yet debited."""
+    """A payment of ours."""
 
     obligation: int
     client: int
     month: int
     cents: int
     batch: int
+    iban: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Known:
 
     clients: dict[str, Client]
     employments: dict[tuple[int, str], set[int]]
-    payments: dict[str, Payment]  # by end-to-end id; those matched are taken out
+    payments: dict[str, Payment]  # under way, by end-to-end id; those matched are taken out
+    booked: dict[str, Payment]  # debited by the bank, those that may have come back
     batches: dict[str, list[str]]  # message id -> end-to-end ids
     funding: frozenset[str]
 
@@ -73,9 +76,10 @@ class Known:
         )
         for number, name, job in zip(*(jobs[n].tolist() for n in jobs), strict=True):
             employments[number, folded(name)].add(job)
-        payments, batches = _payments(work, items)
+        payments, batches = _under_way(work, items)
+        booked = _booked(work, items, batches)
         funding = frozenset(compact(iban) for iban in work.settings.bank.funding_ibans)
-        return cls(clients, employments, payments, batches, funding)
+        return cls(clients, employments, payments, booked, batches, funding)
 
     def whose(self, texts: Iterable[str]) -> set[Client]:
         """The clients of those texts that are a reference of one."""
@@ -149,13 +153,41 @@ def messages(item: Item) -> set[str]:
     return (named | {item.end_to_end_id.rpartition("-")[0]}) - {""}
 
 
-def _payments(work: Work, items: Iterable[Item]) -> tuple[dict[str, Payment], dict[str, list[str]]]:
+def _under_way(
+    work: Work, items: Iterable[Item]
+) -> tuple[dict[str, Payment], dict[str, list[str]]]:
     """The payments of the named batches that left the buffer and not yet the bank account."""
+    named = {message for item in items if item.amount_cents < 0 for message in messages(item)}
+    batches: dict[str, list[str]] = {}
+    return _payments(work, IN_TRANSIT_STATES, payment_batch.c.message_id, named, batches), batches
+
+
+def _booked(work: Work, items: Iterable[Item], batches: dict[str, list[str]]) -> dict[str, Payment]:
+    """The payments that the bank debited and that these items may give back.
+
+    By end-to-end id; of what is found by none, all payments of the batches that it names.
+    """
+    back = [item for item in items if item.amount_cents > 0 and undoes(item)]
+    names = {item.end_to_end_id for item in back} - {""}
+    found = _payments(work, ("BOOKED",), obligation.c.end_to_end_id, names, {})
+    others = [item for item in back if item.end_to_end_id not in found]
+    named = {message for item in others for message in messages(item)}
+    return found | _payments(work, ("BOOKED",), payment_batch.c.message_id, named, batches)
+
+
+def _payments(
+    work: Work, states: Iterable[str], by: Column[Any], values: set[str],
+    batches: dict[str, list[str]],
+) -> dict[str, Payment]:  # fmt: skip
+    """Payments in some states by end-to-end id; those of each message are added to `batches`."""
+    if not values:
+        return {}
     rows = among(
         work.conn,
         select(
             obligation.c.end_to_end_id, payment_batch.c.message_id, obligation.c.obligation,
             obligation.c.client, obligation.c.month, obligation.c.amount_cents, obligation.c.batch,
+            obligation.c.iban,
         )
         .join(
             payment_batch,
@@ -163,17 +195,16 @@ def _payments(work: Work, items: Iterable[Item]) -> tuple[dict[str, Payment], di
             & (payment_batch.c.batch == obligation.c.batch),
         )
         .where(obligation.c.municipality == work.municipality)
-        .where(obligation.c.state.in_(IN_TRANSIT_STATES))
+        .where(obligation.c.state.in_(states))
         .order_by(obligation.c.obligation),
-        payment_batch.c.message_id,
-        {message for item in items if item.amount_cents < 0 for message in messages(item)},
+        by,
+        values,
     )  # fmt: skip
     payments: dict[str, Payment] = {}
-    batches: dict[str, list[str]] = defaultdict(list)
     for end_to_end, message, *rest in zip(*(rows[n].tolist() for n in rows), strict=True):
         payments[end_to_end] = Payment(*rest)
-        batches[message].append(end_to_end)
-    return payments, batches
+        batches.setdefault(message, []).append(end_to_end)
+    return payments
 
 
 def among(

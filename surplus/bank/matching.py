@@ -12,6 +12,7 @@ from stdnum import iso11649
 
 from surplus import payment_reference
 from surplus.bank.camt import Item
+from surplus.bank.families import FAMILIES, is_cost, undoes
 from surplus.bank.known import (
     Known,
     Payment,
@@ -23,29 +24,11 @@ from surplus.bank.known import (
     written,
 )
 
-RECEIVED, ISSUED, RETURNED = "received", "issued", "returned"
-#: Bank transaction codes that are known, by what they mean. Direct debits are never expected.
-FAMILIES = {
-    **dict.fromkeys(
-        ("PMNT-RCDT-ESCT", "PMNT-RRCT-ESCT", "PMNT-RCDT-DMCT", "PMNT-RCDT-BOOK", "PMNT-RCDT-SALA",
-         "PMNT-RCDT-XBCT"), RECEIVED,
-    ),
-    **dict.fromkeys(
-        ("PMNT-ICDT-ESCT", "PMNT-IRCT-ESCT", "PMNT-ICDT-DMCT", "PMNT-ICDT-BOOK", "PMNT-ICDT-SALA",
-         "PMNT-ICDT-XBCT"), ISSUED,
-    ),
-    **dict.fromkeys(
-        ("PMNT-ICDT-RRTN", "PMNT-IRCT-RRTN", "PMNT-RCDT-RRTN", "PMNT-RRCT-RRTN"), RETURNED,
-    ),
-}  # fmt: skip
-#: Last part of a code: charges, commissions, fees, interest.
-_COSTS = ("CHRG", "COMM", "FEES", "INTR")
-
 
 class Match(NamedTuple):
     """What a bank item is. `how` is empty where it is not known; `code` then may say why."""
 
-    how: str = ""  # payment | funding | cost | reference | text | reversal | zero
+    how: str = ""  # payment | return | funding | cost | reference | text | reversal | zero
     code: str = ""
     client: int = 0
     employment: int = 0
@@ -55,8 +38,8 @@ class Match(NamedTuple):
 def matched(item: Item, known: Known) -> Match:
     """What a bank item is.
 
-    A payment that is found is taken out of `known`, so that no debit books it a second time. An
-    item that undoes an earlier one is only said to be a reversal.
+    A payment that is found moves on in `known`, so that no debit books it a second time, and what
+    came back does not come back again. That a debit undoes a receipt is only said, not of which.
     """
     if not item.booked_on:  # told when it was read (B06)
         return Match()
@@ -66,21 +49,11 @@ def matched(item: Item, known: Known) -> Match:
         return Match("funding")
     if is_cost(item.family):
         return Match("cost")
-    meaning = FAMILIES.get(item.family)
-    if not meaning:
+    if item.family not in FAMILIES:
         return Match(code="B12")
-    if meaning == RETURNED or item.return_reason:
-        return Match()
-    if item.reversal:
-        return Match("reversal")
     if item.amount_cents < 0:
-        return _payment(item, known)
-    return _receipt(item, known)
-
-
-def is_cost(family: str) -> bool:
-    """Whether a bank transaction code means what the bank itself charges or gives."""
-    return family.startswith("ACMT-") or family.rpartition("-")[2] in _COSTS
+        return Match("reversal") if undoes(item) else _payment(item, known)
+    return _returned(item, known) if undoes(item) else _receipt(item, known)
 
 
 def _payment(item: Item, known: Known) -> Match:
@@ -93,7 +66,30 @@ def _payment(item: Item, known: Known) -> Match:
     total = sum(known.payments[name].cents for name in named)
     if not named or total != -item.amount_cents:
         return Match()
-    return Match("payment", payments=tuple(known.payments.pop(name) for name in named))
+    paid = {name: known.payments.pop(name) for name in named}
+    known.booked.update(paid)
+    return Match("payment", payments=tuple(paid.values()))
+
+
+def _returned(item: Item, known: Known) -> Match:
+    """Our own payment that came back: by its end-to-end id, else by its batch, amount and IBAN.
+
+    Without details it may be a batch as a whole.
+    """
+    if item.end_to_end_id in known.booked:
+        named = [item.end_to_end_id]
+    else:
+        batches = [known.batches.get(message, []) for message in sorted(messages(item))]
+        named = [name for batch in batches for name in batch if name in known.booked]
+        if item.detail:
+            alike = (item.amount_cents, compact(item.party_iban))
+            told = {name: known.booked[name] for name in named}
+            named = [name for name, one in told.items() if (one.cents, one.iban) == alike]
+    total = sum(known.booked[name].cents for name in named)
+    if not named or total != item.amount_cents:
+        return Match(code="B14")
+    back = tuple(known.booked.pop(name) for name in named)
+    return Match("return", client=back[0].client if len(back) == 1 else 0, payments=back)
 
 
 def _receipt(item: Item, known: Known) -> Match:

@@ -8,6 +8,7 @@ Nothing is sent again by itself; what a person must do follows from the bank's r
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -45,6 +46,9 @@ _OF_BATCH = ("OWN_DUPLICATE", "FILE_REFUSED")
 _CODES = (*dict.fromkeys(REASONS.values()), _OTHERWISE)
 
 
+_ISO = re.compile("[A-Z]{2}[A-Z0-9]{2}")
+
+
 class Told(NamedTuple):
     """What the bank says of one payment."""
 
@@ -56,6 +60,11 @@ class Told(NamedTuple):
     def reason(self) -> str:
         """As a payment event keeps it: the code or a dash, a space, the source."""
         return f"{self.code or '-'} {self.source}"
+
+
+def code_of(reason: str) -> str:
+    """The ISO code that a bank gives as its reason; '' for anything else it writes there."""
+    return reason if _ISO.fullmatch(reason) else ""
 
 
 def refused(work: Work, told: Sequence[Told]) -> list[int]:

@@ -21,13 +21,7 @@ from tests.acceptance.workspace import Workspace
 
 FOLDER = DATA / "camt053"
 MANIFEST = json.loads((FOLDER / "MANIFEST.json").read_text(encoding="utf-8"))["files"]
-#: Returned payments come with issue 5; their statements are read in tests/bank.
-RETURNS = ("camt053_06", "camt053_07")
-STATEMENTS = [
-    pytest.param(name, told, id=name)
-    for name, told in MANIFEST.items()
-    if not name.startswith(RETURNS)
-]
+STATEMENTS = [pytest.param(name, told, id=name) for name, told in MANIFEST.items()]
 #: The three payments of pain001_v09_three.xml.
 SENT = {1001: 130245, 1002: 130245, 1003: 186064}
 

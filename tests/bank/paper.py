@@ -35,6 +35,7 @@ class Entry:
     booked_on: str = "2026-03-25"
     dated: bool = True
     batch: str = ""  # message id of our batch: a debit without details
+    refs: str = ""  # more references of the transaction
     extra: str = ""  # more of the transaction
 
     @property
@@ -66,7 +67,7 @@ class Entry:
         remittance = f"<Ustrd>{escape(self.text)}</Ustrd>" if self.text else ""
         remittance += structured if self.reference else ""
         return (
-            f"<TxDtls><Refs><EndToEndId>{self.end_to_end}</EndToEndId></Refs>{signed(self.cents)}"
+            f"<TxDtls><Refs>{self.refs}<EndToEndId>{self.end_to_end}</EndToEndId></Refs>{signed(self.cents)}"
             f"<RltdPties>{party}{account}</RltdPties><RmtInf>{remittance}</RmtInf>{self.extra}"
             "</TxDtls>"
         )

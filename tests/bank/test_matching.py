@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from surplus.bank.payments import REASONS
 from surplus.ledger.journal import Draft, Line, book
 from tests.bank.conftest import Bank, codes
 from tests.bank.paper import FUNDING, HELDER, KENMERK, Entry, wage
@@ -183,7 +185,7 @@ def test_what_is_not_beyond_doubt_goes_to_suspense(town: Bank) -> None:
         Entry(60009, reference=f"{KENMERK[1001]},{KENMERK[1002]}"): "",
         wage(60010, name="Iemand Anders"): "B09",
         wage(60011, name="", iban=""): "B09",
-        wage(60012, extra="<RtrInf><Rsn><Cd>MS03</Cd></Rsn></RtrInf>"): "",  # a return
+        wage(60012, extra="<RtrInf><Rsn><Cd>MS03</Cd></Rsn></RtrInf>"): "B14",  # a return
     }
     outcome = town.day(*doubts)
     assert [(n.line, n.code) for n in outcome.listed()] == [
@@ -282,9 +284,124 @@ def test_a_reversal_of_something_never_seen_goes_to_suspense(town: Bank) -> None
     assert town.findings() == [("UNMATCHED", 0, 0, -60001)]
 
 
-def test_a_debit_that_the_bank_gives_back_waits_for_a_person(town: Bank) -> None:
-    town.send(BATCH, (1001, 500))
-    town.day(Entry(-500, end_to_end=f"{BATCH}-000001"))
-    town.day(Entry(500, reversal=True, end_to_end=f"{BATCH}-000001", family="PMNT-ICDT-ESCT"))
-    assert states(town) == ["BOOKED"]
-    assert town.findings() == [("UNMATCHED", 0, 0, 500)]
+# --- our payments that come back -----------------------------------------------------------------
+
+RETURN = {"family": "PMNT-ICDT-RRTN", "name": "A. de Vries", "iban": "NL91INGB0000001001"}
+
+
+def back(cents: int, number: int | None = None, reason: str = "AC04", **told: Any) -> Entry:
+    """A payment of ours on its way back, named by its end-to-end id where a number is given."""
+    end_to_end = f"{BATCH}-{number:06d}" if number else "NOTPROVIDED"
+    why = f"<RtrInf><Rsn><Cd>{reason}</Cd></Rsn></RtrInf>" if reason else ""
+    return Entry(cents, end_to_end=end_to_end, extra=why, **(RETURN | told))
+
+
+@pytest.fixture
+def paid(paying: Bank) -> Bank:
+    """The three payments have been debited."""
+    paying.day(Entry(-285536, batch=BATCH))
+    return paying
+
+
+@pytest.mark.parametrize("code", [*REASONS, "MS02", "MS03", "NARR", "RR04", "XX9", ""])
+def test_a_return_is_booked_whatever_its_reason_and_asks_for_a_person(
+    code: str, paid: Bank
+) -> None:
+    outcome = paid.day(back(133143, 2, code))
+    state = "RECALLED" if code in ("FOCR", "CUST", "DUPL") else "RETURNED"
+    assert (codes(outcome), states(paid)) == ([], ["BOOKED", state, "BOOKED"])
+    known = code if len(code) == 4 else "-"
+    assert paid.query("SELECT reason FROM payment_event WHERE state = :s", s=state) == [
+        (f"{known} item:2",)
+    ]
+    assert [found[0] for found in paid.findings()] == [REASONS.get(code, "PAYMENT_FAILED")]
+    assert (paid.balance(1010), paid.balance(2000)) == (0, 133143 + 19250)
+    assert paid.broken() == []
+
+
+@pytest.mark.parametrize("family", ["PMNT-ICDT-RRTN", "PMNT-IRCT-RRTN", "PMNT-ICDT-ESCT"])
+def test_a_return_is_known_by_its_code_or_by_its_reason(family: str, paid: Bank) -> None:
+    paid.day(back(133143, 1, family=family))
+    assert states(paid) == ["RETURNED", "BOOKED", "BOOKED"]
+
+
+def test_a_debit_that_the_bank_undoes_is_a_payment_that_did_not_arrive(paid: Bank) -> None:
+    paid.day(back(133143, 1, "", reversal=True, family="PMNT-ICDT-ESCT"))
+    assert states(paid) == ["RETURNED", "BOOKED", "BOOKED"]
+
+
+def test_a_return_on_the_statement_of_its_debit_is_found_before_it_too(paying: Bank) -> None:
+    paying.day(back(19250, 3), Entry(-285536, batch=BATCH))
+    assert states(paying) == ["BOOKED", "BOOKED", "RETURNED"]
+    assert paying.broken() == []
+
+
+def test_a_return_without_its_id_is_found_by_batch_amount_and_iban(paid: Bank) -> None:
+    with paid.work() as work:
+        work.conn.exec_driver_sql("UPDATE obligation SET iban = 'NL00X' WHERE obligation <> 2")
+        work.conn.exec_driver_sql(
+            "UPDATE obligation SET iban = 'NL91INGB0000001001' WHERE obligation = 2"
+        )
+    named = f"<PmtInfId>{BATCH}-P1</PmtInfId>"
+    paid.day(replace(back(133143), refs=named), replace(back(133142), refs=named))
+    assert states(paid) == ["BOOKED", "RETURNED", "BOOKED"]
+    assert [(code, cents) for code, _c, _m, cents in paid.findings()] == [
+        ("IBAN_BLOCKED", 133143), ("UNMATCHED", 133142),
+    ]  # fmt: skip
+
+
+def test_of_two_payments_that_may_have_come_back_none_is_chosen(paid: Bank) -> None:
+    with paid.work() as work:
+        work.conn.exec_driver_sql("UPDATE obligation SET iban = 'NL91INGB0000001001'")
+    outcome = paid.day(replace(back(133143), refs=f"<PmtInfId>{BATCH}-P1</PmtInfId>"))
+    assert (codes(outcome), states(paid)) == (["B14"], ["BOOKED"] * 3)
+
+
+def test_a_batch_that_comes_back_as_a_whole_returns_every_payment(paid: Bank) -> None:
+    paid.day(Entry(285536, batch=BATCH, family="PMNT-ICDT-RRTN"))
+    assert states(paid) == ["RETURNED"] * 3
+    assert paid.balance(2000) == 0
+    assert paid.broken() == []
+
+
+@pytest.mark.parametrize("entry", [back(133142, 1), back(500, 9), back(500)])
+def test_a_return_that_is_none_of_ours_waits_in_suspense(entry: Entry, paid: Bank) -> None:
+    outcome = paid.day(entry)
+    assert [(n.code, n.severity) for n in outcome.listed()] == [("B14", "H")]
+    assert (states(paid), paid.findings()) == (
+        ["BOOKED"] * 3, [("UNMATCHED", 0, 0, entry.cents)]
+    )  # fmt: skip
+
+
+def test_what_came_back_does_not_come_back_a_second_time(paid: Bank) -> None:
+    paid.day(back(133143, 1), back(133143, 1))
+    outcome = paid.day(back(133143, 1), on="2026-03-26")
+    assert codes(outcome) == ["B14"]
+    assert paid.balance(1900) == -2 * 133143
+    assert paid.broken() == []
+
+
+def test_a_return_before_its_debit_was_understood_is_booked_out_of_suspense(paying: Bank) -> None:
+    paying.day(Entry(-285000, batch=BATCH), back(133143, 1))
+    assert states(paying) == ["SENT"] * 3
+    paying.day(Entry(-285536, batch=BATCH), on="2026-03-26")
+    assert paying.match()["assigned"] == 1
+    assert states(paying) == ["RETURNED", "BOOKED", "BOOKED"]
+    assert paying.balance(1900) == 285000
+    assert paying.broken() == []
+
+
+def test_a_return_after_the_client_left_is_booked_in_the_open_month(paid: Bank) -> None:
+    paid.enrol(1001, status="BEEINDIGD", valid_from="2026-12-01", version=2)
+    paid.day(back(133143, 1), on="2027-02-03")
+    assert states(paid)[0] == "RETURNED"
+    assert paid.query(
+        "SELECT kind, month, booked_month FROM entry WHERE booked_on = '2027-02-03'"
+    ) == [("payment-returned", 202611, 202702), ("payment-reversed", 202611, 202702)]
+
+
+def test_a_receipt_that_we_sent_back_is_taken_back(town: Bank) -> None:
+    strange = Entry(4321, "Iemand", "NL16ABNA0400000045", text="vergissing")
+    town.day(strange)
+    town.day(replace(strange, cents=-4321, reversal=True, family="PMNT-RCDT-RRTN"))
+    assert (town.balance(1900), town.findings()) == (0, [])
