@@ -1,27 +1,23 @@
 """camt.053, the bank's statement (afschrift): versions 001.02 and 001.08 into one plain form.
 
-The file is read as a stream and never trusted: no entities, no network, no DOCTYPE. Where the
-workspace holds the schema of ISO 20022 the file is checked against it while it is read; without it
+The file is read as a stream and never trusted (see `iso20022`). Where the workspace holds no schema
 the checks here suffice (formats.md §3.1): every amount to the cent, every total, every balance.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lxml import etree
-
+from surplus.bank import iso20022
 from surplus.bank.leaves import Leaves, Unreadable
 from surplus.intake.notes import BadFile, Note, fatal
 from surplus.problems import PROBLEMS
 
 _VERSIONS = ("camt.053.001.02", "camt.053.001.08")
-_NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 
 
 class Item(NamedTuple):
@@ -116,80 +112,26 @@ def read(content: bytes, schemas: Path | None = None) -> Message:
             amount, sign, number or date that cannot be read, F04 another message or version,
             F14 empty or without a statement.
     """
-    version = _version(content)
-    namespace = f"{{{_NAMESPACE}{version}}}"
-    message, entries = Message(), _Entries(len(namespace))
-    node: Any = None
-    walk = _stream(content, namespace, _schema(version, schemas))
-    try:
-        for _event, node in walk:
-            match node.tag[len(namespace) :]:
+    version = iso20022.version_of(content, _VERSIONS)
+    cut = len(iso20022.NAMESPACE) + len(version) + len("{}")
+    message, entries = Message(), _Entries(cut)
+    for name, node in iso20022.elements(content, version, ("GrpHdr", "Stmt", "Ntry"), schemas):
+        try:
+            match name:
                 case "Ntry":
                     entries.add(node)
-                    _forget(node)
+                    iso20022.forget(node)
                 case "Stmt":
                     message.statements.append(_statement(node, entries))
-                    entries = _Entries(len(namespace))
+                    entries = _Entries(cut)
                     node.clear()
                 case _:
-                    _header(message, Leaves.under(node, len(namespace)))
-    except etree.XMLSyntaxError as error:
-        raise BadFile(_broken(error)) from None
-    except Unreadable as error:
-        raise BadFile(fatal("F03", node.sourceline or 0, str(error))) from None
-    if (encoding := walk.root.getroottree().docinfo.encoding or "UTF-8").upper() != "UTF-8":
-        raise BadFile(fatal("F01", field=encoding))
+                    _header(message, Leaves.under(node, cut))
+        except Unreadable as error:
+            raise iso20022.unreadable(node, error) from None
     if not message.statements:
         raise BadFile(fatal("F14"))
     return message
-
-
-def _version(content: bytes) -> str:
-    """The message and version that the root element names, once the file proves harmless."""
-    if not content.strip():
-        raise BadFile(fatal("F14"))
-    try:
-        content.decode("utf-8")
-        _event, root = next(_walk(content, events=("start",)))
-    except UnicodeDecodeError:
-        raise BadFile(fatal("F01")) from None
-    except (etree.XMLSyntaxError, StopIteration):
-        raise BadFile(fatal("F02")) from None
-    if root.getroottree().docinfo.doctype:
-        raise BadFile(fatal("F02", field="DOCTYPE"))
-    name = etree.QName(root)
-    version = (name.namespace or "").removeprefix(_NAMESPACE)
-    if version not in _VERSIONS or name.localname != "Document":
-        raise BadFile(fatal("F04", field=version or name.localname))
-    return version
-
-
-def _schema(version: str, schemas: Path | None) -> etree.XMLSchema | None:
-    path = schemas and schemas / f"{version}.xsd"
-    return etree.XMLSchema(etree.parse(path)) if path and path.is_file() else None
-
-
-def _stream(content: bytes, namespace: str, schema: etree.XMLSchema | None) -> Any:
-    tags = tuple(namespace + name for name in ("GrpHdr", "Stmt", "Ntry"))
-    return _walk(content, tag=tags, schema=schema, remove_comments=True, remove_pis=True)
-
-
-def _walk(content: bytes, **options: Any) -> Any:
-    safe = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
-    return etree.iterparse(io.BytesIO(content), **safe, **options)
-
-
-def _broken(error: etree.XMLSyntaxError) -> Note:
-    by_schema = error.code >= etree.ErrorTypes.SCHEMAV_NOROOT
-    return fatal("F03" if by_schema else "F02", error.lineno or 0)
-
-
-def _forget(entry: Any) -> None:
-    """Free what was read, so that a statement of any length takes little memory."""
-    entry.clear(keep_tail=True)
-    before = entry.getprevious()
-    if before is not None and before.tag == entry.tag:
-        entry.getparent().remove(before)
 
 
 def _header(message: Message, told: Leaves) -> None:
