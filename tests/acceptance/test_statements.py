@@ -53,7 +53,8 @@ def send(workspace: Workspace) -> None:
             {"municipality": "0999", "batch": 1, "message_id": "SUR20261120002", "month": 202611,
              "due_on": "2026-11-24", "first": 1, "state": "SENT", "payments": 3,
              "total_cents": sum(SENT.values()), "debtor_iban": "NL98BNGH0285000013",
-             "limits": "{}", "prepared_by": "system", "prepared_on": "2026-11-20",
+             "profile": "{}", "limits": "{}", "prepared_by": "system",
+             "prepared_on": "2026-11-20",
              "approved_by": "treasury-1", "approved_on": "2026-11-20",
              "exported_on": "2026-11-20", "file": "", "sha256": "", "run": 1},
         )  # fmt: skip
