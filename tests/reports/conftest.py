@@ -135,8 +135,9 @@ class Story:
         self.add(
             tables.payment_batch, batch=number, message_id=message, month=month,
             due_on=f"{month // 100}-{month % 100:02d}-28", first=1, state="DRAFT",
-            payments=len(paid), total_cents=sum(p[2] for p in paid), debtor_iban="", limits="{}",
-            prepared_by="income-1", prepared_on=self.work.on, approved_by="", approved_on="",
+            payments=len(paid), total_cents=sum(p[2] for p in paid), debtor_iban="", profile="{}",
+            limits="{}", prepared_by="income-1", prepared_on=self.work.on, approved_by="",
+            approved_on="",
             exported_on="", file="", sha256="", run=self.work.run,
         )  # fmt: skip
         for place, (client, kind, cents) in enumerate(payments, 1):
