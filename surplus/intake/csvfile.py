@@ -223,7 +223,9 @@ def _parse(
         table = arrow_csv.read_csv(
             pa.BufferReader(pa.py_buffer(content).slice(int(starts[skip]))),
             # One thread: only then does a row of another shape come with its number.
-            arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=2**24),
+            arrow_csv.ReadOptions(
+                column_names=names, use_threads=False, block_size=min(len(content), 2**24)
+            ),
             arrow_csv.ParseOptions(
                 delimiter=SEPARATOR, newlines_in_values=True, invalid_row_handler=other_shape
             ),

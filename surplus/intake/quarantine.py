@@ -172,12 +172,14 @@ def keep_odd(work: Work, delivery: int, odd: Sequence[OddRow], notes: Notes) -> 
 def _raw(table: pa.Table, kept: Mask) -> Texts:
     """The kept rows as JSON of their fields; '' for the others."""
     raw = np.full(table.num_rows, "", dtype=object)
+    if not kept.any():
+        return raw
     lines = (
         table.filter(pa.array(kept))
         .to_pandas()
         .to_json(orient="records", lines=True, force_ascii=False)
     )
-    raw[kept] = lines.rstrip("\n").split("\n") if kept.any() else []
+    raw[kept] = lines.rstrip("\n").split("\n")
     return raw
 
 

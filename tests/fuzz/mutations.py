@@ -1,4 +1,8 @@
-"""Ways to spoil a valid file: bytes, lines, fields and parts, from a seeded generator."""
+"""Ways to spoil a valid file, from a seeded generator.
+
+By its bytes, lines and fields; by its structure: elements of XML, columns of CSV, parts of a
+workbook.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,10 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
+
+from lxml import etree
 
 #: What careless programs and hostile people write into a field.
 NASTY = (
@@ -81,7 +88,7 @@ def _cut_off(content: bytes, random: Random) -> bytes:
 
 def _lines(change: Callable[[list[bytes], Random], None]) -> Callable[[bytes, Random], bytes]:
     def way(content: bytes, random: Random) -> bytes:
-        lines = re.split(rb"(?<=\n)|(?=<Ntry>)|(?=<Stmt>)|(?=<Bal>)", content)
+        lines = re.split(rb"(?<=\n)|(?=<Ntry>)|(?=<Stmt>)|(?=<Bal>)|(?=<Ink)", content)
         change(lines, random)
         return b"".join(lines)
 
@@ -101,7 +108,58 @@ def _out_of_order(lines: list[bytes], random: Random) -> None:
     random.shuffle(lines)
 
 
+def _element(content: bytes, random: Random) -> bytes:
+    """XML with one element left out, twice, elsewhere, renamed, emptied or far too deep."""
+    try:
+        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False))
+    except etree.XMLSyntaxError:
+        return content
+    one, other = (random.choice(list(root.iter(etree.Element))) for _ in range(2))
+    above = one.getparent()
+    if above is None:
+        return content
+    match random.randrange(6):
+        case 0:
+            above.remove(one)
+        case 1:
+            above.insert(random.randint(0, len(above)), deepcopy(one))
+        case 2 if one not in (other, *other.iterancestors()):
+            other.insert(random.randint(0, len(other)), one)
+        case 3:
+            one.tag = random.choice((other.tag, "x", "{urn:x}x"))
+        case 4:
+            one.text = random.choice(("", " ", other.text, "\u0663", "&" * 2000))
+            one.set(random.choice(("nr", "x")), "0")
+        case _:
+            for _ in range(random.choice((1, 60, 300))):
+                one = etree.SubElement(one, "a")
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def _column(content: bytes, random: Random) -> bytes:
+    """CSV with a column less, a column twice, two columns swapped or very many of them."""
+    rows = [line.split(b";") for line in content.split(b"\n")]
+    at, to = (random.randrange(max(map(len, rows))) for _ in range(2))
+    way, many = random.randrange(4), random.choice((2, 50, 2000))
+    for row in rows:
+        if max(at, to) >= len(row):
+            continue
+        if way == 0:
+            del row[at]
+        elif way == 1:
+            row.insert(to, row[at])
+        elif way == 2:
+            row[at], row[to] = row[to], row[at]
+        else:
+            row[at:at] = [b"x"] * many
+    return b"\n".join(b";".join(row) for row in rows)
+
+
+def _structure(content: bytes, random: Random) -> bytes:
+    return (_element if content.lstrip()[:1] == b"<" else _column)(content, random)
+
+
 _WAYS: tuple[Callable[[bytes, Random], bytes], ...] = (
     _field, _field, _field, _field, _swapped_fields, _byte, _inserted, _cut_out, _cut_off,
-    _lines(_repeated), _lines(_left_out), _lines(_out_of_order),
+    _lines(_repeated), _lines(_left_out), _lines(_out_of_order), _structure, _structure,
 )  # fmt: skip
