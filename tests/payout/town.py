@@ -182,10 +182,10 @@ class Town:
         lines = [Line(BANK, cents), Line(RECEIVABLE, -cents, client, client, int(month))]
         book(work, [Draft("receipt", lines, client, int(month), f"item:{number}")])
 
-    def settle(self, on: str) -> None:
-        """Settle everything through the month before a day."""
-        with self.work(on, "system", "settle") as work:
-            settle(work, Month.of(on).plus(-1))
+    def settle(self, on: str, client: int = 0) -> None:
+        """Settle everything, or one client, through the month before a day."""
+        with self.work(on, "system", "settle-client" if client else "settle") as work:
+            settle(work, Month.of(on).plus(-1), client=client)
 
     # --- what is done ----------------------------------------------------------------------------
 

@@ -142,3 +142,22 @@ def test_files_in_any_order_with_settling_at_any_time_end_the_same(
         found = end(here)
         for part in wanted:
             assert found[part] == wanted[part], f"{part}, order {seed}"
+
+
+def test_clients_settled_one_by_one_end_as_all_at_once(
+    engine: Engine, settings: Settings, people: Path, arriving: list[Path]
+) -> None:
+    together, apart = (town(engine, settings, people, number) for number in (1, 2))
+    for paths in (arriving[:5], arriving[5:]):
+        for here in (together, apart):
+            for path in paths:
+                take(here, path, "2026-01-13")
+        together.settle("2026-01-13")
+        for client in (1004, 1002, 1005, 1001, 1003):
+            apart.settle("2026-01-13", client)
+        assert end(apart) == end(together)
+    posted = "SELECT COUNT(*) FROM entry WHERE municipality = :code"
+    before = apart.query(posted, code=apart.settings.code)
+    apart.settle("2026-01-13")
+    assert apart.query(posted, code=apart.settings.code) == before
+    assert end(apart) == end(together)
