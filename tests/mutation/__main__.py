@@ -107,8 +107,9 @@ def _report(part: str, count: int, survivors: list[Survivor]) -> tuple[str, bool
     killed = count - len(survivors)
     argued = sum(one.reason != "" for one in survivors)
     commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True
-    ).stdout.strip()
+        ["git", "log", "-1", "--format=%h", "--", "surplus/rules", "tests/rules"],
+        cwd=PROJECT, capture_output=True, text=True,
+    ).stdout.strip()  # fmt: skip
     rows = [
         f"| `{one.function}` | `{_cell(one.before)}` | `{_cell(one.after)}` | {one.reason or '?'} |"
         for one in survivors

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import Phase, settings
 
-EXAMPLES = 30
+EXAMPLES = 10
 
 
 def pytest_configure() -> None:

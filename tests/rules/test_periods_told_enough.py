@@ -67,6 +67,17 @@ def test_one_employer_does_not_tell_for_another() -> None:
     assert not found[2, 202611]
 
 
+@pytest.mark.parametrize("other", [
+    weeks("2026-01-19", 1), weeks("2025-12-29", method="by-days"),
+    weeks("2025-12-29", relation_end="2026-01-29"),
+    weeks("2025-12-29", relation_begin="2026-01-01"),
+], ids=["a week", "by days", "an end", "a begin"])  # fmt: skip
+def test_periods_that_end_on_one_day_decide_the_same_in_any_order(other: dict[str, Any]) -> None:
+    """Whatever else an employer tells of these days."""
+    four = weeks("2025-12-29")
+    assert enough(periods(four, other)) == enough(periods(other, four))
+
+
 def year(begin: date, left_out: int | None, **told: Any) -> Periods:
     firsts = [begin + timedelta(28 * n) for n in range(14) if n != left_out]
     return periods(*(weeks(first.isoformat(), **told) for first in firsts))

@@ -45,11 +45,22 @@ def told_enough(periods: Periods, places: Places) -> Touched:
     early, late = periods.begin[places] // 100, periods.end[places] // 100
     over = early < late
     place, month = np.concatenate([places[over], places]), np.concatenate([early[over], late])
-    order = np.lexsort((periods.end[place], month, periods.job[place]))
+    order = _in_order(periods.at(place), month)
     place, month = place[order], month[order]
     told = periods.at(place)
     job_months = runs(told.job, month)
     return Touched(place, month, _enough(told, month, job_months)[job_months.number])
+
+
+def _in_order(told: Periods, month: Months) -> Places:
+    """By job, month and end; of those that end on one day the order of rows decides nothing."""
+    apart = (until(told.relation_end), told.relation_begin, told.begin, _by_days(told))
+    return np.lexsort((*apart, told.end, month, told.job))
+
+
+def _by_days(told: Periods) -> Mask:
+    mask: Mask = (told.kind != FOUR_WEEKS) | (told.method == BY_DAYS)
+    return mask
 
 
 def _enough(told: Periods, months: Months, job_months: Runs) -> Mask:
@@ -59,10 +70,9 @@ def _enough(told: Periods, months: Months, job_months: Runs) -> Mask:
     opens = np.maximum(first_day(month), np.maximum(first.relation_begin, first.right_from))
     ends = np.minimum(last_day(month), until(last.relation_end))
     closes = np.minimum(ends, until(last.right_to))
-    by_days = (last.kind != FOUR_WEEKS) | (last.method == BY_DAYS)
     none_to_come = ordinal(last.end) + length(last) > ordinal(last_day(month))
     leaves = last.relation_end // 100 == month
-    reached = (last.end >= closes) | (~by_days & ~leaves & none_to_come)
+    reached = (last.end >= closes) | (~_by_days(last) & ~leaves & none_to_come)
     covered = np.minimum(closes, last.end)
     each = count(
         np.maximum(told.begin, opens[job_months.number]),

@@ -40,14 +40,16 @@ def arguments() -> argparse.Namespace:
 
 
 def commit() -> str:
-    """The commit that was tried, and whether the rules had changes beside it."""
+    """The last commit of what was tried, and whether there were changes beside it."""
+    tried = ["--", "surplus/rules", "config/parameters", "tests/oracle/month"]
 
     def git(*words: str) -> str:
+        words = (*words, *tried)
         done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
-    changed = git("status", "--porcelain", "--", "surplus/rules", "config/parameters")
-    return git("rev-parse", "--short=12", "HEAD") + (" with changes" if changed else "")
+    changed = git("status", "--porcelain")
+    return git("log", "-1", "--format=%h") + (" with changes" if changed else "")
 
 
 def proof(found: Comparison, line: str, count: int, seed: int) -> str:
