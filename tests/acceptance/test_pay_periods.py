@@ -77,6 +77,8 @@ MARCH = rows(
     1005 | C23 a payslip tells an attachment    | 780.00  | 900.00  | 0.00   | 476.43 | 25.07 | 1256.43 | 1331.43 | -75.00
     1006 | the right ends on 15 March           | 620.00  | 300.00  | 0.00   | 359.24 | 18.91 | 979.24  | 644.24  | 335.00
     1007 | four weeks: C11, a month of one      | 800.00  | 866.67  | 0.00   | 508.09 | 26.74 | 1308.09 | 1331.43 | -23.34
+    1008 | holiday pay paid with each wage      | 600.00  | 600.00  | 0.00   | 761.43 | 40.07 | 1361.43 | 1331.43 | 30.00
+    1009 | the same, told by a payslip          | 600.00  | 600.00  | 0.00   | 761.43 | 40.07 | 1361.43 | 1331.43 | 30.00
     """
 )
 
@@ -97,6 +99,8 @@ def test_a_month_comes_out_as_the_worked_examples_to_the_cent(
     paid_out = {"indicatief_netto_bijz": "408,00", "vakantietoeslag": "450,00"}
     slip = files.payslip(1005, "2026-03", 78000, bruto_loon="900,00",
                          inhoudingen_overig="120,00", beslag="120,00", opmerking="beslag")  # fmt: skip
+    all_in = files.payslip(1009, "2026-03", 60000, bruto_loon="604,80",
+                           vakantietoeslag_bruto="44,80", vakantietoeslag_netto="40,00")  # fmt: skip
     town.done(
         "import",
         str(files.delivery(
@@ -108,8 +112,11 @@ def test_a_month_comes_out_as_the_worked_examples_to_the_cent(
             files.wage(1005, "2026-03", 90000),
             files.wage(1006, "2026-03", 62000),
             files.four_weeks(1007, "2026-02-23", 80000),
+            files.wage(1008, "2026-03", 56000, vakantietoeslag="44,80", loon_lb="604,80",
+                       indicatief_netto_bijz="40,00"),
+            files.wage(1009, "2026-03", 60000),
         )),
-        str(files.payslips(tmp_path, slip)),
+        str(files.payslips(tmp_path, slip, all_in)),
         on="2026-04-20",
     )  # fmt: skip
     town.done("settle", on="2026-04-20")

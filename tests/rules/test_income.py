@@ -34,7 +34,11 @@ CASES = rows(
     both in one amount cannot be divided    | 60000 | 9000    | 0      | 100          | 0       | 12000      | no        | 69000  | 0         | 69000  | 0       | 0        | yes
     year-end pay without a special-rate net | 60000 | 0       | 0      | 0            | 0       | 12000      | no        | 60000  | 0         | 60000  | 0       | 0        | no
     holiday pay taken back                  | 60000 | -4080   | 0      | -4500        | 0       | 0          | no        | 55920  | -4080     | 60000  | 0       | 0        | no
-    a cent of holiday pay                   | 60000 | 1       | 0      | 1            | 0       | 0          | no        | 60001  | 1         | 60000  | 0       | 0        | no
+    a cent of holiday pay                   | 60000 | 1       | 0      | 1            | 3400    | 0          | no        | 60001  | 1         | 60000  | 3400    | 0        | no
+    all-in, its holiday pay told apart      | 60000 | 4000    | 0      | 4800         | 0       | 0          | no        | 64000  | 4000      | 60000  | 4000    | 0        | no
+    an eighth of the net is still all-in    | 70000 | 10000   | 0      | 20000        | 0       | 0          | no        | 80000  | 10000     | 70000  | 10000   | 0        | no
+    more is a reserve paid out              | 70000 | 10001   | 0      | 20000        | 0       | 0          | no        | 80001  | 10001     | 70000  | 0       | 0        | no
+    a reserve paid out after the job ended  | 0     | 40800   | 0      | 45000        | 0       | 0          | no        | 40800  | 40800     | 0      | 0       | 0        | no
     all-in wage has no accrual              | 60000 | 0       | 0      | 4400         | 0       | 0          | no        | 60000  | 0         | 60000  | 0       | 0        | no
     no indicative net, ordinary             | 60000 | 0       | 500    | 0            | 3400    | 0          | yes       | 60500  | 500       | 60000  | 3400    | 0        | no
     no indicative net, all-in               | 60000 | 0       | 0      | 4400         | 0       | 0          | yes       | 60000  | 0         | 60000  | 0       | 0        | no

@@ -6,6 +6,7 @@ What the special rate was paid for decides what it is:
 | told with it | it is | |
 |---|---|---|
 | vakantietoeslag only | holiday pay paid out | passed on: it counted month by month |
+| the same, paid with each wage | all-in | counts as paid (see `holiday_accrual`) |
 | extra_prd_salaris only | year-end pay | spread over the months in which it was built up |
 | neither | pay of the period | counts |
 | both | not to be divided | held |
@@ -24,7 +25,7 @@ import numpy as np
 from surplus.money import Cents
 from surplus.rules.arrays import Mask
 from surplus.rules.income.figures import Counted
-from surplus.rules.income.holiday_accrual import net_accrual
+from surplus.rules.income.holiday_accrual import net_accrual, paid_with_wage
 from surplus.rules.source import Source
 
 SOURCES = {
@@ -85,11 +86,13 @@ def counted(told: Delivered, special_rate: int) -> Counted:
     holiday_pay = np.where(special & holiday & ~extra, told.net_special, 0)
     year_end = np.where(special & extra & ~holiday, told.net_special, 0)
     mixed = special & holiday & extra
+    accrued = net_accrual(told.holiday_accrued, special_rate)
+    all_in = paid_with_wage(holiday_pay, told.net + told.net_special, reserved)
     return Counted(
         wage=told.net + told.net_special + told.travel,
         passed_on=told.travel + holiday_pay,
         ink=told.net + told.net_special - holiday_pay - year_end,
-        accrual=net_accrual(told.holiday_accrued, special_rate),
+        accrual=np.where(all_in, holiday_pay, accrued),
         year_end=year_end,
         reserved=reserved,
         unclear=mixed | (told.undivided & (extra | (holiday & reserved))),

@@ -1,8 +1,13 @@
 """Holiday pay accrued (opbouw vakantiegeld) by payroll's figure (holiday_claim_method PAYROLL).
 
 Under holiday_mode INCL what is accrued counts month by month (Pw art. 31(4)), net: payroll's own
-net figure, else the gross accrual (opgb_recht_vt) less tax at the special rate [MODEL]. An all-in
-wage, paid out with its holiday pay, accrues nothing. Under EXCL nothing is added.
+net figure, else the gross accrual (opgb_recht_vt) less tax at the special rate [MODEL]. Under EXCL
+nothing is added.
+
+An employer that pays holiday pay with each wage (all-in) accrues nothing: what it pays counts as
+paid. Where that is part of the net nothing tells it apart. Where it is told apart, no accrual is
+told, and it is no more than an eighth of the net, it is that of the period itself and not the
+payment of a reserve, which is passed on [MODEL: a period builds up 8%, two of them 16%].
 """
 
 from __future__ import annotations
@@ -12,14 +17,19 @@ from typing import Any
 import numpy as np
 
 from surplus.money import RATE_UNIT, share
+from surplus.rules.arrays import Mask
 from surplus.rules.source import Source
+
+#: Holiday pay of the period itself is no more than this part of the net: an eighth.
+PERIODS_OWN_PART = 8
 
 SOURCES = {
     "holiday_accrual": Source(
         "Pw art. 31(4)",
         "opbouw vakantiegeld = netto opbouw van de loonstrook, anders opgb_recht_vt × "
-        "(1 − bijzonder tarief)",
-        "holiday pay accrued = net accrual of the payslip, else opgb_recht_vt × (1 − special rate)",
+        "(1 − bijzonder tarief); bij betaling met elk loon wat is betaald",
+        "holiday pay accrued = net accrual of the payslip, else opgb_recht_vt × (1 − special "
+        "rate); where it is paid with each wage what is paid",
     ),
 }
 
@@ -44,3 +54,18 @@ def payroll_accrual(told_net: Any, accrued: Any, special_rate: int) -> Any:
     [3400, 3553]
     """
     return np.where(told_net != 0, told_net, net_accrual(accrued, special_rate))
+
+
+def paid_with_wage(holiday_pay: Any, net: Any, reserved: Mask) -> Mask:
+    """Whether holiday pay is that of the period itself, paid with its wage (all-in).
+
+    Args:
+        holiday_pay: net holiday pay paid, told apart.
+        net: the net that contains it.
+        reserved: an accrual was told of the same period.
+
+    >>> paid_with_wage(np.array([4000, 40800, 4000]), np.array([64000, 100800, 64000]),
+    ...                np.array([False, False, True])).tolist()
+    [True, False, False]
+    """
+    return np.asarray(~reserved & (holiday_pay > 0) & (holiday_pay * PERIODS_OWN_PART <= net))

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from surplus.money import Cents
 from surplus.rules.income.figures import Counted
-from surplus.rules.income.holiday_accrual import payroll_accrual
+from surplus.rules.income.holiday_accrual import paid_with_wage, payroll_accrual
 from surplus.rules.source import Source
 
 SOURCES = {
@@ -63,21 +65,22 @@ def counted(told: Payslip, special_rate: int) -> Counted:
         told: components; those of one job and period added up before.
         special_rate: tax on special income per 100,000, where only the gross accrual is known.
 
-    >>> import numpy as np
     >>> told = Payslip(*(np.array([c]) for c in (78_000, 78_000, 0, 0, 0, 12_000, *[0] * 6)))
     >>> [figure.item() for figure in counted(told, 0)]
     [78000, 0, 90000, 0, 0, False, False]
     """
     net = told.payable - told.holiday_net - told.year_end_net
-    accrual = payroll_accrual(told.accrual_net, told.holiday_accrued, special_rate)
+    reserved = (told.accrual_net != 0) | (told.holiday_accrued != 0)
+    accrued = payroll_accrual(told.accrual_net, told.holiday_accrued, special_rate)
+    all_in = paid_with_wage(told.holiday_net, told.payable, reserved)
     holiday_unknown = (told.holiday_gross != 0) & (told.holiday_net == 0)
     year_end_unknown = (told.year_end_gross != 0) & (told.year_end_net == 0)
     return Counted(
         wage=told.paid,
         passed_on=told.travel + told.allowance + told.holiday_net,
         ink=net + told.voluntary + told.attachment,
-        accrual=accrual,
+        accrual=np.where(all_in, told.holiday_net, accrued),
         year_end=told.year_end_net,
-        reserved=(told.accrual_net != 0) | (told.holiday_accrued != 0),
+        reserved=reserved,
         unclear=holiday_unknown | year_end_unknown,
     )

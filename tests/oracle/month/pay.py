@@ -41,16 +41,17 @@ def pay_of_period(rows: Sequence[Row], policy: Policy) -> Pay:
 def pay_of_delivery(row: Row, policy: Policy) -> Pay:
     """Special pay is holiday pay, year-end pay, or when it is said to be neither plain income."""
     holiday, year_end = bool(row.holiday_paid), bool(row.year_end)
-    passed_on = row.travel + (row.special if holiday and not year_end else NOTHING)
+    holiday_pay = row.special if holiday and not year_end else NOTHING
     return Pay(
         row.start,
         row.end,
         row.paid_on,
         regular=row.net if holiday != year_end else row.net + row.special,
-        accrued=net_of(row.accrued, policy),
+        accrued=with_wage(holiday_pay, row.net + row.special, bool(row.accrued))
+        or net_of(row.accrued, policy),
         year_end=row.special if year_end and not holiday else NOTHING,
         cash=row.net + row.special + row.travel,
-        passed_on=passed_on,
+        passed_on=row.travel + holiday_pay,
         reserves=bool(row.accrued),
         unclear=holiday and year_end and bool(row.special),
     )
@@ -67,13 +68,21 @@ def pay_of_payslip(row: Row, policy: Policy) -> Pay:
         row.end,
         row.paid_on,
         regular=row.net - row.holiday_paid - row.year_end + row.voluntary + row.attachment,
-        accrued=row.accrued or net_of(row.delivered, policy),
+        accrued=with_wage(row.holiday_paid, row.net, bool(row.accrued or row.delivered))
+        or row.accrued
+        or net_of(row.delivered, policy),
         year_end=row.year_end,
         cash=row.net + untaxed,
         passed_on=untaxed + row.holiday_paid,
         reserves=bool(row.accrued or row.delivered),
         unclear=False,
     )
+
+
+def with_wage(holiday_pay: Decimal, net: Decimal, reserves: bool) -> Decimal:
+    """Holiday pay of an all-in wage, told apart: small, and nothing is kept for later."""
+    small = NOTHING < holiday_pay <= net / 8
+    return holiday_pay if small and not reserves else NOTHING
 
 
 def net_of(gross: Decimal, policy: Policy) -> Decimal:
