@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, select, update
 
 from surplus import findings
 from surplus.bank import payments
-from surplus.bank.camt import Item
+from surplus.bank.entries import Item
 from surplus.bank.expected import Expected, Move, Part
 from surplus.bank.families import undoes
 from surplus.bank.known import Known, Payment, among
@@ -138,7 +138,7 @@ def _drafts(item: Item, match: Match, expected: Expected) -> list[Draft]:
         return [Draft("bank-cost", [Line(BANK_COSTS, -cents), cash], reference=source)]
     if match.how == "payment":
         return [_paid(payment, source) for payment in match.payments]
-    if match.how:
+    if match.how and match.how != "repeated":
         lines = _wage(match, expected, cents, Month.of(item.booked_on))
         return [Draft("receipt", [cash, *lines], match.client, lines[0].month, source)]
     return [_suspended(item)]
@@ -251,7 +251,7 @@ def _assign(work: Work) -> int:
     rows = bulk.read(
         work.conn,
         _in_suspense(work, *(bank_item.c[name] for name in Item._fields)).where(
-            balance.c.amount == -bank_item.c.amount_cents
+            balance.c.amount == -bank_item.c.amount_cents, bank_item.c.match == ""
         ),
     )
     items = [Item(*row) for row in zip(*(rows[n].tolist() for n in Item._fields), strict=True)]

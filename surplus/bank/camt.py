@@ -7,40 +7,18 @@ the checks here suffice (formats.md §3.1): every amount to the cent, every tota
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from surplus.bank import iso20022
+from surplus.bank.entries import Entries, Item, children
 from surplus.bank.leaves import Leaves, Unreadable
+from surplus.intake.content import Content
 from surplus.intake.notes import BadFile, Note, fatal
-from surplus.problems import PROBLEMS
 
 _VERSIONS = ("camt.053.001.02", "camt.053.001.08")
-
-
-class Item(NamedTuple):
-    """A booked entry of a statement, or one transaction of an entry that tells its details."""
-
-    line: int  # number of the entry in its statement
-    detail: int  # number of the transaction in the entry; 0 for the entry itself
-    bank_reference: str
-    booked_on: str  # '' where the bank tells no date at all
-    value_on: str
-    amount_cents: int  # credit positive
-    reversal: int  # 1: undoes an earlier entry; the sign is already right
-    family: str  # bank transaction code, such as PMNT-RCDT-ESCT
-    end_to_end_id: str
-    payment_info_id: str
-    message_id: str
-    reference: str  # structured; several are joined by a comma
-    reference_issuer: str
-    remittance: str
-    party_name: str  # the other side
-    party_iban: str
-    return_reason: str
-    item: int = 0  # its number once it is stored
 
 
 class Balance(NamedTuple):
@@ -89,18 +67,46 @@ class Statement:
 
 @dataclass
 class Message:
-    """A file: its message id, whether it is one page of several, its statements."""
+    """A file: its message id, which page of a message it is, and what it tells of each account."""
 
     identity: str = ""
-    page_of_more: bool = False
-    statements: list[Statement] = field(default_factory=list)
+    page: int = 1
+    last: bool = True
+    parts: list[_Part] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a message by itself, not one page of several."""
+        return self.page == 1 and self.last
+
+    @property
+    def names(self) -> list[str]:
+        """The ids of the statements in it."""
+        return [part.identity for part in self.parts]
+
+    @property
+    def statements(self) -> list[Statement]:
+        """Every statement in it, with what its own figures say is wrong."""
+        return [part.statement() for part in self.parts]
+
+    @classmethod
+    def of_pages(cls, pages: Iterable[Message]) -> Message:
+        """One message out of its pages, in their order: a statement may go on over several."""
+        parts: dict[tuple[str, str], _Part] = {}
+        identity = ""
+        for page in pages:
+            identity = identity or page.identity
+            for part in page.parts:
+                before = parts.get(part.key)
+                parts[part.key] = before.with_more(part) if before else part
+        return cls(identity, parts=list(parts.values()))
 
 
-def read(content: bytes, schemas: Path | None = None) -> Message:
+def read(content: bytes | Content, schemas: Path | None = None) -> Message:
     """Read a statement file.
 
     Args:
-        content: the bytes of the file.
+        content: the file.
         schemas: a folder that may hold the schemas of ISO 20022.
 
     Returns:
@@ -110,11 +116,13 @@ def read(content: bytes, schemas: Path | None = None) -> Message:
     Raises:
         BadFile: F01 not UTF-8, F02 not well-formed or with a DOCTYPE, F03 not by its schema, or an
             amount, sign, number or date that cannot be read, F04 another message or version,
-            F14 empty or without a statement.
+            NO_STATEMENT a camt.052 or camt.054,
+            F14 empty or without a statement, FILE_CHANGED while it was read.
     """
+    content = Content.of(content)
     version = iso20022.version_of(content, _VERSIONS)
     cut = len(iso20022.NAMESPACE) + len(version) + len("{}")
-    message, entries = Message(), _Entries(cut)
+    message, entries = Message(), Entries(cut)
     for name, node in iso20022.elements(content, version, ("GrpHdr", "Stmt", "Ntry"), schemas):
         try:
             match name:
@@ -122,118 +130,96 @@ def read(content: bytes, schemas: Path | None = None) -> Message:
                     entries.add(node)
                     iso20022.forget(node)
                 case "Stmt":
-                    message.statements.append(_statement(node, entries))
-                    entries = _Entries(cut)
+                    message.parts.append(part := _Part.under(node, entries))
+                    part.statement()  # what cannot be read in it shows here
+                    entries = Entries(cut)
                     node.clear()
                 case _:
                     _header(message, Leaves.under(node, cut))
         except Unreadable as error:
             raise iso20022.unreadable(node, error) from None
-    if not message.statements:
+    if not message.parts:
         raise BadFile(fatal("F14"))
     return message
 
 
 def _header(message: Message, told: Leaves) -> None:
     message.identity = told.first("MsgId")
-    last = told.get("MsgPgntn/LastPgInd", "true") in ("true", "1")
-    message.page_of_more = not last or told.get("MsgPgntn/PgNb", "1") != "1"
+    message.last = told.get("MsgPgntn/LastPgInd", "true") in ("true", "1")
+    message.page = told.number("MsgPgntn/PgNb") or 1
 
 
-class _Entries:
-    """The entries of the statement that is being read, and their totals, pending ones included."""
+class _Part(NamedTuple):
+    """What one page tells of a statement: its head, its balances, its entries."""
 
-    def __init__(self, cut: int) -> None:
-        self.cut = cut
-        self.items: list[Item] = []
-        self.notes: list[Note] = []
-        self.currencies: set[str] = set()
-        self.count: Counter[int] = Counter()  # by sign
-        self.cents: Counter[int] = Counter()
-        self.booked = 0  # cents, pending ones not included
+    told: Leaves
+    balances: list[Balance]
+    entries: Entries
+
+    @classmethod
+    def under(cls, node: Any, entries: Entries) -> _Part:
+        """The statement that ends here, of which the entries were read already."""
+        stated = [Leaves.under(one, entries.cut) for one in children(node, entries.cut, "Bal")]
+        told = Leaves.under(node, entries.cut, "Bal", "Ntry")
+        return cls(told, [_balance(one) for one in stated], entries)
 
     @property
-    def lines(self) -> int:
-        """How many there are."""
-        return self.count.total()
+    def identity(self) -> str:
+        """The id that the bank gives the statement."""
+        return self.told.first("Id")
 
-    def add(self, node: Any) -> None:
-        """Read one entry (boeking) and its details."""
-        told = Leaves.under(node, self.cut, "NtryDtls")
-        sign, cents = told.sign(), told.cents("Amt")
-        self.count[sign] += 1
-        self.cents[sign] += cents
-        self.currencies.add(told.get("Amt@Ccy", ""))
-        if told.first("Sts/Cd", "Sts/Prtry", "Sts") != "BOOK":
-            return
-        self.booked += sign * cents
-        groups = _children(node, self.cut, "NtryDtls")
-        items = self._details(groups, told, sign * cents)
-        if not items:
-            batches = [batch for group in groups for batch in _children(group, self.cut, "Btch")]
-            batch = Leaves.under(batches[0], self.cut) if batches else Leaves()
-            items = [_item(self.lines, 0, sign * cents, told, Leaves(), batch)]
-        self.items += items
-        if sum(item.amount_cents for item in items) != sign * cents:
-            self._note("B05")
-        if not items[0].booked_on:
-            self._note("B06")
-        if not cents:
-            self._note("B13")
+    @property
+    def iban(self) -> str:
+        """The account that it is of."""
+        return self.told.first("Acct/Id/IBAN", "Acct/Id/Othr/Id")
 
-    def _note(self, code: str) -> None:
-        self.notes.append(Note(code, PROBLEMS[code].severity, self.lines))
+    @property
+    def key(self) -> tuple[str, str]:
+        """What pages of one statement have in common."""
+        return (self.iban, self.identity)
 
-    def _details(self, groups: list[Any], entry: Leaves, signed: int) -> list[Item]:
-        told = [(group, _children(group, self.cut, "TxDtls")) for group in groups]
-        alone = sum(len(details) for _group, details in told) == 1
-        items: list[Item] = []
-        for group, details in told:
-            batches = _children(group, self.cut, "Btch")
-            batch = Leaves.under(batches[0], self.cut) if batches else Leaves()
-            if details and batch.number("NbOfTxs") not in (None, len(details)):
-                self._note("B05")
-            for detail in details:
-                own = Leaves.under(detail, self.cut)
-                cents = _detail_cents(own, entry, abs(signed) if alone else 0)
-                sign = own.sign() if "CdtDbtInd" in own else entry.sign()
-                items.append(_item(self.lines, len(items) + 1, sign * cents, entry, own, batch))
-        return items
+    def with_more(self, page: _Part) -> _Part:
+        """This and what a later page tells of the same statement."""
+        told = Leaves(page.told | self.told)
+        return _Part(told, self.balances + page.balances, self.entries.with_more(page.entries))
 
+    def _stated(self, *codes: str) -> Balance | None:
+        """The first balance of the first of these kinds that is stated."""
+        return next((b for code in codes for b in self.balances if b.code == code), None)
 
-def _children(node: Any, cut: int, name: str) -> list[Any]:
-    return [child for child in node if child.tag[cut:] == name]
+    def _contradicts(self) -> bool:
+        """Whether an opening or closing balance is stated twice, and differently."""
+        stated = [{b.cents for b in self.balances if b.code == c} for c in ("OPBD", "CLBD")]
+        return any(len(amounts) > 1 for amounts in stated)
 
-
-def _statement(node: Any, entries: _Entries) -> Statement:
-    told = Leaves.under(node, entries.cut, "Bal", "Ntry")
-    balances = [
-        _balance(Leaves.under(child, entries.cut)) for child in _children(node, entries.cut, "Bal")
-    ]
-    stated = {balance.code: balance for balance in reversed(balances)}
-    opening, closing = stated.get("OPBD") or stated.get("PRCD"), stated.get("CLBD")
-    statement = Statement(
-        identity=told.first("Id"),
-        iban=told.first("Acct/Id/IBAN", "Acct/Id/Othr/Id"),
-        currency=told.first("Acct/Ccy") or (opening.currency if opening else ""),
-        sequence=told.number("ElctrncSeqNb", "LglSeqNb"),
-        from_on=told.day("FrToDt/FrDtTm") or (opening.on if opening else ""),
-        to_on=told.day("FrToDt/ToDtTm") or (closing.on if closing else ""),
-        opening_cents=opening.cents if opening else 0,
-        closing_cents=closing.cents if closing else 0,
-        balances=balances,
-        items=entries.items,
-        entries=entries.lines,
-        notes=entries.notes,
-    )
-    if not (opening and closing) or opening.cents + entries.booked != closing.cents:
-        statement.notes.append(fatal("B01"))
-    if not _summary_holds(told, entries):
-        statement.notes.append(fatal("B05"))
-    if {statement.currency, *entries.currencies, *(b.currency for b in balances)} != {"EUR"}:
-        statement.notes.append(fatal("B11"))
-    statement.notes = [note._replace(field=statement.identity) for note in statement.notes]
-    return statement
+    def statement(self) -> Statement:
+        """The statement, with all that its own figures say is wrong."""
+        told, entries = self.told, self.entries
+        opening, closing = self._stated("OPBD", "PRCD"), self._stated("CLBD")
+        statement = Statement(
+            identity=self.identity,
+            iban=self.iban,
+            currency=told.first("Acct/Ccy") or (opening.currency if opening else ""),
+            sequence=told.number("ElctrncSeqNb", "LglSeqNb"),
+            from_on=told.day("FrToDt/FrDtTm") or (opening.on if opening else ""),
+            to_on=told.day("FrToDt/ToDtTm") or (closing.on if closing else ""),
+            opening_cents=opening.cents if opening else 0,
+            closing_cents=closing.cents if closing else 0,
+            balances=self.balances,
+            items=entries.items,
+            entries=entries.lines,
+            notes=list(entries.notes),
+        )
+        adds_up = opening and closing and opening.cents + entries.booked == closing.cents
+        if not adds_up or self._contradicts():
+            statement.notes.append(fatal("B01"))
+        if not _summary_holds(told, entries):
+            statement.notes.append(fatal("B05"))
+        currencies = {statement.currency, *(balance.currency for balance in self.balances)}
+        if currencies | entries.currencies != {"EUR"}:
+            statement.notes.append(fatal("B11"))
+        statement.notes = [note._replace(field=self.identity) for note in statement.notes]
+        return statement
 
 
 def _balance(told: Leaves) -> Balance:
@@ -245,7 +231,7 @@ def _balance(told: Leaves) -> Balance:
     )
 
 
-def _summary_holds(told: Leaves, entries: _Entries) -> bool:
+def _summary_holds(told: Leaves, entries: Entries) -> bool:
     """Whether counts and sums of the summary, where told, are those of the entries as read."""
     count, cents = entries.count, entries.cents
     every, credits, debits = (f"TxsSummry/Ttl{which}Ntries/" for which in ("", "Cdt", "Dbt"))
@@ -258,64 +244,3 @@ def _summary_holds(told: Leaves, entries: _Entries) -> bool:
         and all(told.number(f"{p}NbOfNtries") in (None, value) for p, value in counts.items())
         and (not told.first(*net) or told.sign(*sign) * told.cents(*net) == cents[1] - cents[-1])
     )
-
-
-def _item(line: int, number: int, cents: int, entry: Leaves, own: Leaves, batch: Leaves) -> Item:
-    """One row for the ledger: what the transaction tells, else what its entry or batch does."""
-    reversal = int(entry.first("RvslInd") in ("true", "1"))
-    family = _family(own) or _family(entry)
-    reason = own.first("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry")
-    party = _other_side(own, cents > 0, bool(reversal or reason or family.endswith("-RRTN")))
-    value_on = entry.day("ValDt/Dt", "ValDt/DtTm")
-    return Item(
-        line=line,
-        detail=number,
-        bank_reference=own.first("Refs/AcctSvcrRef") or entry.first("AcctSvcrRef", "NtryRef"),
-        booked_on=entry.day("BookgDt/Dt", "BookgDt/DtTm") or value_on,
-        value_on=value_on,
-        amount_cents=cents,
-        reversal=reversal,
-        family=family,
-        end_to_end_id=own.first("Refs/EndToEndId"),
-        payment_info_id=own.first("Refs/PmtInfId") or batch.first("PmtInfId"),
-        message_id=own.first("Refs/MsgId") or batch.first("MsgId"),
-        reference=own.first("RmtInf/Strd/CdtrRefInf/Ref"),
-        reference_issuer=own.first("RmtInf/Strd/CdtrRefInf/Tp/Issr"),
-        remittance=own.first("RmtInf/Ustrd"),
-        party_name=_name(own, party),
-        party_iban=own.first(f"RltdPties/{party}Acct/Id/IBAN"),
-        return_reason=reason,
-    )
-
-
-def _other_side(told: Leaves, credit: bool, undone: bool) -> str:
-    """Who is not us: the debtor of a credit, the creditor of a debit, as first ordered."""
-    likely, other = ("Dbtr", "Cdtr") if credit != undone else ("Cdtr", "Dbtr")
-    known = _name(told, likely) or told.first(f"RltdPties/{likely}Acct/Id/IBAN")
-    return likely if known else other
-
-
-def _name(told: Leaves, party: str) -> str:
-    """The name of a side as version 02 or 08 writes it; else of the ultimate party behind it."""
-    sides = (f"RltdPties/{party}/", f"RltdPties/Ultmt{party}/")
-    forms = ("Pty/Nm", "Nm", "Agt/FinInstnId/Nm")
-    return told.first(*(side + form for side in sides for form in forms))
-
-
-def _family(told: Leaves) -> str:
-    """The bank transaction code as one word; the bank's own code where ISO's is absent."""
-    parts = ("Domn/Cd", "Domn/Fmly/Cd", "Domn/Fmly/SubFmlyCd")
-    code = "-".join(told[f"BkTxCd/{part}"] for part in parts if f"BkTxCd/{part}" in told)
-    own = told.first("BkTxCd/Prtry/Cd")
-    return code or (own and f"PRTRY-{own}")
-
-
-def _detail_cents(own: Leaves, entry: Leaves, alone: int) -> int:
-    """The amount of a transaction in the currency of the account, never the instructed one.
-
-    Version 02 leaves it out where there is only one: then it is that of the entry, `alone`.
-    """
-    for path in ("Amt", "AmtDtls/TxAmt/Amt"):
-        if path in own and own[f"{path}@Ccy"] == entry["Amt@Ccy"]:
-            return own.cents(path)
-    return alone

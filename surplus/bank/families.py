@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from surplus.bank.camt import Item
+from surplus.bank.entries import Item
 
 RECEIVED, ISSUED, RETURNED = "received", "issued", "returned"
 #: Codes that are known, by what they mean. Direct debits are never expected.

@@ -12,13 +12,20 @@ import numpy as np
 from sqlalchemy import Column, Connection, Select, or_, select
 
 from surplus import payment_reference
-from surplus.bank.camt import Item
+from surplus.bank.entries import Item
 from surplus.bank.families import undoes
 from surplus.ledger.invariants import IN_TRANSIT_STATES
 from surplus.runs import Work
 from surplus.settlement.participation import PARTICIPATING
 from surplus.store import bulk
-from surplus.store.tables import client, employment, obligation, payment_batch
+from surplus.store.tables import (
+    bank_item,
+    client,
+    employment,
+    obligation,
+    payment_batch,
+    statement,
+)
 
 Columns = dict[str, Any]
 
@@ -58,6 +65,7 @@ class Known:
     booked: dict[str, Payment]  # debited by the bank, those that may have come back
     batches: dict[str, list[str]]  # message id -> end-to-end ids
     funding: frozenset[str]
+    repeated: set[int]  # items that were on an earlier statement
 
     @classmethod
     def read(cls, work: Work, items: Sequence[Item]) -> Known:
@@ -79,11 +87,40 @@ class Known:
         payments, batches = _under_way(work, items)
         booked = _booked(work, items, batches)
         funding = frozenset(compact(iban) for iban in work.settings.bank.funding_ibans)
-        return cls(clients, employments, payments, booked, batches, funding)
+        return cls(clients, employments, payments, booked, batches, funding, repeated(work, items))
 
     def whose(self, texts: Iterable[str]) -> set[Client]:
         """The clients of those texts that are a reference of one."""
         return {self.clients[text] for text in texts if text in self.clients}
+
+
+def repeated(work: Work, items: Sequence[Item]) -> set[int]:
+    """The items that were on an earlier statement of their account already.
+
+    The bank's own reference, amount, sign and booking date are the same (formats.md §3.1): banks
+    repeat lines in reports that they send anew.
+    """
+    mine = {item.item for item in items}
+    rows = among(
+        work.conn,
+        select(
+            statement.c.iban, bank_item.c.bank_reference, bank_item.c.amount_cents,
+            bank_item.c.booked_on, bank_item.c.item,
+        )
+        .join(
+            statement,
+            (statement.c.municipality == bank_item.c.municipality)
+            & (statement.c.statement == bank_item.c.statement),
+        )
+        .where(bank_item.c.municipality == work.municipality, bank_item.c.bank_reference != "")
+        .where(statement.c.state == "booked"),
+        bank_item.c.bank_reference,
+        {item.bank_reference for item in items} - {""},
+    )  # fmt: skip
+    alike: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    for *line, number in zip(*(rows[n].tolist() for n in rows), strict=True):
+        alike[tuple(line)].add(number)
+    return {number for same in alike.values() if same - mine for number in same & mine}
 
 
 def structured(item: Item) -> list[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from stdnum import iso11649
 
 from surplus import payment_reference
-from surplus.bank.camt import Item
+from surplus.bank.entries import Item
 from surplus.bank.families import FAMILIES, is_cost, undoes
 from surplus.bank.known import (
     Known,
@@ -28,7 +28,8 @@ from surplus.bank.known import (
 class Match(NamedTuple):
     """What a bank item is. `how` is empty where it is not known; `code` then may say why."""
 
-    how: str = ""  # payment | return | funding | cost | reference | text | reversal | zero
+    # payment | return | funding | cost | reference | text | reversal | zero | repeated
+    how: str = ""
     code: str = ""
     client: int = 0
     employment: int = 0
@@ -45,6 +46,8 @@ def matched(item: Item, known: Known) -> Match:
         return Match()
     if not item.amount_cents:
         return Match("zero")
+    if item.item in known.repeated:
+        return Match("repeated", "REPEATED_ENTRY")
     if item.party_iban and compact(item.party_iban) in known.funding:
         return Match("funding")
     if is_cost(item.family):

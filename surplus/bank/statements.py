@@ -15,13 +15,13 @@ import numpy as np
 from sqlalchemy import delete, select, update
 
 from surplus import findings
-from surplus.bank import camt
+from surplus.bank import camt, pages
 from surplus.bank.booking import book_items, expected_of, tell
-from surplus.bank.camt import Item
+from surplus.bank.entries import Item
 from surplus.bank.known import compact
 from surplus.bank.matching import Match
 from surplus.findings import Finding
-from surplus.intake.notes import BadFile, Note, Notes
+from surplus.intake.notes import Note, Notes
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.ledger.accounts import BANK, MUNICIPALITY
 from surplus.ledger.journal import Draft, Line, book
@@ -80,20 +80,26 @@ def read_statements(work: Work, incoming: Incoming, schemas: Path | None = None)
 
     Returns:
         What came of it, with a row for each booked line of the statements that were taken in; its
-        notes carry the codes B01 to B13. Refused where no statement was taken in and one was
-        refused.
+        notes carry the codes B01 to B14 and REPEATED_ENTRY. Refused where no statement was taken in
+        and one was refused. One page of several waits for the others (B03).
 
     Raises:
-        BadFile: the file as a whole cannot be read, or is one page of several (B03).
+        BadFile: the file as a whole cannot be read.
         Refusal: surplus.toml names no bank account.
     """
-    message = camt.read(incoming.content, schemas)
-    if message.page_of_more:
-        raise BadFile(Note("B03", "H", field=message.identity))
+    message = camt.read(incoming.source, schemas)
+    if not message.whole:
+        page = message
+        if (whole := pages.joined(work, page, incoming.source, schemas)) is None:
+            _tell_waiting(work)
+            notes = Notes.of_file([Note("B03", "H", field=f"page {page.page}")])
+            return incoming.accepted(notes, sender_id=page.identity)
+        message = whole
     said: list[Note] = []
     taken: dict[str, list[Item]] = {}
     for told in sorted(message.statements, key=lambda each: _link_of(each).place):
         said += _take_in(work, told, incoming.delivery, taken)
+    pages.forget(work, list(taken))
     items = [item for stored in taken.values() for item in stored]
     notes = _notes(items, book_waiting(work) if taken else {})
     notes.file += said
@@ -125,15 +131,20 @@ def book_waiting(work: Work) -> dict[int, Match]:
         while (link := _next(chain)) is not None:
             matches |= _book(work, link, _last(chain))
             chain[chain.index(link)] = link._replace(state=BOOKED)
-    waits = [
-        Finding(code, subject=f"statement:{link.number}", amount_cents=link.closing_cents)
-        for link, code in _waiting(work)
-    ]
-    findings.sync(work, ["B02", "B03"], waits)
+    _tell_waiting(work)
     if matches:
         clients = {match.client for match in matches.values()} - {0}
         tell(work, expected_of(work, clients), clients)
     return matches
+
+
+def _tell_waiting(work: Work) -> None:
+    """A finding for every statement and every page that waits, and for no other."""
+    waits = [
+        Finding(code, subject=f"statement:{link.number}", amount_cents=link.closing_cents)
+        for link, code in _waiting(work)
+    ]
+    findings.sync(work, ["B02", "B03"], waits + pages.waiting(work))
 
 
 def _take_in(
@@ -292,7 +303,7 @@ def _notes(items: list[Item], matches: dict[int, Match]) -> Notes:
     notes = Notes(np.array([item.line for item in items], dtype=np.int64))
     found = [matches.get(item.item, Match()) for item in items]
     notes.clients = np.array([match.client for match in found], dtype=np.int64)
-    codes = np.array([match.code for match in found], dtype="U3")
+    codes = np.array([match.code for match in found], dtype=object)
     for code in sorted(set(codes.tolist()) - {""}):
         notes.add(codes == code, _FIELDS.get(code, ""), code)
     return notes

@@ -36,6 +36,8 @@ _XML_KINDS = {
 _BARE_ANSWER = f"{{{ANSWER}}}UWVPersoonsIkvInfoResponse"
 #: In which order kinds are read.
 _RANK = {"norms": 0, "clients": 1, "doorlevering": 2, suwi.KIND: 2, "payslip": 3, "camt053": 4}
+#: Messages of the bank that repeat what a statement will tell: never booked.
+_NO_STATEMENT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:(camt\.05[24]\.[0-9.]+)\}")
 _SEQUENCE = re.compile(rb"<(?:\w+:)?(?:ElctrncSeqNb|LglSeqNb)>([0-9]{1,18})<")
 _SENT = re.compile(
     rb"<(?:\w+:)?Volgnummer>\s*([0-9]{1,9})\s*<.*?<(?:\w+:)?Leverdatum>\s*([0-9-]{10})\s*<", re.S
@@ -48,9 +50,10 @@ def recognise(content: bytes | Content, max_bytes: int) -> str:
     """The kind of a file: doorlevering, suwi, payslip, clients, norms or camt053.
 
     Raises:
-        BadFile: F17 too large, F14 empty or an answer of SuwiML without its envelope, F01 not text,
-            F20 a workbook of a kind that is not read, F02 broken XML, F04 XML of a kind or version
-            that is not read here, F16 no known column names.
+        BadFile: F17 too large, NO_STATEMENT a camt.052 or camt.054, F14 empty or an answer of
+            SuwiML without its envelope, F01 not text, F20 a workbook of a kind that is not read,
+            F02 broken XML, F04 XML of a kind or version that is not read here, F16 no known column
+            names.
     """
     content = Content.of(content)
     if content.size > max_bytes:
@@ -107,6 +110,8 @@ def _xml_kind(content: Content, max_bytes: int) -> str:
         raise BadFile(fatal("F02"))
     if kind := _XML_KINDS.get(str(root.tag)):
         return kind
+    if other := _NO_STATEMENT.match(str(root.tag)):
+        raise BadFile(fatal("NO_STATEMENT", field=other[1]))
     raise BadFile(fatal("F14" if root.tag == _BARE_ANSWER else "F04"))
 
 

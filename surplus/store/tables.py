@@ -701,7 +701,7 @@ bank_item = _table(
     whole("statement"),
     whole("line"),  # number of the entry in its statement
     whole("detail"),  # number of the transaction in the entry; 0 for the entry itself
-    words("bank_reference"),
+    words("bank_reference"),  # AcctSvcrRef; the same line again repeats it
     words("booked_on"),
     words("value_on"),
     whole("amount_cents"),  # credit positive
@@ -728,6 +728,28 @@ Index(
     bank_item.c.line,
     bank_item.c.detail,
     unique=True,
+)
+
+Index(
+    "ix_bank_item_reference",
+    bank_item.c.municipality,
+    bank_item.c.bank_reference,
+    sqlite_where=text("bank_reference <> ''"),
+    postgresql_where=text("bank_reference <> ''"),
+)
+
+#: One page of a statement file that waits for the others; gone when they have come.
+statement_page = _table(
+    "statement_page",
+    "number",
+    whole("number"),
+    words("message_id"),
+    whole("page"),
+    whole("last"),
+    words("statements"),  # JSON: the ids of the statements in it
+    Column("content", LargeBinary, nullable=False),
+    whole("run"),
+    words("recorded_on"),
 )
 
 # --- running the place ---------------------------------------------------------------------------

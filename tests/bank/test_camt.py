@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from surplus.bank import camt
 from surplus.intake.notes import BadFile
+from surplus.intake.recognise import recognise
 from tests.bank.conftest import DATA
 from tests.bank.paper import Entry, Statement, document, wage
 
@@ -234,9 +235,31 @@ def test_cents_never_pass_through_a_float() -> None:
     assert read_one(big).net_cents == 90_071_992_547_409_93
 
 
-@pytest.mark.parametrize("kind", ["camt.052.001.08", "camt.054.001.08", "camt.053.001.09"])
-def test_another_message_or_version_is_refused_by_its_name(kind: str) -> None:
-    assert refusal(EXAMPLE.replace("camt.053.001.08", kind)) == ("F04", kind)
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("camt.052.001.08", "NO_STATEMENT"),
+        ("camt.054.001.02", "NO_STATEMENT"),
+        ("camt.053.001.09", "F04"),
+        ("camt.055.001.08", "F04"),
+    ],
+)
+def test_another_message_or_version_is_refused_by_its_name(kind: str, code: str) -> None:
+    text = EXAMPLE.replace("camt.053.001.08", kind)
+    assert refusal(text) == (code, kind)
+    with pytest.raises(BadFile) as caught:
+        recognise(text.encode(), 1_000_000)
+    assert [note.code for note in caught.value.notes] == [code]
+
+
+@pytest.mark.parametrize("kind", ["OPBD", "CLBD"])
+def test_two_balances_that_contradict_each_other_are_b01(kind: str) -> None:
+    stated = re.search(rf"<Bal><Tp><CdOrPrtry><Cd>{kind}.*?</Bal>", EXAMPLE, re.S)
+    assert stated
+    other = stated[0].replace("100000.00", "99999.00").replace("100743.12", "100743.13")
+    assert own_codes(EXAMPLE.replace(stated[0], stated[0] * 2)) == []
+    for both in (stated[0] + other, other + stated[0]):
+        assert own_codes(EXAMPLE.replace(stated[0], both)) == ["B01"]
 
 
 def test_xml_of_something_else_is_refused() -> None:

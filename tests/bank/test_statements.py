@@ -13,7 +13,7 @@ from surplus.bank.told import told_wages
 from surplus.config import Settings
 from surplus.problems import Refusal
 from tests.bank.conftest import Bank, codes
-from tests.bank.paper import Entry, Statement, document, wage
+from tests.bank.paper import Entry, Statement, balance, document, wage
 
 OTHER = "NL16ABNA0400000045"
 
@@ -197,16 +197,126 @@ def test_of_a_file_with_one_good_statement_the_good_one_is_taken(bank: Bank) -> 
     assert codes(bank.take(document(two))) == []
 
 
-def test_a_page_of_several_waits_for_a_file_with_all_pages(bank: Bank) -> None:
-    (one,) = run_of(1)
-    page = document(one).replace(
-        b"</CreDtTm></GrpHdr>",
-        b"</CreDtTm><MsgPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></MsgPgntn></GrpHdr>",
+def paged(statement: Statement, number: int, *, last: bool, message: str = "M1") -> bytes:
+    """A page of a message that names this statement."""
+    told = f"<MsgPgntn><PgNb>{number}</PgNb><LastPgInd>{str(last).lower()}</LastPgInd></MsgPgntn>"
+    return document(statement, message=message).replace(
+        b"</CreDtTm></GrpHdr>", f"</CreDtTm>{told}</GrpHdr>".encode()
     )
-    outcome = bank.take(page)
-    assert [(n.code, n.severity) for n in outcome.listed()] == [("B03", "H")]
-    assert (outcome.exit_code, bank.entries()) == (3, [])
-    assert codes(bank.take(document(one))) == []
+
+
+def three_pages(**told: Any) -> list[bytes]:
+    """One statement over three pages: the opening on the first, the closing on the last."""
+    whole = Statement(1, 1000, tuple(Entry(n, text=f"{n}") for n in (1, 2, 4)))
+    made = []
+    for at, entry in enumerate(whole.entries):
+        page = paged(replace(whole, entries=(entry,)), at + 1, last=at == 2, **told)
+        opening, closing = balance("OPBD", 1000, whole.on), balance("CLBD", 1000 + entry.cents, "")
+        wrong = closing.replace("<Dt><Dt></Dt></Dt>", f"<Dt><Dt>{whole.on}</Dt></Dt>")
+        page = page.replace(wrong.encode(), balance("CLBD", 1007, whole.on).encode() * (at == 2))
+        made.append(page.replace(opening.encode(), opening.encode() * (at == 0)))
+    return made
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_a_page_waits_for_the_others_and_then_they_are_one_statement(
+    order: tuple[int, ...], bank: Bank
+) -> None:
+    pages = three_pages()
+    for seen, at in enumerate(order[:2], 1):
+        outcome = bank.take(pages[at])
+        assert [(n.code, n.severity) for n in outcome.listed()] == [("B03", "H")]
+        assert (outcome.verdict, outcome.exit_code, bank.entries()) == ("accepted", 3, [])
+        assert [code for code, *_rest in bank.findings()] == ["B03"] * seen
+    outcome = bank.take(pages[order[2]])
+    assert (codes(outcome), outcome.counts["rows"]) == ([], 3)
+    assert [entry[1000] for entry in bank.entries()] == [1000, 1, 2, 4]
+    assert bank.query("SELECT line FROM bank_item ORDER BY item") == [(1,), (2,), (3,)]
+    assert {code for code, *_rest in bank.findings()} == {"UNMATCHED"}
+    assert bank.query("SELECT COUNT(*) FROM statement_page") == [(0,)]
+    assert bank.broken() == []
+
+
+def test_a_page_that_comes_twice_counts_once_and_its_own_bytes_not_at_all(bank: Bank) -> None:
+    pages = three_pages()
+    bank.take(pages[0])
+    assert bank.take(pages[0]).verdict == "duplicate"
+    bank.take(pages[0].replace(b"23:30:00", b"23:31:00"))
+    for page in pages[1:]:
+        bank.take(page)
+    assert [entry[1000] for entry in bank.entries()] == [1000, 1, 2, 4]
+
+
+def test_pages_that_do_not_add_up_together_are_refused(bank: Bank) -> None:
+    pages = three_pages()
+    for page in (pages[0], pages[1].replace(b">0.02<", b">0.03<"), pages[2]):
+        outcome = bank.take(page)
+    assert (outcome.verdict, codes(outcome), bank.entries()) == ("refused", ["B01"], [])
+
+
+def test_a_whole_statement_takes_the_place_of_its_pages(bank: Bank) -> None:
+    bank.take(three_pages()[0])
+    whole = Statement(1, 1000, tuple(Entry(n, text=f"{n}") for n in (1, 2, 4)))
+    assert codes(bank.take(document(whole, message="M9"))) == []
+    bank.day(on="2026-03-26", opening=1007)
+    assert bank.query("SELECT COUNT(*) FROM statement_page") == [(0,)]
+    assert "B03" not in {code for code, *_rest in bank.findings()}
+
+
+# --- the same line on two statements --------------------------------------------------------------
+
+
+def referred(entry: Entry, reference: str = "BANK-1") -> Entry:
+    return replace(entry, refs=f"<AcctSvcrRef>{reference}</AcctSvcrRef>")
+
+
+def test_a_line_that_an_earlier_statement_told_is_no_second_wage(town: Bank) -> None:
+    town.tell(1, 1001, 202603, 60000)
+    town.tell(1, 1001, 202604, 60000)
+    one = Statement(1, 0, (referred(wage(60000)),))
+    again = Statement(2, 60000, (referred(wage(60000)), referred(wage(5), "BANK-2")))
+    town.take(document(one))
+    outcome = town.take(document(again))
+    assert [(n.code, n.line, n.severity) for n in outcome.listed()] == [("REPEATED_ENTRY", 1, "H")]
+    assert town.received(1) == {202603: 60000, 202604: 5}
+    assert (town.balance(1000), town.balance(1900)) == (120005, -60000)
+    assert ("UNMATCHED", 0, 0, 60000) in town.findings()
+    assert town.match()["assigned"] == 0
+    assert town.broken() == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        referred(wage(60000), "BANK-2"),
+        referred(wage(60001)),
+        referred(wage(60000, booked_on="2026-03-26")),
+        wage(60000),
+    ],
+    ids=["reference", "amount", "day", "no reference"],
+)
+def test_a_line_that_differs_is_another(other: Entry, town: Bank) -> None:
+    town.tell(1, 1001, 202603, 60000)
+    town.tell(1, 1001, 202604, 60000)
+    town.take(document(Statement(1, 0, (referred(wage(60000)),))))
+    assert codes(town.take(document(Statement(2, 60000, (other,))))) == []
+
+
+def test_two_lines_of_one_statement_may_share_a_reference(town: Bank) -> None:
+    town.tell(1, 1001, 202603, 60000)
+    town.tell(1, 1001, 202604, 60000)
+    twice = (referred(wage(60000)), referred(wage(60000)))
+    assert codes(town.take(document(Statement(1, 0, twice)))) == []
+    assert town.received(1) == {202603: 60000, 202604: 60000}
+
+
+def test_a_payment_debited_on_two_statements_is_booked_once(town: Bank) -> None:
+    town.send("SUR20261120001", (1001, 500))
+    debit = referred(Entry(-500, end_to_end="SUR20261120001-000001"))
+    town.take(document(Statement(1, 1000, (debit,))))
+    assert codes(town.take(document(Statement(2, 500, (debit,))))) == ["REPEATED_ENTRY"]
+    assert town.balance(1900) == 500
+    assert town.broken() == []
 
 
 def test_a_statement_of_our_account_and_a_strange_one_in_a_file(bank: Bank) -> None:

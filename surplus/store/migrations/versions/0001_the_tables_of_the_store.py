@@ -99,6 +99,14 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_index(
+        "ix_bank_item_reference",
+        "bank_item",
+        ["municipality", "bank_reference"],
+        unique=False,
+        sqlite_where=sa.text("bank_reference <> ''"),
+        postgresql_where=sa.text("bank_reference <> ''"),
+    )
+    op.create_index(
         "uq_bank_item", "bank_item", ["municipality", "statement", "line", "detail"], unique=True
     )
     op.create_table(
@@ -736,6 +744,21 @@ def upgrade() -> None:
     )
     op.create_index(
         "uq_statement", "statement", ["municipality", "iban", "statement_id"], unique=True
+    )
+    op.create_table(
+        "statement_page",
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("number", WHOLE, nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("page", WHOLE, nullable=False),
+        sa.Column("last", WHOLE, nullable=False),
+        sa.Column("statements", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("run", WHOLE, nullable=False),
+        sa.Column("recorded_on", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("municipality", "number"),
+        sqlite_strict=True,
+        sqlite_with_rowid=True,
     )
     protect("agreement")
     protect("audit")
