@@ -59,14 +59,18 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
     from jobs import logs
     from surplus.bank import booking
     from surplus.intake import boxes, deliveries
+    from surplus.reports import returned
 
+    language = run.settings.municipality.language
     reading = readers(home / run.settings.intake.schemas)
     outcomes: list[Outcome] = []
     for item in boxes.in_order(arrived):
         run.progress(f"reading {item.name} …")
         with sealed(run, final=False) as work:
             outcome = boxes.take_in(work, item, reading)
-        boxes.put_away(home, item, outcome, run.on, run.settings.municipality.language)
+        # First: once a file is put away, a run that was killed does not look at it again.
+        outcome = returned.send_back(home, item, outcome, run.on, language)
+        boxes.put_away(home, item, outcome, run.on, language)
         outcomes.append(outcome)
         logs.event("taken-in", kind=outcome.kind, delivery=outcome.delivery,
                    verdict=outcome.verdict, **outcome.counts)  # fmt: skip
@@ -125,19 +129,26 @@ def _as_json(outcomes: list[Outcome], language: str, *, single: bool) -> Any:
     return told[0] if single else told
 
 
-def _as_text(outcomes: list[Outcome], language: str, most: int = 20) -> str:
+def _as_text(outcomes: list[Outcome], language: str, most: int = 8) -> str:
+    """What came of each file: counts, and what is wrong by code, the worst first."""
+    from surplus.intake.summary import in_words
+
     if not outcomes:
         return "nothing in the inbox"
     lines = []
     for outcome in outcomes:
         counts = ", ".join(f"{value} {name}" for name, value in outcome.counts.items())
         lines.append(f"{outcome.file}: {outcome.kind}, {outcome.verdict}: {counts}")
-        said = outcome.messages(language)
-        lines += [
-            f"  {'line ' + str(m['line']) if m['line'] else 'file'} {m['field']} {m['code']}: "
-            f"{m['text']} → {m['remedy']}"
-            for m in said[:most]
-        ]
+        said = outcome.summary(language)
+        for told in said[:most]:
+            lines.append(f"  {told['code']} {told['severity']} × {told['rows']}: {in_words(told)}")
+            lines.append(f"    {told['text']} → {told['remedy']}")
         if len(said) > most:
-            lines.append(f"  … and {len(said) - most} more: see surplus rejected or refused/")
+            lines.append(f"  … and {len(said) - most} more codes: see refused/")
+        if outcome.returned:
+            lines.append(f"  back to the sender, with remarks: {outcome.returned}")
+        if outcome.exit_code and outcome.verdict == "accepted" and outcome.kind != "camt053":
+            lines.append(
+                f"  every row that waits: surplus rejected list --delivery {outcome.delivery}"
+            )
     return "\n".join(lines)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from surplus.intake.notes import BadFile, Ints, Note, fatal
 Bytes = npt.NDArray[np.uint8]
 
 SEPARATOR = ";"
+#: The column in which a file that goes back to its sender says what is wrong with each row.
+REMARK = "opmerking_surplus"
 #: Bytes that no text file holds: all controls but tab and line ends.
 _CONTROL = np.array([(b < 32 and b not in b"\t\r\n") or b == 127 for b in range(256)])
 #: A longer row is something else.
@@ -127,6 +130,18 @@ def check_text(content: bytes, max_bytes: int) -> bytes:
     return content
 
 
+def records(content: bytes) -> tuple[list[int], Callable[[int], list[str]]]:
+    """The line of every record of a file that is no empty line, and how to read the fields of one
+    by its place.
+
+    Raises:
+        BadFile: it is no text, or its quotes do not fit.
+    """
+    content = check_text(content, len(content))
+    starts, lines, _mixed = _records(content)
+    return lines.tolist(), partial(_fields, content, starts)
+
+
 def _first_control(raw: Bytes) -> int | None:
     """Where the first control character is, or the first CR without LF."""
     bare = np.flatnonzero(raw == ord("\r"))
@@ -202,7 +217,7 @@ def check_names(
     wrong += sorted({name for name in names if names.count(name) > 1})
     if wrong:
         raise BadFile(*(fatal("F16", line, name) for name in wrong))
-    known = {*required, *optional}
+    known = {*required, *optional, REMARK}
     return [Note("F16", "W", line, name) for name in names if name not in known]
 
 

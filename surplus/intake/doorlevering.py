@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import select
 
-from surplus.intake import facts, quarantine
+from surplus.intake import corrected, facts, quarantine
 from surplus.intake.columns import days, one_of, whole
 from surplus.intake.csvfile import OddRow, Sheet, read_sheet
 from surplus.intake.income_rows import COLUMNS, KIND, OPTIONAL, REQUIRED, SUMMED, IncomeRows, parse
@@ -76,6 +76,7 @@ def read_doorlevering(work: Work, incoming: Incoming) -> Outcome:
     judged = against_store(work, sender, rows, notes)
     facts.record(work, judged)
     quarantine.keep(work, incoming.delivery, notes, table)
+    corrected.answered(work, KIND, sheet, notes)
     return incoming.accepted(notes, totals=totals, **told)
 
 

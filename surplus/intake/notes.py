@@ -195,10 +195,20 @@ class Notes:
         table = self.table()
         return {"line": table["line"], "code": table["code"]}
 
-    def listed(self) -> list[Note]:
-        """The notes on the file, then those on its rows by line."""
+    def said(self) -> dict[str, Any]:
+        """The notes on the file, then those on its rows by line: code, severity, line and field."""
         table = self.table()
         if self.places:
             table["line"] = self.places.lines[table["row"]]
-        columns = (table[name].tolist() for name in ("code", "severity", "line", "field"))
-        return self.file + [Note(*values) for values in zip(*columns, strict=True)]
+        return {
+            name: np.concatenate(
+                [np.array([getattr(n, name) for n in self.file], dtype=table[name].dtype),
+                 table[name]]
+            )
+            for name in Note._fields
+        }  # fmt: skip
+
+    def listed(self) -> list[Note]:
+        """The notes on the file, then those on its rows by line."""
+        columns = (column.tolist() for column in self.said().values())
+        return [Note(*values) for values in zip(*columns, strict=True)]

@@ -9,6 +9,7 @@ from typing import Any
 
 from surplus.intake.content import Content
 from surplus.intake.notes import UNCHANGED, BadFile, Note, Notes, as_one
+from surplus.intake.summary import summary
 from surplus.problems import PROBLEMS
 
 #: How the codes of formats.md look; findings of our own have a name.
@@ -69,6 +70,7 @@ class Outcome:
     row_labels: list[Any] = field(default_factory=list)
     told_as: list[str] = field(default_factory=list)  # per row: rows of one name are told as one
     again: Mapping[str, int] = field(default_factory=dict)  # rows released, facts withdrawn
+    returned: str = ""  # what went back to the sender, a file of the workspace
     extra: Mapping[str, Any] = field(default_factory=dict)  # more for as_json
 
     @property
@@ -128,6 +130,10 @@ class Outcome:
         """Everything that is wrong or worth saying, the file first, then by line."""
         return [note for note in self.notes.listed() if note.code != UNCHANGED]
 
+    def summary(self, language: str) -> list[dict[str, Any]]:
+        """Everything listed, per code, the worst first (see `summary.summary`)."""
+        return summary(self.notes.said(), language)
+
     def messages(self, language: str) -> list[dict[str, Any]]:
         """Everything listed, in words, with what to do."""
         return [
@@ -153,9 +159,11 @@ class Outcome:
             "codes": [list(code) for code in self.codes],
             "counts": dict(self.counts),
             "totals": dict(self.totals),
+            "summary": self.summary(language),
             "messages": self.messages(language),
             "exit": self.exit_code,
         }
+        told |= {"returned": self.returned} if self.returned else {}
         told |= {"again": dict(self.again)} if any(self.again.values()) else {}
         return told | ({"rows": self.rows()} if rows else {}) | dict(self.extra)
 

@@ -44,7 +44,7 @@ def last_of_each(told: Columns) -> Ints:
 def _told(work: Work, conditions: list[Any]) -> Columns:
     names = (
         "income", "client", "month", *KEY, "period_end", "period_kind", "state", "sent_on",
-        "sent_id", "paid_on", "sender_iban", *AMOUNTS.values(),
+        "sent_id", "paid_on", "sender_iban", "delivery", *AMOUNTS.values(),
     )  # fmt: skip
     query = select(*(income.c[name] for name in names)).where(
         income.c.municipality == work.municipality, income.c.source == SOURCE, *conditions

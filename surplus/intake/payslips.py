@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from surplus.intake import payslip_facts, quarantine
+from surplus.intake import corrected, payslip_facts, quarantine
 from surplus.intake.csvfile import Sheet, read_sheet
 from surplus.intake.notes import BadFile, Ints, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
@@ -41,6 +41,7 @@ def read_payslips(work: Work, incoming: Incoming) -> Outcome:
     counted = pa.array(judged.occurrence.astype(str).astype(object), pa.string())
     table = table.set_column(table.schema.get_field_index(OCCURRENCE), OCCURRENCE, counted)
     quarantine.keep(work, incoming.delivery, notes, table)
+    corrected.answered(work, incoming.kind, sheet, notes)
     return incoming.accepted(
         notes,
         totals={name: int(rows.cents[name].sum()) for name in TOTALLED},

@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import json as arrow_json
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import Select, and_, or_, select
 
 from surplus.intake import (
     absent,
+    corrected,
     facts,
     known,
     payslip_facts,
@@ -28,16 +27,23 @@ from surplus.intake import (
     worklist,
 )
 from surplus.intake.columns import Texts
-from surplus.intake.csvfile import ROW_BYTES_MAX, OddRow
+from surplus.intake.csvfile import OddRow
 from surplus.intake.judge import FORMATS, Sender, judge
 from surplus.intake.notes import Ints, Mask, Notes
+from surplus.intake.waiting import (
+    EVERY_ROW,
+    KEPT,
+    Chosen,
+    close,
+    count_rows,
+    fields_of,
+    notes_of,
+    raw_of,
+)
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import delivery, rejected_row
-
-#: Rows in these states are kept as they were read.
-KEPT = ("rejected", "held", "unchanged")
 
 
 class Again(NamedTuple):
@@ -71,38 +77,52 @@ def look_again(work: Work, since: tuple[str, str] | None = None) -> Again:
                 since = min(since or sender.order, sender.order)
         back += sum(_retry_payslips(work, number) for number in _with_held_payslips(work))
         if not gone and not back:
+            corrected.told_later(work)
             worklist.refresh(work)
             return brought
         brought = Again(brought.released + back, brought.withdrawn + gone)
 
 
-def retry(work: Work) -> int:
-    """Look at the held rows again, by hand; returns how many are facts now."""
-    return look_again(work).released
+def retry(work: Work, chosen: Chosen = EVERY_ROW) -> int:
+    """Look at the held rows again, by hand; returns how many are facts now.
+
+    Args:
+        work: the run.
+        chosen: of these only; what they bring may make others fit too.
+    """
+    if chosen.anything:
+        return look_again(work).released
+    said = notes_of(work.conn, work.municipality, chosen, ("held",))
+    back = 0
+    for sender in [Sender(*row) for row in work.conn.execute(_senders(work, said["delivery"]))]:
+        lines = said["line"][said["delivery"] == sender.delivery]
+        if sender.kind == worklist.PAYSLIP:
+            back += _retry_payslips(work, sender.delivery, lines)
+        else:
+            back += _retry(work, sender, ("held",), lines)
+    return back + look_again(work).released if back else 0
 
 
-def drop(work: Work, delivery_number: int, line: int) -> None:
-    """Give up a quarantined row, by hand.
+def drop(work: Work, chosen: Chosen) -> dict[int, list[int]]:
+    """Give up rows of the quarantine, by hand.
+
+    Returns:
+        The lines of each delivery that wait no more.
 
     Raises:
-        Refusal: no row waits there.
+        Refusal: nothing was chosen, or no row waits there.
     """
-    done = work.conn.execute(
-        update(rejected_row)
-        .where(
-            rejected_row.c.municipality == work.municipality,
-            rejected_row.c.delivery == delivery_number,
-            rejected_row.c.line == line,
-            rejected_row.c.state.in_(("held", "rejected")),
-        )
-        .values(state="dropped")
-    )
-    if not done.rowcount:
-        raise Refusal(
-            f"no row waits on line {line} of delivery {delivery_number}",
-            "surplus rejected list shows the rows that wait",
-        )
+    if chosen.anything:
+        raise Refusal("say which rows", "give DELIVERY [LINE], --code, --client or --lines")
+    said = notes_of(work.conn, work.municipality, chosen)
+    if not count_rows(said):
+        raise Refusal("no such row waits", "surplus rejected list shows the rows that wait")
+    close(work, said["rejected"], "dropped")
     worklist.refresh(work)
+    return {
+        number: np.unique(said["line"][said["delivery"] == number]).tolist()
+        for number in np.unique(said["delivery"]).tolist()
+    }
 
 
 # --- rows as they are kept ------------------------------------------------------------------------
@@ -124,7 +144,7 @@ def keep(
     if only is not None:
         said = {name: column[only[said["row"]]] for name, column in said.items()}
     states = notes.states()
-    raw = _raw(table, np.isin(states, KEPT))
+    raw = raw_of(table, np.isin(states, KEPT))
     row = said.pop("row")
     first = bulk.next_id(work.conn, rejected_row, work.municipality)
     bulk.append(
@@ -167,33 +187,6 @@ def keep_odd(work: Work, delivery: int, odd: Sequence[OddRow], notes: Notes) -> 
             "recorded_on": work.on,
         },
     )  # fmt: skip
-
-
-def _raw(table: pa.Table, kept: Mask) -> Texts:
-    """The kept rows as JSON of their fields; '' for the others."""
-    raw = np.full(table.num_rows, "", dtype=object)
-    if not kept.any():
-        return raw
-    lines = (
-        table.filter(pa.array(kept))
-        .to_pandas()
-        .to_json(orient="records", lines=True, force_ascii=False)
-    )
-    raw[kept] = lines.rstrip("\n").split("\n")
-    return raw
-
-
-def fields_of(raw: Texts, names: Sequence[str]) -> pa.Table:
-    """The rows back from what `keep` stored; '' where a field was empty."""
-    schema = pa.schema([(name, pa.string()) for name in names])
-    if not len(raw):
-        return schema.empty_table()
-    rows = arrow_json.read_json(
-        pa.BufferReader("\n".join(raw).encode()),
-        arrow_json.ReadOptions(block_size=16 * ROW_BYTES_MAX),  # room for what JSON escapes
-        arrow_json.ParseOptions(schema, unexpected_field_behavior="ignore"),
-    )
-    return pa.table({name: pc.fill_null(rows[name], "") for name in names})
 
 
 def said_before(work: Work, number: int) -> Notes:
@@ -239,9 +232,18 @@ def _waiting(work: Work, since: tuple[str, str] | None) -> list[tuple[Sender, bo
     return [(sender, since is not None and sender.order > since) for sender in senders]
 
 
-def _retry(work: Work, sender: Sender, states: tuple[str, ...]) -> int:
+def _senders(work: Work, numbers: Ints) -> Select[Any]:
+    """These deliveries, as the income rows of any kind know them."""
+    return Sender.query().where(
+        delivery.c.municipality == work.municipality,
+        delivery.c.delivery.in_(np.unique(numbers).tolist()),
+        delivery.c.kind.in_((*worklist.DELIVERED, worklist.PAYSLIP)),
+    )
+
+
+def _retry(work: Work, sender: Sender, states: tuple[str, ...], only: Ints | None = None) -> int:
     """Judge the waiting rows of one delivery; returns how many became facts."""
-    said = _said(work, sender.delivery, states)
+    said = _said(work, sender.delivery, states, only)
     if not len(said["line"]):
         return 0
     lines, first = np.unique(said["line"], return_index=True)
@@ -251,9 +253,9 @@ def _retry(work: Work, sender: Sender, states: tuple[str, ...]) -> int:
     return facts.record(work, judged) if changed else 0
 
 
-def _retry_payslips(work: Work, number: int) -> int:
+def _retry_payslips(work: Work, number: int, only: Ints | None = None) -> int:
     """Judge the held payslips of one file; returns how many became facts."""
-    said = _said(work, number, ("held",))
+    said = _said(work, number, ("held",), only)
     lines, first = np.unique(said["line"], return_index=True)
     table = fields_of(said["raw"][first], payslip_rows.COLUMNS)
     judged = payslip_judge.judge(work, number, table, lines)
@@ -266,7 +268,7 @@ def _say_anew(work: Work, number: int, notes: Notes, table: pa.Table, said: know
     _, first = np.unique(said["line"], return_index=True)
     changed = _differs(notes, said, first)
     if changed.any():
-        _release(work, said["rejected"][np.isin(said["line"], notes.lines[changed])])
+        close(work, said["rejected"][np.isin(said["line"], notes.lines[changed])], "released")
         keep(work, number, notes, table, only=changed)
     return bool(changed.any())
 
@@ -292,7 +294,10 @@ def _with_held_payslips(work: Work) -> list[int]:
     return [int(row[0]) for row in rows]
 
 
-def _said(work: Work, number: int, states: tuple[str, ...]) -> known.Columns:
+def _said(
+    work: Work, number: int, states: tuple[str, ...], only: Ints | None = None
+) -> known.Columns:
+    """What was said of the rows of a delivery in these states; only of these lines."""
     names = ("rejected", "line", "code", "state", "raw")
     query = (
         select(*(rejected_row.c[name] for name in names))
@@ -307,6 +312,8 @@ def _said(work: Work, number: int, states: tuple[str, ...]) -> known.Columns:
     # The second of two equal rows in one file (R16) has its twin to speak for it.
     twins = said["line"][(said["code"] == "R16") & (said["state"] == "unchanged")]
     kept = ~np.isin(said["line"], twins)
+    if only is not None:
+        kept &= np.isin(said["line"], only)
     return {name: column[kept] for name, column in said.items()}
 
 
@@ -322,18 +329,6 @@ def _codes(line: Any, code: Texts) -> dict[int, set[str]]:
     for one, what in zip(line.tolist(), code, strict=True):
         found.setdefault(one, set()).add(what)
     return found
-
-
-def _release(work: Work, numbers: Any) -> None:
-    work.conn.execute(
-        update(rejected_row)
-        .where(
-            rejected_row.c.municipality == work.municipality,
-            rejected_row.c.rejected == bindparam("number"),
-        )
-        .values(state="released"),
-        [{"number": number} for number in numbers.tolist()],
-    )
 
 
 def _quarantined(work: Work, sender: Sender) -> tuple[pa.Table, Ints]:

@@ -54,6 +54,19 @@ def column_names(content: bytes) -> list[str]:
     return [str(value) for value in rows[0]] if rows else []
 
 
+def cells(content: bytes) -> list[list[Any]]:
+    """The values of the first sheet, row by row; what a cell says that holds an error.
+
+    Raises:
+        BadFile: as `read_workbook`.
+    """
+    book = _unpacked(content)
+    rows = _rows(book)
+    for (row, column), told in book.errors.items():
+        rows[row - 1][column - 1] = told
+    return rows
+
+
 def read_workbook(
     content: bytes, *, required: Sequence[str], optional: Sequence[str], forms: Forms
 ) -> Sheet:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from surplus.config import Settings, template
 from surplus.intake.quarantine import drop, look_again
+from surplus.intake.waiting import Chosen
 from surplus.problems import Refusal
 from surplus.store.engine import open_store
 from tests.intake.conftest import BSNS, Place
@@ -158,12 +159,12 @@ def test_looking_again_without_news_writes_nothing(place: Place) -> None:
 def test_a_dropped_row_is_looked_at_no_more(place: Place) -> None:
     place.take(delivery(changed(), head=APRIL))
     with place.work() as work:
-        drop(work, 1, 3)
+        drop(work, Chosen(1, first=3, last=3))
     place.take(delivery(wage(), head=MARCH))
     assert [row[-1] for row in place.effective()] == [70000]
     assert _open(place, "R18") == []
-    with place.work() as work, pytest.raises(Refusal, match="no row waits on line 3"):
-        drop(work, 1, 3)
+    with place.work() as work, pytest.raises(Refusal, match="no such row waits"):
+        drop(work, Chosen(1, first=3, last=3))
 
 
 def test_what_was_told_again_counts_when_something_older_arrives_between(place: Place) -> None:

@@ -17,6 +17,7 @@ from surplus.config import Settings, template
 from surplus.decisions import PAYSLIP
 from surplus.intake.outcome import Outcome
 from surplus.intake.quarantine import drop, look_again
+from surplus.intake.waiting import Chosen
 from surplus.payment_reference import reference_of
 from surplus.store import bulk
 from surplus.store.engine import open_store
@@ -388,7 +389,7 @@ def test_a_payslip_given_up_by_hand_leaves_no_finding(place: Place) -> None:
     place.take(delivery(wage(amount="905,62")))
     held = place.take(as_csv(slip()))
     with place.work() as work:
-        drop(work, held.delivery, 2)
+        drop(work, Chosen(held.delivery, first=2, last=2))
     assert findings(place) == []
     assert effective(place) == []
 
