@@ -111,12 +111,14 @@ def close(work: Work, numbers: Sequence[int] | Ints, state: str) -> None:
 def raw_of(table: pa.Table, kept: Mask) -> Texts:
     """The rows in the mask as JSON of their fields; '' for the others."""
     raw = np.full(table.num_rows, "", dtype=object)
+    if not kept.any():
+        return raw
     lines = (
         table.filter(pa.array(kept))
         .to_pandas()
         .to_json(orient="records", lines=True, force_ascii=False)
     )
-    raw[kept] = lines.rstrip("\n").split("\n") if kept.any() else []
+    raw[kept] = lines.rstrip("\n").split("\n")
     return raw
 
 
