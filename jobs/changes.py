@@ -59,6 +59,7 @@ def approve(context: typer.Context, number: Number) -> None:
     """
     from jobs.session import sealed
     from surplus import decisions
+    from surplus.intake import opening
     from surplus.intake.quarantine import look_again
     from surplus.settlement import because, by_decision
 
@@ -68,6 +69,9 @@ def approve(context: typer.Context, number: Number) -> None:
         approved = by_decision.approve(work, number)
         if approved.kind.startswith(decisions.SETTLE):
             run.counts = because.post(work, approved.payload).counts()
+        elif approved.kind == decisions.OPENING:
+            opening.post(work, approved.payload, number)
+            look_again(work)
         elif approved.kind in decisions.ABOUT_ROWS:
             look_again(work)
     session.show({"id": number, "state": "approved"}, f"change {number} is in force")

@@ -95,12 +95,14 @@ def readers(schemas: Path) -> dict[str, Any]:
     from surplus.intake.clients import read_clients
     from surplus.intake.doorlevering import read_doorlevering
     from surplus.intake.norms import read_norms
+    from surplus.intake.opening import read_opening
     from surplus.intake.payslips import read_payslips
     from surplus.intake.suwi.delivery import read_inkomenslevering
 
     return {
         "norms": read_norms,
         "clients": read_clients,
+        "opening": read_opening,
         "doorlevering": read_doorlevering,
         "suwi": partial(read_inkomenslevering, schemas=schemas),
         "payslip": read_payslips,

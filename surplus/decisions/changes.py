@@ -23,6 +23,8 @@ from surplus.store.tables import change, decision, norm, parameter
 
 #: The prefixes of a change's kind.
 CLIENT, DECISION, NORM, PARAMETER = "client:", "decision:", "norm", "parameter"
+#: Balances from an older administration: approval posts a whole file of them.
+OPENING = "opening"
 #: Settling months again because of a parameter, policy or rule: approval posts the differences.
 SETTLE = "settle:"
 IBAN = f"{CLIENT}iban"
@@ -118,8 +120,8 @@ def approve(work: Work, number: int) -> Approved:
     """Let a change take effect, as recorded on the business date of this run.
 
     Returns:
-        What was approved: settling again (kind `settle:…`) is the caller's to post, what a
-        decision books too.
+        What was approved: settling again (kind `settle:…`), opening balances and what a decision
+        books are the caller's to post.
 
     Raises:
         Refusal: no such change, decided already, or asked by the same operator.

@@ -22,6 +22,8 @@ from surplus.intake.content import Content
 from surplus.intake.deliveries import Reader
 from surplus.intake.outcome import Outcome
 from surplus.intake.report import as_text
+from surplus.intake.workbook import is_workbook
+from surplus.intake.workbook_guard import BYTES_MAX
 from surplus.problems import Refusal
 from surplus.runs import Work
 
@@ -101,13 +103,15 @@ def fingerprint(arrived: Iterable[Arrived]) -> str:
 
 
 def in_order(arrived: Iterable[Arrived]) -> list[Arrived]:
-    """Norms, clients, income, statements; each in the order in which its sender numbers them."""
+    """Norms, clients, opening balances, income, statements; each as its sender numbers them."""
 
     def order(item: Arrived) -> tuple[int, str, str, str]:
         head = b""
         if not item.home or _is_file(item.path):
             with suppress(OSError), item.path.open("rb") as file:
                 head = file.read(_HEAD_BYTES)
+                if is_workbook(head):
+                    head += file.read(BYTES_MAX)
         return (*recognise.order(head), item.name)
 
     return sorted(arrived, key=order)

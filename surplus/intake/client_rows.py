@@ -28,6 +28,7 @@ from surplus.intake.columns import (
 )
 from surplus.intake.csvfile import Sheet
 from surplus.intake.notes import Mask, Notes
+from surplus.intake.workbook import Forms
 from surplus.money import cents_column
 from surplus.payment_reference import are_valid
 from surplus.rules.arrays import age, day_numbers
@@ -47,6 +48,19 @@ OPTIONAL = (
     "partner_vrijlating_maanden_recht", "partner_vrijlating_maanden_gebruikt", "override_tot",
     "straat", "huisnummer", "postcode", "plaats", "taal", "wijziging_per",
 )  # fmt: skip
+#: In a workbook a number counts as what its column holds; several exemptions are text.
+FORMS = Forms(
+    amounts=("buffer_max", "vast_bedrag_override"),
+    counts=(
+        "aantal_kostendelers",
+        "huisnummer",
+        *(
+            f"{of}vrijlating_maanden_{what}"
+            for of in ("", "partner_")
+            for what in ("recht", "gebruikt")
+        ),
+    ),
+)
 
 ADULT = 18
 NAME_LENGTH = 70  # of a name at the bank

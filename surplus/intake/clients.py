@@ -18,11 +18,12 @@ from surplus.decisions import CLIENT, Change, propose
 from surplus.findings import Finding, raise_all, sync
 from surplus.intake import quarantine
 from surplus.intake.client_checks import ACTIVE, at, check, check_norm, with_own_counts
-from surplus.intake.client_rows import OPTIONAL, REQUIRED, parse
-from surplus.intake.csvfile import Sheet, read_sheet
+from surplus.intake.client_rows import FORMS, OPTIONAL, REQUIRED, parse
+from surplus.intake.csvfile import Sheet
 from surplus.intake.known import find
 from surplus.intake.notes import BadFile, Ints, Mask, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
+from surplus.intake.workbook import read_table, say_of_cells
 from surplus.money import euros
 from surplus.months import Month
 from surplus.rules.arrays import day_numbers
@@ -103,10 +104,11 @@ def read_clients(work: Work, incoming: Incoming) -> Outcome:
     Raises:
         BadFile: the file cannot be read as clients at all.
     """
-    sheet = read_sheet(
+    sheet = read_table(
         incoming.content,
         required=REQUIRED,
         optional=OPTIONAL,
+        forms=FORMS,
         max_bytes=work.settings.intake.max_bytes,
     )
     notes = Notes(sheet.lines)
@@ -115,6 +117,7 @@ def read_clients(work: Work, incoming: Incoming) -> Outcome:
         raise BadFile(fatal("F14"))
     quarantine.keep_odd(work, incoming.delivery, sheet.odd, notes)
     told = parse(sheet, work.on, notes)
+    say_of_cells(sheet, notes)
     notes.clients = told["client"]
     stored = cases.read(work.conn, work.municipality)
     place = find((stored["client"],), (told["client"],))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection, and_, func, literal_column, select
 
 from surplus import cases
 from surplus.months import Month
 from surplus.store import bulk
-from surplus.store.tables import exemption, person
+from surplus.store.tables import exemption, opening, person
 
 Columns = dict[str, Any]
 
@@ -37,11 +39,31 @@ def clients_as_of(
         known_on: as known on this day; None for all that is known.
 
     Returns:
-        client (ascending), version, valid_from and COLUMNS. Dates are ISO text, '' where there is
-        none; buffer_cap and override_cents are -1 where there is none.
+        client (ascending), version, valid_from, COLUMNS and `opens_on`, see `openings`. Dates are
+        ISO text, '' where there is none; buffer_cap and override_cents are -1 where there is none.
     """
     chosen = _effective(municipality, month, known_on)
-    return bulk.read(conn, cases.selected(municipality, chosen, COLUMNS))
+    rows = bulk.read(conn, cases.selected(municipality, chosen, COLUMNS))
+    return rows | {"opens_on": openings(conn, municipality, rows["client"], known_on)}
+
+
+def openings(
+    conn: Connection, municipality: str, clients: Any, known_on: str | None = None
+) -> npt.NDArray[np.object_]:
+    """Of each client the day from which this administration counts; '' where it always did.
+
+    Months before it were settled by an older administration, whose balances were taken over.
+    """
+    told = conn.execute(
+        select(opening.c.client, opening.c.opens_on).where(
+            opening.c.municipality == municipality,
+            opening.c.recorded_on <= (known_on or cases.EVER),
+        )
+    )
+    days = {int(number): day for number, day in told}
+    if not days:
+        return np.full(len(clients), "", dtype=object)
+    return np.array([days.get(number, "") for number in clients.tolist()], dtype=object)
 
 
 def persons_as_of(

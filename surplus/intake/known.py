@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select, func, or_, select
 
+from surplus.intake.clients_view import openings
 from surplus.intake.columns import Texts
 from surplus.intake.income_rows import AMOUNTS
 from surplus.intake.notes import Ints, Mask
@@ -124,6 +125,7 @@ def _versions(work: Work, bsns: Ints, numbers: Ints) -> Columns:
 
     known = read(client, "status", "valid_from")
     known |= read(agreement, "starts_on", "ends_on", "withdrawn_on", "consent_on")
+    known["opens_on"] = openings(work.conn, work.municipality, known["client"])
     members = read(person, "person", "bsn")
     place = find((known["client"], known["version"]), (members["client"], members["version"]))
     for name, number in (("bsn", 1), ("partner_bsn", 2)):
@@ -159,14 +161,17 @@ def _last_of_each(sorted_values: Any) -> Mask:
 
 
 def _takes_part(known: Columns, month: int) -> Mask:
-    """Participation begun, not ended before the month, consented to and not withdrawn before it."""
+    """Participation begun, not ended before the month, consented to and not withdrawn before it;
+    and not a month of an older administration.
+    """
     if not month:
         return np.zeros(len(known["client"]), bool)
     first = Month(month).first_day.isoformat()
     open_ended = (known["ends_on"] == "") | (known["ends_on"] >= first)
     stands = (known["withdrawn_on"] == "") | (known["withdrawn_on"] >= first)
     agreed = np.isin(known["status"], PARTICIPATING) & (known["consent_on"] != "")
-    return np.asarray(agreed & (known["starts_on"] <= first) & open_ended & stands)
+    begun = (known["starts_on"] <= first) & (known["opens_on"] <= first)
+    return np.asarray(agreed & begun & open_ended & stands)
 
 
 def employments(work: Work, clients: Ints, persons: Ints, employers: Texts) -> Ints:

@@ -19,9 +19,10 @@ from surplus.decisions import NORM, Change, propose
 from surplus.findings import Finding, sync
 from surplus.intake import quarantine
 from surplus.intake.columns import day_number, days, texts, told
-from surplus.intake.csvfile import Sheet, read_sheet
+from surplus.intake.csvfile import Sheet
 from surplus.intake.notes import BadFile, Mask, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
+from surplus.intake.workbook import Forms, read_table, say_of_cells
 from surplus.money import cents_column, euros
 from surplus.months import Month
 from surplus.runs import Work
@@ -33,6 +34,7 @@ COLUMNS = (
     "vakantietoeslag_maand", "totaal_maand", "bron", "vastgesteld_door", "vastgesteld_op",
     "goedgekeurd_door", "goedgekeurd_op",
 )  # fmt: skip
+FORMS = Forms(COLUMNS[4:7])
 #: A jump above this against the row before asks for a second confirmation (N05).
 JUMP_PERCENT = 10
 
@@ -65,13 +67,19 @@ def read_norms(work: Work, incoming: Incoming) -> Outcome:
     Raises:
         BadFile: the file cannot be read as norms at all.
     """
-    sheet = read_sheet(incoming.content, required=COLUMNS, max_bytes=work.settings.intake.max_bytes)
+    sheet = read_table(
+        incoming.content,
+        required=COLUMNS,
+        forms=FORMS,
+        max_bytes=work.settings.intake.max_bytes,
+    )
     notes = Notes(sheet.lines)
     notes.file.extend(sheet.notes)
     if not len(notes) and not sheet.odd:
         raise BadFile(fatal("F14"))
     quarantine.keep_odd(work, incoming.delivery, sheet.odd, notes)
     rows = _parse(sheet, notes)
+    say_of_cells(sheet, notes)
     stored = _stored(work)
     known = {row.place: row for row, _ in stored}
     fresh = np.array([known.get(row.place) != row for row in rows], bool)

@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 from surplus.decisions import PAYSLIP
+from surplus.intake.clients_view import openings
 from surplus.intake.columns import Texts
 from surplus.intake.known import FEW, Columns, find
 from surplus.intake.notes import Ints, Mask
@@ -112,7 +113,9 @@ def has_reference(work: Work, clients: Ints, references: Texts) -> Mask:
 
 
 def first_days(work: Work, clients: Ints) -> Texts:
-    """The first day of any participation of these clients, ISO; '' where there is none."""
+    """The first day of any participation of these clients, or of their opening balance, ISO; ''
+    where there is none.
+    """
     begins = func.min(agreement.c.starts_on).label("begins")
     query = (
         select(agreement.c.client, begins)
@@ -122,4 +125,6 @@ def first_days(work: Work, clients: Ints) -> Texts:
     )
     known = bulk.read(work.conn, query)
     texts: Any = np.append(known["begins"].astype(object), "")
-    return np.asarray(texts[find((known["client"],), (clients,))])
+    begun = texts[find((known["client"],), (clients,))]
+    latest: Texts = np.maximum(begun, openings(work.conn, work.municipality, clients))
+    return latest

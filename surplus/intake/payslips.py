@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from surplus.intake import corrected, payslip_facts, quarantine
-from surplus.intake.csvfile import Sheet, read_sheet
+from surplus.intake.csvfile import Sheet
 from surplus.intake.notes import BadFile, Ints, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.payslip_judge import against_store
 from surplus.intake.payslip_rows import AMOUNTS, NEEDED, OCCURRENCE, OPTIONAL, REQUIRED, parse
-from surplus.intake.workbook import Forms, is_workbook, read_workbook
+from surplus.intake.workbook import Forms, read_table, say_of_cells
 from surplus.intake.workbook_guard import BYTES_MAX, ROWS_MAX
 from surplus.runs import Work
 
@@ -29,12 +29,18 @@ def read_payslips(work: Work, incoming: Incoming) -> Outcome:
     Raises:
         BadFile: the file cannot be read as payslips at all.
     """
-    sheet = _read(incoming.content, work.settings.intake.max_bytes)
+    sheet = read_table(
+        incoming.content,
+        required=REQUIRED,
+        optional=OPTIONAL,
+        forms=Forms((*AMOUNTS, "uren"), ("periode_soort",)),
+        max_bytes=min(work.settings.intake.max_bytes, BYTES_MAX),
+    )
     table, lines = _filled(sheet)
     notes = Notes(lines)
     notes.file.extend(sheet.notes)
     rows = parse(table, work.on, notes)
-    _about_cells(sheet, notes)
+    say_of_cells(sheet, notes)
     judged = against_store(work, incoming.delivery, rows, notes)
     quarantine.keep_odd(work, incoming.delivery, sheet.odd, notes)
     payslip_facts.record(work, judged)
@@ -49,14 +55,6 @@ def read_payslips(work: Work, incoming: Incoming) -> Outcome:
         sender_id=f"LS-{incoming.sha256[:12]}",
         sent_on=max(rows.paid_on.iso, default="") or None,
     )
-
-
-def _read(content: bytes, max_bytes: int) -> Sheet:
-    if is_workbook(content):
-        forms = Forms((*AMOUNTS, "uren"), ("periode_soort",))
-        return read_workbook(content, required=REQUIRED, optional=OPTIONAL, forms=forms)
-    most = min(max_bytes, BYTES_MAX)
-    return read_sheet(content, required=REQUIRED, optional=OPTIONAL, max_bytes=most)
 
 
 def _filled(sheet: Sheet) -> tuple[pa.Table, Ints]:
@@ -81,11 +79,3 @@ def _filled(sheet: Sheet) -> tuple[pa.Table, Ints]:
     table = table.filter(pa.array(something))
     not_counted = pa.array([""] * table.num_rows, pa.string())
     return table.append_column(OCCURRENCE, not_counted), sheet.lines[something]
-
-
-def _about_cells(sheet: Sheet, notes: Notes) -> None:
-    """What is said of single cells, where it was not said of their content."""
-    for field, code in sorted({(note.field, note.code) for note in sheet.cells}):
-        lines = [n.line for n in sheet.cells if (n.field, n.code) == (field, code)]
-        said = notes.having("E", "", field) if code == "R05" else np.zeros(len(notes), bool)
-        notes.add(np.isin(notes.lines, lines) & ~said, field, code)

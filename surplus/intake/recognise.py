@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ _HEAD_BYTES = 65_536
 #: Column names that only this kind has, or those before it.
 _CSV_KINDS = {
     "payslip": {"bsn_of_klantnummer", "netto_loon_uitbetaald", "netto_verrekenbaar"},
+    "opening": {"te_ontvangen_loon", "reservering_vakantietoeslag"},
     "doorlevering": {"recordtype", "loonheffingennummer"},
     "clients": {"klantnummer", "betalingskenmerk"},
     "norms": {"normcategorie", "besluitnr"},
@@ -35,7 +36,10 @@ _XML_KINDS = {
 #: One answer of SuwiML by itself: neither sender nor month nor number.
 _BARE_ANSWER = f"{{{ANSWER}}}UWVPersoonsIkvInfoResponse"
 #: In which order kinds are read.
-_RANK = {"norms": 0, "clients": 1, "doorlevering": 2, suwi.KIND: 2, "payslip": 3, "camt053": 4}
+_RANK = {
+    "norms": 0, "clients": 1, "opening": 2, "doorlevering": 3, suwi.KIND: 3, "payslip": 4,
+    "camt053": 5,
+}  # fmt: skip
 #: Messages of the bank that repeat what a statement will tell: never booked.
 _NO_STATEMENT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:(camt\.05[24]\.[0-9.]+)\}")
 _SEQUENCE = re.compile(rb"<(?:\w+:)?(?:ElctrncSeqNb|LglSeqNb)>([0-9]{1,18})<")
@@ -47,7 +51,7 @@ _SEPARATORS = ";,\t|"
 
 
 def recognise(content: bytes | Content, max_bytes: int) -> str:
-    """The kind of a file: doorlevering, suwi, payslip, clients, norms or camt053.
+    """The kind of a file: doorlevering, suwi, payslip, clients, opening, norms or camt053.
 
     Raises:
         BadFile: F17 too large, NO_STATEMENT a camt.052 or camt.054, F14 empty or an answer of
@@ -72,19 +76,22 @@ def recognise(content: bytes | Content, max_bytes: int) -> str:
 
 
 def _workbook_kind(names: list[str]) -> str:
-    if _CSV_KINDS["payslip"].isdisjoint(names):
+    kind = _kind_of(set(names))
+    if not kind or kind == "doorlevering":
         raise BadFile(fatal("F16", 1))
-    return "payslip"
+    return kind
+
+
+def _kind_of(names: Collection[str]) -> str:
+    return next((kind for kind, telling in _CSV_KINDS.items() if not telling.isdisjoint(names)), "")
 
 
 def _csv_kind(head: bytes, content: Content, max_bytes: int) -> str:
     lines = head.decode("latin-1").splitlines()[:2]
     for line in lines:
         for separator in _SEPARATORS:
-            names = {name.strip(' "') for name in line.split(separator)}
-            for kind, telling in _CSV_KINDS.items():
-                if names & telling:
-                    return kind
+            if kind := _kind_of({name.strip(' "') for name in line.split(separator)}):
+                return kind
     if lines[0][:1] == "H" and lines[0][1:2] in _SEPARATORS:
         return "doorlevering"
     check_text(content.read(), max_bytes)
@@ -119,13 +126,14 @@ def order(head: bytes) -> tuple[int, str, str]:
     """Where a file stands among others: by kind, then as its sender numbers it.
 
     Args:
-        head: the beginning of the file.
+        head: the beginning of the file; of a workbook all of it.
 
     Returns:
-        rank of the kind (norms, clients, deliveries, payslips, statements, others), and two texts.
+        rank of the kind (norms, clients, opening balances, deliveries, payslips, statements,
+        others), and two texts.
     """
     try:
-        kind = "payslip" if is_workbook(head) else recognise(head, len(head))
+        kind = recognise(head, len(head))
     except BadFile:
         return (len(_RANK), "", "")
     rank = _RANK[kind]

@@ -22,8 +22,8 @@ import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
-from surplus.intake.csvfile import ROW_BYTES_MAX, Sheet, check_names
-from surplus.intake.notes import BadFile, Note, fatal
+from surplus.intake.csvfile import ROW_BYTES_MAX, Sheet, check_names, read_sheet
+from surplus.intake.notes import BadFile, Note, Notes, fatal
 from surplus.intake.workbook_guard import OLE, ZIP, Unpacked, unpack
 
 #: A number this near to whole cents is a whole number of cents: what is left is binary dust.
@@ -35,13 +35,39 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 class Forms(NamedTuple):
     """What cells that are no text become, by the name of their column."""
 
-    amounts: Collection[str]
+    amounts: Collection[str] = ()
     codes: Collection[str] = ()  # codes of two digits, of which a number loses the zero
+    counts: Collection[str] = ()  # whole numbers
 
 
 def is_workbook(content: bytes) -> bool:
     """Whether the bytes are those of a workbook, of a kind that is read or not."""
     return content.startswith((ZIP, OLE))
+
+
+def read_table(
+    content: bytes,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    forms: Forms,
+    max_bytes: int,
+) -> Sheet:
+    """Read a file whose column names stand in its first row, as CSV or as workbook.
+
+    Args and errors are those of `read_sheet` and `read_workbook`.
+    """
+    if is_workbook(content):
+        return read_workbook(content, required=required, optional=optional, forms=forms)
+    return read_sheet(content, required=required, optional=optional, max_bytes=max_bytes)
+
+
+def say_of_cells(sheet: Sheet, notes: Notes) -> None:
+    """What is said of single cells (R35, R05), where it was not said of their content."""
+    for field, code in sorted({(note.field, note.code) for note in sheet.cells}):
+        lines = [n.line for n in sheet.cells if (n.field, n.code) == (field, code)]
+        said = notes.having("E", "", field) if code == "R05" else np.zeros(len(notes), bool)
+        notes.add(np.isin(notes.lines, lines) & ~said, field, code)
 
 
 def column_names(content: bytes) -> list[str]:
@@ -152,6 +178,8 @@ def _text(value: Any, name: str, forms: Forms) -> str:
             return as_amount(value)
         case float() if name in forms.codes and value.is_integer():
             return f"{int(value):02d}"
+        case float() if name in forms.counts and value.is_integer():
+            return str(int(value))
         case datetime.datetime() if value.time() == datetime.time():
             return value.date().isoformat()
         case datetime.date() | datetime.time():

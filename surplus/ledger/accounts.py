@@ -55,5 +55,7 @@ PAYMENT_KINDS = (
     "payment-cancelled",
     "payment-reversed",
 )
+#: The balances of a client who comes from an older administration.
+CLIENT_OPENING = "client-opening"
 #: Kinds that say what an employer has paid for an employment-month.
 RECEIPT_KINDS = ("receipt", "receipt-assigned", "receipt-reversed", "wage-paid-to-client")

@@ -28,7 +28,8 @@ _OF_BATCH = """
 _CLIENTS = f"""
     SELECT c.client, c.version, c.valid_from, c.status, c.iban, c.norm_category, c.household,
            c.cost_sharers,
-           a.consent_on, a.starts_on, COALESCE(a.ends_on, '') AS ends_on,
+           a.consent_on, a.starts_on, COALESCE(o.opens_on, '') AS opens_on,
+           COALESCE(a.ends_on, '') AS ends_on,
            COALESCE(a.withdrawn_on, '') AS withdrawn_on,
            COALESCE(a.override_cents, 0) AS override_cents,
            COALESCE(a.override_until, '') AS override_until,
@@ -45,6 +46,8 @@ _CLIENTS = f"""
       AND one.version = c.version AND one.person = 1
     LEFT JOIN person AS two ON two.municipality = c.municipality AND two.client = c.client
       AND two.version = c.version AND two.person = 2
+    LEFT JOIN opening AS o ON o.municipality = c.municipality AND o.client = c.client
+      AND o.recorded_on <= :known_on
     WHERE c.municipality = :municipality
     ORDER BY c.client
 """
@@ -207,6 +210,7 @@ def _takes_part(view: Columns, month: Month) -> Any:
         (view["status"] != "AANGEMELD")
         & (view["consent_on"] != "")
         & (view["starts_on"] <= first)
+        & (view["opens_on"] <= first)
         & ((view["ends_on"] == "") | (view["ends_on"] >= first))
         & ((view["withdrawn_on"] == "") | (view["withdrawn_on"] >= first))
     )

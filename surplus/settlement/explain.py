@@ -80,7 +80,8 @@ def explain(
     if not (participates(view, month)[0] or stands["found"][0]):
         raise Refusal(
             f"client K{number:07d} does not participate in {month}",
-            f"the participation starts on {view['starts_on'][0]}",
+            f"the participation starts on {view['starts_on'][0]}"
+            + (f", the opening balance is of {day}" if (day := view["opens_on"][0]) else ""),
         )
     pinned = int(stands["basis"][0])
     basis = bases.load(conn, here, pinned) if pinned else bases.today(conn, settings)

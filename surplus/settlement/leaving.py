@@ -60,8 +60,9 @@ def _refuse_unless_ended(books: ClientBooks) -> None:
             f"{client} still takes part in {after}",
             "tell the end in clients.csv (deelname_tot, or the withdrawn consent) first",
         )
-    first = Month.of(view["starts_on"][0])
-    first = first if view["starts_on"][0].endswith("-01") else first.plus(1)
+    begins = max(view["starts_on"][0], view["opens_on"][0])
+    first = Month.of(begins)
+    first = first if begins.endswith("-01") else first.plus(1)
     settled = set(differences(work.conn, work.municipality, client=asked.client)["month"].tolist())
     still_open = [str(month) for month in first.through(last) if month not in settled]
     if still_open:

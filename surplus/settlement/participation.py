@@ -17,17 +17,20 @@ PARTICIPATING = ("ACTIEF", "GEPAUZEERD", "BEEINDIGD", "OVERLEDEN")
 def participates(view: Columns, month: Month) -> Any:
     """Mask over a client view: participation begun and not ended, consent given and in force.
 
+    What an older administration settled, before the opening balance, is no month of ours.
     Consent that is withdrawn (intrekking) stops the months after the one of the withdrawal
     (formats.md §2; domain.md §2.4).
     """
     first = month.first_day.isoformat()
-    starts, ends, withdrawn = (
-        np.asarray(view[name], dtype="U10") for name in ("starts_on", "ends_on", "withdrawn_on")
+    starts, ends, withdrawn, opens = (
+        np.asarray(view[name], dtype="U10")
+        for name in ("starts_on", "ends_on", "withdrawn_on", "opens_on")
     )
     return (
         np.isin(np.asarray(view["status"], dtype="U10"), PARTICIPATING)
         & (np.asarray(view["consent_on"], dtype="U10") != "")
         & (starts <= first)
+        & (opens <= first)
         & ((ends == "") | (ends >= first))
         & ((withdrawn == "") | (withdrawn >= first))
     )

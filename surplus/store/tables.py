@@ -174,6 +174,19 @@ agreement = _table(
     append_only=True,
 )
 
+#: The day from which this administration counts for a client who came from an older one: earlier
+#: months are never settled here. Its balances stand in the entry `client-opening`.
+opening = _table(
+    "opening",
+    "client",
+    whole("client"),
+    words("opens_on"),  # the first day of a month
+    words("source"),  # the older administration, in its own words
+    whole("change"),
+    *_recorded(),
+    append_only=True,
+)
+
 #: A person at an employer (loonheffingennummer); a receivable belongs to it. First telling counts.
 employment = _table(
     "employment",
@@ -266,7 +279,7 @@ change = _table(
     "change",
     "change",
     whole("change"),
-    words("kind"),  # client:<field> | decision:<kind> | parameter
+    words("kind"),  # client:<field> | decision:<kind> | norm | parameter | opening
     whole("client"),
     words("field"),
     words("old"),
@@ -291,7 +304,7 @@ delivery = _table(
     "delivery",
     "delivery",
     whole("delivery"),
-    words("kind"),  # clients | norms | doorlevering | suwi | payslip | camt053 | unknown
+    words("kind"),  # clients | norms | opening | doorlevering | suwi | payslip | camt053 | unknown
     words("file"),
     words("sha256"),
     whole("bytes"),

@@ -20,6 +20,7 @@ from surplus.intake import doorlevering
 from surplus.intake.clients import read_clients
 from surplus.intake.deliveries import take_in
 from surplus.intake.norms import read_norms
+from surplus.intake.opening import read_opening
 from surplus.intake.outcome import Outcome
 from surplus.intake.payslips import read_payslips
 from surplus.intake.suwi.delivery import read_inkomenslevering
@@ -35,6 +36,7 @@ READERS = {
     "payslip": read_payslips,
     "clients": read_clients,
     "norms": read_norms,
+    "opening": read_opening,
 }
 BSNS = {1001: 999990019, 1002: 999990056, 1003: 999990032, 1004: 999990068, 1005: 999990081}
 

@@ -12,10 +12,15 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from surplus.intake.client_rows import FORMS as CLIENT_FORMS
 from surplus.intake.csvfile import Sheet
+from surplus.intake.norms import FORMS as NORM_FORMS
 from surplus.intake.notes import BadFile
 from surplus.intake.recognise import order, recognise
 from surplus.intake.workbook import Forms, column_names, read_workbook
+from tests.intake.books import as_book
+from tests.intake.client_files import client, clients, couple, norm, norms
+from tests.intake.conftest import Place
 from tests.intake.payslip_files import SHEET, as_workbook, repacked, saved, slip
 
 GOOD = as_workbook(slip())
@@ -131,7 +136,9 @@ def test_the_kind_of_a_workbook_is_known_by_its_column_names() -> None:
     assert column_names(GOOD)[0] == "bsn_of_klantnummer"
     with pytest.raises(BadFile, match="F16"):
         recognise(book(["a"]), 10_000_000)
-    assert order(GOOD[:100])[0] < order(b"zomaar")[0]
+    people = as_book(clients(client()), CLIENT_FORMS)
+    assert order(people) < order(GOOD) < order(b"zomaar")
+    assert order(GOOD[:100]) == order(b"zomaar")
 
 
 # --- what is refused ------------------------------------------------------------------------------
@@ -290,3 +297,24 @@ def _spoiled(content: bytes, dice: random.Random) -> bytes:
     for _ in range(dice.randint(1, 4)):
         spoiled[dice.randrange(len(spoiled))] = dice.randrange(256)
     return bytes(spoiled)
+
+
+def test_clients_and_norms_in_a_workbook_are_read_as_their_csv_files(empty_place: Place) -> None:
+    norm_file, client_file = norms(norm()), clients(client(buffer_max="250,00"), couple())
+    empty_place.on = "2026-03-02"
+    assert empty_place.take(as_book(norm_file, NORM_FORMS), "norms.xlsx").counts["recorded"] == 1
+    told = empty_place.take(as_book(client_file, CLIENT_FORMS), "clients.xlsx")
+    assert (told.kind, told.counts["recorded"], told.exit_code) == ("clients", 2, 0)
+    # The same facts as CSV tell nothing new.
+    assert empty_place.take(norm_file).counts["unchanged"] == 1
+    assert empty_place.take(client_file).counts["unchanged"] == 2
+
+
+def test_a_formula_in_a_list_of_clients_keeps_its_row_out(empty_place: Place) -> None:
+    def spoiled(sheet: Any) -> None:
+        sheet["G2"] = "=1+1"
+
+    content = as_book(clients(client(), client(1002)), CLIENT_FORMS, edit=spoiled)
+    told = empty_place.take(content, "clients.xlsx")
+    assert told.counts["rejected"] == 1
+    assert (2, "R35") in {(note.line, note.code) for note in told.listed()}

@@ -482,6 +482,21 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'CANCELLED'"),
     )
     op.create_table(
+        "opening",
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("client", WHOLE, nullable=False),
+        sa.Column("opens_on", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("change", WHOLE, nullable=False),
+        sa.Column("run", WHOLE, nullable=False),
+        sa.Column("recorded_on", sa.Text(), nullable=False),
+        sa.Column("delivery", WHOLE, nullable=False),
+        sa.Column("line", WHOLE, nullable=False),
+        sa.PrimaryKeyConstraint("municipality", "client"),
+        sqlite_strict=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
         "outbox",
         sa.Column("municipality", sa.Text(), nullable=False),
         sa.Column("message", WHOLE, nullable=False),
@@ -771,6 +786,7 @@ def upgrade() -> None:
     protect("exemption")
     protect("income")
     protect("norm")
+    protect("opening")
     protect("parameter")
     protect("pay_day")
     protect("payment_event")
