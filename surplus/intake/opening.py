@@ -114,7 +114,7 @@ def read_opening(work: Work, incoming: Incoming) -> Outcome:
     if notes.refused or notes.having("E").any():
         return incoming.refused(notes, totals=totals)
     _ask(work, incoming, rows, notes)
-    return incoming.accepted(notes, totals=totals, sent_on=max(rows["opens_on"]))
+    return incoming.accepted(notes, totals=totals)
 
 
 def post(work: Work, payload: Mapping[str, Any], number: int) -> None:

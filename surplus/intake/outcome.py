@@ -22,7 +22,7 @@ class Incoming:
 
     file: str  # name only, never used to find anything out
     source: Content
-    kind: str  # doorlevering | suwi | payslip | clients | norms | camt053 | unknown
+    kind: str  # doorlevering | suwi | payslip | clients | opening | norms | camt053 | unknown
     delivery: int  # the number it gets
 
     @property
