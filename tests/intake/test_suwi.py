@@ -15,6 +15,7 @@ from surplus.intake.suwi.delivery import read_inkomenslevering
 from surplus.intake.suwi.schemas import ANSWER_SCHEMA
 from tests.intake.conftest import BSNS, DATA, READERS, Place
 from tests.intake.suwi_files import (
+    ANSWER,
     amount,
     april,
     delivery,
@@ -194,6 +195,8 @@ VARIANTS = [
     refused("an element between messages", changed("</il:Bericht>", "</il:Bericht><x/>"), "F03"),
     refused("a message after the trailer", changed(
         "</il:Staart>", '</il:Staart><il:Bericht nr="3"/>'), "F03"),
+    refused("a prefix that is not declared", changed(f'xmlns:smls="{ANSWER}"', "", times=1), "F02"),
+    refused("a prefix declared as nothing", changed(f'"{ANSWER}"', '""', times=1), "F02"),
     refused("two headers", changed("</il:Kop>", "</il:Kop><il:Kop/>"), "F03"),
     refused("an attribute", changed("levering:v1\"", "levering:v1\" x=\"y\""), "F03"),
     refused("deep", changed("BV<", f"BV{'<a>' * 300}{'</a>' * 300}<", times=1), "F02"),

@@ -137,7 +137,7 @@ def _about(part: Any, schemas: Schemas) -> list[Note]:
     """What the schema says against a part, with the place of each thing."""
     place = f"{_name(part)}[{part.get('nr')}]" if part.tag == MESSAGE else _name(part)
     if part.tag == MESSAGE and len(part) == 2:
-        version = etree.QName(part[1]).namespace or ""
+        version = part[1].tag.partition("}")[0].removeprefix("{")
         if version.startswith(_PUBLISHER) and version != ANSWER:
             return [fatal("F04", part[1].sourceline, f"{place}/{_name(part[1])}")]
     checked = schemas.whole if part.tag == ROOT else schemas.part
@@ -162,7 +162,8 @@ def _fields(part: Any) -> dict[str, str]:
 
 
 def _name(element: Any) -> str:
-    return str(etree.QName(element).localname)
+    """Its name without namespace; as it stands where its prefix was never declared."""
+    return str(element.tag.rpartition("}")[2])
 
 
 def _table(rows: list[Row]) -> pa.Table:
