@@ -10,11 +10,12 @@ from sqlalchemy import Select, bindparam, select, update
 
 from surplus import findings
 from surplus.bank import payments
+from surplus.bank.announced import Announced
 from surplus.bank.entries import Item
 from surplus.bank.expected import Expected, Move, Part
 from surplus.bank.families import undoes
 from surplus.bank.known import Known, Payment, among
-from surplus.bank.matching import Match, matched
+from surplus.bank.matching import Match, Share, matched
 from surplus.bank.payments import Told, code_of
 from surplus.findings import Finding
 from surplus.ledger.accounts import (
@@ -35,7 +36,9 @@ from surplus.store.tables import balance, bank_item
 Columns = dict[str, Any]
 
 #: What a second look may still find; the rest was known at once or never will be.
-_LATER = ("payment", "return", "funding", "reference", "text")
+_LATER = ("payment", "return", "funding", "reference", "text", "rf", "payslip", "several")
+#: Matches of which parts may belong to several clients.
+_OF_SEVERAL = ("several", "split")
 #: What must be equal between an item and the one that undoes it.
 _SAME = ("party_iban", "reference", "end_to_end_id", "remittance")
 
@@ -50,8 +53,7 @@ def book_items(work: Work, items: Sequence[Item]) -> dict[int, Match]:
     Returns:
         What each item is, by its number. Findings are left to `tell`.
     """
-    matches = _matches(work, items)
-    expected = expected_of(work, (match.client for match in matches.values()))
+    matches, expected = _matches(work, items)
     later = [item for item in items if matches[item.item].how == "reversal"]
     at_once = [item for item in items if matches[item.item].how != "reversal"]
     book(work, [d for item in at_once for d in _drafts(item, matches[item.item], expected)])
@@ -110,10 +112,15 @@ def expected_of(work: Work, clients: Iterable[int]) -> Expected:
     return Expected.read(work.conn, work.settings, set(clients) - {0})
 
 
-def _matches(work: Work, items: Sequence[Item]) -> dict[int, Match]:
-    """What each item is; those that undo others are looked at last, whatever their place."""
+def _matches(work: Work, items: Sequence[Item]) -> tuple[dict[int, Match], Expected]:
+    """What each item is, and what is expected of the employers of the clients concerned.
+
+    Those that undo others are looked at last, whatever their place.
+    """
     known = Known.read(work, items)
-    return {item.item: matched(item, known) for item in sorted(items, key=undoes)}
+    found = {item.item: matched(item, known) for item in sorted(items, key=undoes)}
+    expected = expected_of(work, known.people)
+    return found | Announced(known, expected).settle(items, found), expected
 
 
 def _returns(items: Iterable[Item], matches: dict[int, Match]) -> list[Told]:
@@ -138,10 +145,12 @@ def _drafts(item: Item, match: Match, expected: Expected) -> list[Draft]:
         return [Draft("bank-cost", [Line(BANK_COSTS, -cents), cash], reference=source)]
     if match.how == "payment":
         return [_paid(payment, source) for payment in match.payments]
-    if match.how and match.how != "repeated":
-        lines = _wage(match, expected, cents, Month.of(item.booked_on))
-        return [Draft("receipt", [cash, *lines], match.client, lines[0].month, source)]
-    return [_suspended(item)]
+    drafts = []
+    for share in match.shares(cents):
+        lines = _wage(share, expected, Month.of(item.booked_on))
+        part = cash._replace(amount=share.cents)
+        drafts.append(Draft("receipt", [part, *lines], share.client, lines[0].month, source))
+    return drafts or [_suspended(item)]
 
 
 def _suspended(item: Item) -> Draft:
@@ -156,14 +165,14 @@ def _paid(payment: Payment, source: str) -> Draft:
     return Draft("payment-booked", lines, payment.client, payment.month, source)
 
 
-def _wage(match: Match, expected: Expected, cents: int, booked: Month) -> list[Line]:
+def _wage(share: Share, expected: Expected, booked: Month) -> list[Line]:
     """A wage on its open months, the rest on the month of booking."""
-    parts, rest = expected.place(match.employment, cents)
+    parts, rest = expected.place(share.employment, share.cents)
     months: dict[int, int] = defaultdict(int)
     for part in [*parts, Part(booked, rest)]:
         months[part.month] += part.cents
     return [
-        Line(RECEIVABLE, -part, match.client, match.employment, month)
+        Line(RECEIVABLE, -part, share.client, share.employment, month)
         for month, part in months.items()
         if part
     ]
@@ -177,16 +186,16 @@ def _undo(work: Work, reversals: Sequence[Item]) -> dict[int, Match]:
     done: dict[int, Match] = {}
     drafts: list[Draft] = []
     candidates = _alike(work, reversals)
-    standing = _standing(work, {c for rows in candidates.values() for _item, c in rows})
+    whose = {match.client for rows in candidates.values() for _item, match in rows}
+    several = any(m.how in _OF_SEVERAL for rows in candidates.values() for _item, m in rows)
+    standing = _standing(work, None if several else whose)
     for item in reversals:
         alike = candidates[_likeness(item, -item.amount_cents)]
-        for number, client in sorted(alike, reverse=True):
+        for number, match in sorted(alike, reverse=True):
             lines = standing.pop(number, [])
             if sum(line.amount for line in lines) == -item.amount_cents:
-                kind = "receipt-reversed"
-                lines = [*lines, Line(BANK, item.amount_cents)]
-                drafts.append(Draft(kind, lines, client, lines[0].month, f"{ITEM}{number}"))
-                done[item.item] = Match(f"reversal of {ITEM}{number}", client=client)
+                drafts += _reversed(lines, f"{ITEM}{number}")
+                done[item.item] = Match(f"reversal of {ITEM}{number}", client=match.client)
                 break
         else:
             drafts.append(_suspended(item))
@@ -195,17 +204,27 @@ def _undo(work: Work, reversals: Sequence[Item]) -> dict[int, Match]:
     return done
 
 
-def _alike(work: Work, reversals: Sequence[Item]) -> dict[tuple[Any, ...], list[tuple[int, int]]]:
-    """Item and client of earlier items, by amount and by what a reversal repeats of them."""
+def _reversed(lines: Sequence[Line], source: str) -> list[Draft]:
+    """The entries that take back what stands on these lines: one for each client."""
+    drafts = []
+    for client in dict.fromkeys(line.client for line in lines):
+        own = [line for line in lines if line.client == client]
+        cash = Line(BANK, -sum(line.amount for line in own))
+        drafts.append(Draft("receipt-reversed", [*own, cash], client, own[0].month, source))
+    return drafts
+
+
+def _alike(work: Work, reversals: Sequence[Item]) -> dict[tuple[Any, ...], list[tuple[int, Match]]]:
+    """Earlier items and what they were, by amount and by what a reversal repeats of them."""
     query = select(
-        bank_item.c.item, bank_item.c.client, bank_item.c.amount_cents,
+        bank_item.c.item, bank_item.c.match, bank_item.c.client, bank_item.c.amount_cents,
         *(bank_item.c[name] for name in _SAME),
     ).where(bank_item.c.municipality == work.municipality, bank_item.c.reversal == 0)  # fmt: skip
     wanted = {-item.amount_cents for item in reversals}
     rows = among(work.conn, query, bank_item.c.amount_cents, wanted)
-    found: dict[tuple[Any, ...], list[tuple[int, int]]] = defaultdict(list)
-    for item, client, *likeness in zip(*(rows[n].tolist() for n in rows), strict=True):
-        found[tuple(likeness)].append((item, client))
+    found: dict[tuple[Any, ...], list[tuple[int, Match]]] = defaultdict(list)
+    for item, how, client, *likeness in zip(*(rows[n].tolist() for n in rows), strict=True):
+        found[tuple(likeness)].append((item, Match(how, client=client)))
     return found
 
 
@@ -213,9 +232,12 @@ def _likeness(item: Item, cents: int) -> tuple[Any, ...]:
     return (cents, *(getattr(item, name) for name in _SAME))
 
 
-def _standing(work: Work, clients: Collection[int]) -> dict[int, list[Line]]:
+def _standing(work: Work, clients: Collection[int] | None) -> dict[int, list[Line]]:
     """Where receipts stand on wages or in suspense: by item, as the lines that take them back."""
-    rows = placed(work.conn, work.municipality, {0, *clients}) if clients else {}
+    if clients is not None and not clients:
+        return {}
+    whose = None if clients is None else {0, *clients}
+    rows = placed(work.conn, work.municipality, whose)
     found: dict[int, list[Line]] = defaultdict(list)
     for item, account, client, employment, month, cents in zip(
         *(rows[n].tolist() for n in rows), strict=True
@@ -255,8 +277,8 @@ def _assign(work: Work) -> int:
         ),
     )
     items = [Item(*row) for row in zip(*(rows[n].tolist() for n in Item._fields), strict=True)]
-    found = {n: match for n, match in _matches(work, items).items() if match.how in _LATER}
-    expected = expected_of(work, (match.client for match in found.values()))
+    matches, expected = _matches(work, items)
+    found = {number: match for number, match in matches.items() if match.how in _LATER}
     book(
         work,
         [

@@ -83,6 +83,10 @@ class Expected:
         settled = settled_wages(conn, municipality, clients)
         return cls(_joined(told, cash, portions, settled), portions, tolerance)
 
+    def open_months(self, employment: int) -> list[tuple[int, int, int]]:
+        """Month, told and received of the open months of an employment, oldest first."""
+        return [(o.month, o.told, o.received) for o in self._open.get(employment, ())]
+
     def place(self, employment: int, cents: int, last: int = _NEVER) -> tuple[list[Part], int]:
         """Put a receipt on the open months of an employment.
 

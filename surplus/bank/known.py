@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Column, Connection, Select, or_, select
+from stdnum import iso11649
 
 from surplus import payment_reference
 from surplus.bank.entries import Item
@@ -22,6 +23,7 @@ from surplus.store.tables import (
     bank_item,
     client,
     employment,
+    income,
     obligation,
     payment_batch,
     statement,
@@ -61,6 +63,7 @@ class Known:
 
     clients: dict[str, Client]
     employments: dict[tuple[int, str], set[int]]
+    slips: dict[str, dict[tuple[int, int], set[int]]]  # by sender: client, employment -> nets
     payments: dict[str, Payment]  # under way, by end-to-end id; those matched are taken out
     booked: dict[str, Payment]  # debited by the bank, those that may have come back
     batches: dict[str, list[str]]  # message id -> end-to-end ids
@@ -71,7 +74,8 @@ class Known:
     def read(cls, work: Work, items: Sequence[Item]) -> Known:
         """What can be known about these items, in a fixed number of queries."""
         clients = _clients(
-            work, {text for item in items for text in structured(item) + written(item)}
+            work,
+            {text for item in items for text in structured(item) + written(item) + in_rf(item)},
         )
         employments: dict[tuple[int, str], set[int]] = defaultdict(set)
         jobs = among(
@@ -87,11 +91,31 @@ class Known:
         payments, batches = _under_way(work, items)
         booked = _booked(work, items, batches)
         funding = frozenset(compact(iban) for iban in work.settings.bank.funding_ibans)
-        return cls(clients, employments, payments, booked, batches, funding, repeated(work, items))
+        slips = _slips(work, {compact(item.party_iban) for item in items if item.amount_cents > 0})
+        return cls(
+            clients, employments, slips, payments, booked, batches, funding, repeated(work, items)
+        )
 
     def whose(self, texts: Iterable[str]) -> set[Client]:
         """The clients of those texts that are a reference of one."""
         return {self.clients[text] for text in texts if text in self.clients}
+
+    def linked(self, client: int, item: Item) -> set[int]:
+        """The employments of a client that the sender of an item pays, by IBAN and by name.
+
+        Where both tell something and one employment fits both, it is that one.
+        """
+        by_name = self.employments.get((client, folded(item.party_name)), set())
+        by_iban = {
+            job for whose, job in self.slips.get(compact(item.party_iban), {}) if whose == client
+        }
+        return by_name & by_iban or by_name | by_iban
+
+    @property
+    def people(self) -> set[int]:
+        """The clients that items may be about."""
+        linked = {client for jobs in self.slips.values() for client, _job in jobs}
+        return linked | {client.number for client in self.clients.values()}
 
 
 def repeated(work: Work, items: Sequence[Item]) -> set[int]:
@@ -128,6 +152,11 @@ def structured(item: Item) -> list[str]:
     return [compact(text) for text in item.reference.split(",") if text]
 
 
+def in_rf(item: Item) -> list[str]:
+    """The references of clients inside right RF references (ISO 11649) of an item."""
+    return [text[4:] for text in structured(item) if iso11649.is_valid(text)]
+
+
 def written(item: Item) -> list[str]:
     """Every stretch of sixteen digits in the free text of an item.
 
@@ -150,6 +179,22 @@ def compact(text: str) -> str:
 def folded(name: str) -> str:
     """A name as it is compared: without regard to case and to how many blanks."""
     return " ".join(name.casefold().split())
+
+
+def _slips(work: Work, ibans: set[str]) -> dict[str, dict[tuple[int, int], set[int]]]:
+    """The employments of which a payslip told that these accounts pay them, with the nets told."""
+    rows = among(
+        work.conn,
+        select(income.c.sender_iban, income.c.client, income.c.employment, income.c.net_paid)
+        .distinct()
+        .where(income.c.municipality == work.municipality, income.c.source == "payslip"),
+        income.c.sender_iban,
+        ibans - {""},
+    )
+    found: dict[str, dict[tuple[int, int], set[int]]] = defaultdict(lambda: defaultdict(set))
+    for iban, number, job, net in zip(*(rows[n].tolist() for n in rows), strict=True):
+        found[iban][number, job].add(net)
+    return dict(found)
 
 
 def _clients(work: Work, texts: Iterable[str]) -> dict[str, Client]:

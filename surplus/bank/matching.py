@@ -14,26 +14,44 @@ from surplus import payment_reference
 from surplus.bank.entries import Item
 from surplus.bank.families import FAMILIES, is_cost, undoes
 from surplus.bank.known import (
+    Client,
     Known,
     Payment,
     alone,
     compact,
-    folded,
+    in_rf,
     messages,
     structured,
     written,
 )
 
 
+class Share(NamedTuple):
+    """The part of a credit that is the wage of one employment."""
+
+    client: int
+    employment: int
+    cents: int
+
+
 class Match(NamedTuple):
     """What a bank item is. `how` is empty where it is not known; `code` then may say why."""
 
-    # payment | return | funding | cost | reference | text | reversal | zero | repeated
+    # payment | return | funding | cost | reference | text | rf | payslip | several | reversal |
+    # zero | repeated
     how: str = ""
     code: str = ""
     client: int = 0
     employment: int = 0
     payments: tuple[Payment, ...] = ()
+    several: tuple[Share, ...] = ()  # employments; while `how` is empty, those that are named
+    may_be_wage: bool = False  # a credit that names nobody: announced payslips may tell
+
+    def shares(self, cents: int) -> tuple[Share, ...]:
+        """Whose wages a credit of this amount is."""
+        if self.employment:
+            return (Share(self.client, self.employment, cents),)
+        return self.several if self.how else ()
 
 
 def matched(item: Item, known: Known) -> Match:
@@ -97,18 +115,34 @@ def _returned(item: Item, known: Known) -> Match:
 
 def _receipt(item: Item, known: Known) -> Match:
     """A wage: exactly one reference of a client, and a sender linked to that client."""
-    own = known.whose(structured(item))
-    found = own or known.whose(written(item))
-    if len(found) != 1:
-        return Match(code="" if found else _misspelt(item))
+    told = {"reference": structured(item), "text": written(item), "rf": in_rf(item)}
+    how, found = next(
+        ((how, whose) for how, texts in told.items() if (whose := known.whose(texts))), ("", set())
+    )
+    if not found:
+        code = _misspelt(item)
+        return Match(code=code, may_be_wage=not code)
+    if len(found) > 1:
+        return Match(several=_all_linked(item, found, known))
     (client,) = found
     if not client.active or compact(item.party_iban) == client.iban:
         return Match(client=client.number)
-    jobs = known.employments.get((client.number, folded(item.party_name)), set())
+    jobs = known.linked(client.number, item)
     if len(jobs) != 1:
         return Match(code="" if jobs else "B09", client=client.number)
     (employment,) = jobs
-    return Match("reference" if own else "text", "", client.number, employment)
+    return Match(how, "", client.number, employment)
+
+
+def _all_linked(item: Item, found: set[Client], known: Known) -> tuple[Share, ...]:
+    """The employments of several clients named together; none where one is not beyond doubt."""
+    shares = []
+    for client in sorted(found):
+        jobs = [*known.linked(client.number, item)]
+        if not client.active or len(jobs) != 1:
+            return ()
+        shares.append(Share(client.number, jobs[0], 0))
+    return tuple(shares)
 
 
 def _misspelt(item: Item) -> str:

@@ -396,6 +396,15 @@ Index(
     postgresql_where=_OF_PAYSLIPS,
 )
 
+#: Who pays whom, as payslips tell it.
+Index(
+    "ix_income_sender",
+    income.c.municipality,
+    income.c.sender_iban,
+    sqlite_where=_OF_PAYSLIPS,
+    postgresql_where=_OF_PAYSLIPS,
+)
+
 #: One thing said about one row of a file; a row has as many as it has codes.
 rejected_row = _table(
     "rejected_row",

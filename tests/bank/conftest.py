@@ -92,9 +92,20 @@ class Bank:
                 },
             )  # fmt: skip
 
+    def payslip(
+        self, number: int, client: int, month: int, cents: int, iban: str = HELDER[1],
+        paid_on: str = "",
+    ) -> None:  # fmt: skip
+        """A payslip announces the wage of an employment-month, and from which account it comes."""
+        self.tell(
+            number, client, month, 0, source="payslip", relation="", net_paid=cents,
+            net_payable=cents, sender_iban=iban, paid_on=paid_on,
+        )  # fmt: skip
+
     def tell(
-        self, number: int, client: int, month: int, cents: int | None, kind: str = "06"
-    ) -> None:
+        self, number: int, client: int, month: int, cents: int | None, kind: str = "06",
+        **more: Any,
+    ) -> None:  # fmt: skip
         """The data tell the wage of an employment-month; None withdraws it."""
         self.told += 1
         columns = {column.name: 0 if _whole(column) else "" for column in income.columns}
@@ -113,7 +124,8 @@ class Bank:
                     "state": "withdrawn" if cents is None else "recorded",
                     "relation_begin": "2026-01-01", "relation_end": [None], "income_code": "15",
                     "recorded_on": self.on, "net": cents or 0,
-                },
+                }
+                | more,
             )  # fmt: skip
 
     def settle(self, number: int, client: int, month: int) -> None:

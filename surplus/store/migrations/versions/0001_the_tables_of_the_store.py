@@ -389,6 +389,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_income_run", "income", ["municipality", "run"], unique=False)
     op.create_index(
+        "ix_income_sender",
+        "income",
+        ["municipality", "sender_iban"],
+        unique=False,
+        sqlite_where=sa.text("source = 'payslip'"),
+        postgresql_where=sa.text("source = 'payslip'"),
+    )
+    op.create_index(
         "ix_income_spreads",
         "income",
         ["municipality", "employment"],
