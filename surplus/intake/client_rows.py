@@ -63,6 +63,7 @@ FORMS = Forms(
 )
 
 ADULT = 18
+COUNTED_AGE = 21  # from which a spouse is a cost sharer
 NAME_LENGTH = 70  # of a name at the bank
 COST_SHARERS_MAX = 20
 STATUSES = ("AANGEMELD", "ACTIEF", "GEPAUZEERD", "BEEINDIGD", "OVERLEDEN")
@@ -192,8 +193,13 @@ def _people(sheet: Sheet, starts: Texts, on: str, notes: Notes) -> Columns:
     sharers, counted = whole(sheet["aantal_kostendelers"], "[0-9]{1,2}")
     counted &= (sharers >= 1) & (sharers <= COST_SHARERS_MAX)
     notes.add(~counted, "aantal_kostendelers", "C05")
-    # Self and spouse are two: the statutory norm cannot follow from fewer.
-    notes.add(couple & counted & (sharers < 2), "aantal_kostendelers", "C05", "W")
+    # Self and spouse are two, where both are of an age that the law counts (Pw art. 22a(1)).
+    today = day_numbers(np.maximum(starts, on))
+    left_out = [
+        one.good & (age(day_numbers(one.iso), today) < COUNTED_AGE) for one in (born, partner_born)
+    ]
+    fewer = couple & counted & (sharers < 2) & ~(left_out[0] | left_out[1])
+    notes.add(fewer, "aantal_kostendelers", "C05", "W")
     return {
         "bsn": texts(bsn),
         "birth_date": born.iso,

@@ -124,6 +124,10 @@ def test_c05_household_partner_and_cost_sharers_fit_together(row: Row) -> None:
 
 def test_c05_a_couple_counted_as_one_is_worth_a_warning() -> None:
     assert codes(couple(aantal_kostendelers="1")) == {("C05", "W")}
+    young = "2006-06-01"  # a spouse under 21 is no cost sharer, so that one is right
+    assert codes(couple(aantal_kostendelers="1", partner_geboortedatum=young)) == NOTHING
+    unknown = couple(aantal_kostendelers="1", partner_geboortedatum="")
+    assert ("C05", "W") in codes(unknown)
 
 
 @pytest.mark.parametrize(
