@@ -129,6 +129,7 @@ class IncomeKeys(_Section):
 
     holiday_mode: Literal["INCL", "EXCL"]
     holiday_claim_method: Literal["PAYROLL", "TABLE"]
+    net: Literal["INDICATIVE", "STATUTORY"]
     special_rate: Rate
     cash_follows: Literal["receipt", "data"]
     precedence: list[Literal["payslip", "manual", "delivery", "estimate"]]
@@ -229,7 +230,7 @@ class Settings(_Section):
     def policy(self) -> dict[str, Any]:
         """The keys that decide figures of a month: what a settlement pins (design.md §6)."""
         income = self.income.model_dump(
-            include={"holiday_mode", "holiday_claim_method", "special_rate", "cash_follows",
+            include={"holiday_mode", "holiday_claim_method", "net", "special_rate", "cash_follows",
                      "precedence", "four_weekly", "weekly", "tolerance_percent"}
         )  # fmt: skip
         return {

@@ -128,7 +128,8 @@ def _of_period(brought: Incomes, place: int, language: str) -> dict[str, Any]:
     """The period as told: its days, its figures as a whole, and the lines of files that told it."""
     derived, rows = brought.monthly.derivation, _rows(brought, place)
     counted, slip = derived.counted, bool((derived.period_of[1] == place).any())
-    ink = income.SOURCES["ink_payslip" if slip else "ink"]
+    by_law = bool(brought.facts["lawful"][rows].any())
+    ink = income.SOURCES["ink_payslip" if slip else "net_income_2027" if by_law else "ink"]
     return {
         "period": " + ".join(
             dict.fromkeys(

@@ -23,8 +23,9 @@ EVER = "9999-12-31"
 #: Amounts in cents, of a delivery and of a payslip; 0 where not told.
 AMOUNTS = (
     "net", "net_special", "travel", "holiday_paid", "holiday_accrued", "extra_paid",
-    "wage_tax_base", "wage_tax", "net_paid", "net_payable", "allowance", "voluntary", "attachment",
-    "holiday_paid_net", "holiday_accrued_net", "extra_paid_net",
+    "wage_tax_base", "wage_tax", "company_car", "health_levy", "net_paid", "net_payable",
+    "allowance", "voluntary", "attachment", "holiday_paid_net", "holiday_accrued_net",
+    "extra_paid_net",
 )  # fmt: skip
 
 _EFFECTIVE = """

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from surplus.months import Month, plus
 from surplus.rules import income
 from surplus.rules.income import Delivered, Effective, Monthly, Payslip, Policy, Told
+from surplus.rules.income.net_income_2027 import Declared, in_force, net_income
 from surplus.rules.parameters import Parameters
 from surplus.rules.periods import Periods
 from surplus.rules.periods.days import NEVER, until
@@ -92,6 +93,7 @@ def incomes(
         facts["employment"], facts["source"], facts["begin"], facts["end"], withdrawn,
         policy["precedence"],
     )  # fmt: skip
+    facts = facts | _by_law(facts, policy, parameters)
     slips = facts["source"] == "payslip"
     if slips.any():
         facts = facts | _relations(facts, slips)
@@ -175,12 +177,36 @@ def _relations(facts: Columns, slips: Any) -> Columns:
 
 
 def _delivered(rows: Columns) -> Delivered:
-    told = rows["net_told"] == 1
-    net = income.indicative_net(rows["net"], told, rows["wage_tax_base"], rows["wage_tax"])
     return Delivered(
-        net, rows["net_special"], rows["travel"], rows["holiday_paid"], rows["holiday_accrued"],
-        rows["extra_paid"], ~told,
+        _indicative(rows), rows["net_special"], rows["travel"], rows["holiday_paid"],
+        rows["holiday_accrued"], rows["extra_paid"], rows["by_law"], rows["net_told"] == 0,
     )  # fmt: skip
+
+
+def _indicative(rows: Columns) -> Any:
+    told = rows["net_told"] == 1
+    return income.indicative_net(rows["net"], told, rows["wage_tax_base"], rows["wage_tax"])
+
+
+def _by_law(facts: Columns, policy: dict[str, Any], parameters: Parameters) -> Columns:
+    """What is declared has its own net, where that is chosen: `lawful` tells which facts, `by_law`
+    what it is more than the told net.
+    """
+    lawful = (facts["source"] != "payslip") & statutory(policy, facts["month"])
+    declared = Declared(
+        facts["wage_tax_base"], facts["wage_tax"], facts["health_levy"], facts["company_car"],
+        np.zeros_like(facts["wage_tax"]),
+    )  # fmt: skip
+    work = income.earned(facts["income_code"])
+    law = net_income(declared, work, facts["month"], parameters)
+    lawful &= law.lacks == ""
+    more = law.cents - _indicative(facts) - facts["net_special"]
+    return {"lawful": lawful, "by_law": np.where(lawful, more, 0)}
+
+
+def statutory(policy: dict[str, Any], months: Any) -> Any:
+    """In which months C follows the net of the law; a policy of before the choice has none."""
+    return in_force(months) & (policy.get("net") == "STATUTORY")
 
 
 def _payslips(facts: Columns, places: Any, counts: Effective) -> Payslip:

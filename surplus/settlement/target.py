@@ -15,6 +15,7 @@ from surplus.months import Month
 from surplus.rules.arrays import day_numbers
 from surplus.rules.benefit import Case, Figures, figures
 from surplus.rules.exemption import Policy
+from surplus.rules.income.net_income_2027 import UNIFORM_RATE
 from surplus.rules.norm import state_pension_day
 from surplus.rules.receipts import accepted
 from surplus.settlement import facts as income_facts
@@ -22,7 +23,7 @@ from surplus.settlement import instalments
 from surplus.settlement.basis import Basis
 from surplus.settlement.employments import decided as jobs_decided
 from surplus.settlement.exemptions import UsedMonths, rights_of
-from surplus.settlement.incomes import Incomes, Rights, incomes, reaching
+from surplus.settlement.incomes import Incomes, Rights, incomes, reaching, statutory
 from surplus.settlement.norms import births, decided, norms_of, only
 
 Columns = dict[str, Any]
@@ -112,6 +113,10 @@ def target(
     policy = basis.policy["income"]
     brought = _brought(conn, municipality, view, month, basis, told.facts, known_on)
     rows = _lines(brought, month, clients)
+    if statutory(policy, np.array([int(month)]))[0]:
+        rate = basis.parameters.monthly(UNIFORM_RATE, np.array([int(month)]))
+        untaxed = rows["earned"] & ~rows["by_payslip"] & (rows["lacks"] == "")
+        rows["lacks"] = np.where(untaxed, rate.missing[0], rows["lacks"])
     wages = _wages(rows, told.receipts, month, policy)
     norm = norms_of(conn, municipality, view, month, basis, known_on)
     decided_fixed = decided(conn, municipality, "fixed-payment", month, clients, known_on)

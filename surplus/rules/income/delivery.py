@@ -58,6 +58,7 @@ class Delivered(NamedTuple):
     holiday_paid: Cents  # vakantietoeslag, gross
     holiday_accrued: Cents  # opgb_recht_vt, gross
     extra_paid: Cents  # extra_prd_salaris, gross
+    by_law: Cents  # what C takes more than told net, see `net_income_2027`; 0 by default
     undivided: Mask  # `net` holds what was paid at the special rate too
 
 
@@ -77,7 +78,8 @@ def counted(told: Delivered, special_rate: int) -> Counted:
         told: components; those of one job and period added up before.
         special_rate: tax on special income per 100,000, for the net of an accrual.
 
-    >>> told = Delivered(*(np.array([c]) for c in (60_000, 40_800, 500, 45_000, 3_400, 0, False)))
+    >>> march = (60_000, 40_800, 500, 45_000, 3_400, 0, 0, False)
+    >>> told = Delivered(*(np.array([amount]) for amount in march))
     >>> [figure.item() for figure in counted(told, 0)]
     [101300, 41300, 60000, 3400, 0, True, False]
     """
@@ -91,7 +93,7 @@ def counted(told: Delivered, special_rate: int) -> Counted:
     return Counted(
         wage=told.net + told.net_special + told.travel,
         passed_on=told.travel + holiday_pay,
-        ink=told.net + told.net_special - holiday_pay - year_end,
+        ink=told.net + told.by_law + told.net_special - holiday_pay - year_end,
         accrual=np.where(all_in, holiday_pay, accrued),
         year_end=year_end,
         reserved=reserved,

@@ -11,8 +11,8 @@ from surplus.rules.arrays import Mask
 class Counted(NamedTuple):
     """The figures of n periods, in cents, before they are put into months.
 
-    Unless something was withheld from the wage that counts all the same,
-    `wage = ink + year_end + passed_on`.
+    `wage = ink + year_end + passed_on`, unless something was withheld from the wage that counts all
+    the same, or the law has its own net.
     """
 
     wage: Cents  # W: what is paid in cash

@@ -8,9 +8,11 @@
     A   net benefit of private use of a car
     X   net benefit of the exemption of Pw art. 31(2)(c) or (p): young-disabled tax credit, Anw
 
-[LAW] from 2027-01-01 [inferred], earlier only by [POLICY]. p is one percentage for everybody, laid
-down each year: `whk_uniform_rate/all/all`. No value is known of any year, so what is employment
-has no net income by this rule until a row is added: it says so and is never taken without V.
+[LAW] from 2027-01-01 [inferred]; a municipality chooses it with `income.net = "STATUTORY"`
+[POLICY]. Then what is declared counts by it, while the cash stays what was told, and a payslip
+still goes before it. p is one percentage for everybody, laid down each year:
+`whk_uniform_rate/all/all`. No value is known of any year, so what is employment has no net income
+by this rule until a row is added: it says so and is never taken without V.
 
 Worked example (domain.md §3.4a; 0.50% only stands in for p): L 1,000.00, T 62.40: V 5.00, 932.60.
 """

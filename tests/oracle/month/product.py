@@ -319,7 +319,8 @@ def delivered(rows: Sequence[Row], _accrued: Any) -> Delivered:
         ),
         (int,) * 6,
     )
-    return Delivered(net, special, travel, paid, accrued, extra, np.zeros(len(rows), dtype=bool))
+    none = np.zeros(len(rows), dtype=np.int64)
+    return Delivered(net, special, travel, paid, accrued, extra, none, none != 0)
 
 
 def payslips(rows: Sequence[Row], delivered_accruals: Any) -> Payslip:
