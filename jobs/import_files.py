@@ -86,8 +86,8 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
 def readers(schemas: Path) -> dict[str, Any]:
     """Who reads which kind of file: the one place where intake and bank meet.
 
-    A statement is held against its schema when the folder `schemas` has it; a delivery of SuwiML
-    is refused without.
+    What comes from the bank is held against its schema when the folder `schemas` has it; a delivery
+    of SuwiML is refused without.
     """
     from functools import partial
 
@@ -98,6 +98,7 @@ def readers(schemas: Path) -> dict[str, Any]:
     from surplus.intake.opening import read_opening
     from surplus.intake.payslips import read_payslips
     from surplus.intake.suwi.delivery import read_inkomenslevering
+    from surplus.payout.status_reports import read_reports
 
     return {
         "norms": read_norms,
@@ -106,6 +107,7 @@ def readers(schemas: Path) -> dict[str, Any]:
         "doorlevering": read_doorlevering,
         "suwi": partial(read_inkomenslevering, schemas=schemas),
         "payslip": read_payslips,
+        "pain002": partial(read_reports, schemas=schemas),
         "camt053": partial(read_statements, schemas=schemas),
     }
 

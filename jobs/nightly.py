@@ -110,10 +110,12 @@ def export_approved(step: Run, home: Path) -> None:
 
 def look_around(step: Run) -> None:
     """Raise and close the findings that no other step tells."""
+    from surplus.payout import unanswered
     from surplus.settlement import watch
 
     with sealed(step) as work:
         watch.look(work)
+        unanswered.look(work)
 
 
 def open_findings(run: Run) -> int:

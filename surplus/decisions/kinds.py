@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from surplus.ledger.invariants import IN_TRANSIT_STATES
 from surplus.money import euros
 from surplus.months import Month
 from surplus.problems import Refusal
@@ -186,7 +187,7 @@ def refuse_paid(work: Work, number: int, month: int) -> None:
             obligation.c.client == number,
             obligation.c.month == month,
             obligation.c.kind == "fixed",
-            obligation.c.state.in_(("APPROVED", "SENT", "ACCEPTED", "BOOKED")),
+            obligation.c.state.in_((*IN_TRANSIT_STATES, "BOOKED")),
         )
     ).first()
     if paid:

@@ -23,6 +23,8 @@ from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import delivery
 
+#: Kinds that tell nothing a held row of income could wait for.
+FROM_BANK = ("pain002", "camt053")
 #: Reads one kind of file and records what it tells; raises BadFile where it cannot.
 Reader = Callable[[Work, Incoming], Outcome]
 
@@ -36,7 +38,8 @@ def take_in(
         work: the run in whose transaction it happens.
         name: the file's name, as told to people.
         content: its bytes.
-        readers: by kind (doorlevering, suwi, payslip, clients, norms, camt053); a kind without
+        readers: by kind (doorlevering, suwi, payslip, clients, norms, pain002,
+            camt053); a kind without
             reader is refused.
 
     Returns:
@@ -50,7 +53,7 @@ def take_in(
     else:
         outcome = _read(work, incoming, readers)
     _record(work, incoming, outcome)
-    if outcome.verdict == "accepted" and outcome.kind != "camt053":
+    if outcome.verdict == "accepted" and outcome.kind not in FROM_BANK:
         sent = outcome.sent_on if outcome.kind != "payslip" else None
         order = (sent, outcome.sent_id) if sent else None
         outcome = replace(outcome, again=look_again(work, order)._asdict())

@@ -31,15 +31,19 @@ _CSV_KINDS = {
 _XML_KINDS = {
     "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.02}Document": "camt053",
     "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.08}Document": "camt053",
+    "{urn:iso:std:iso:20022:tech:xsd:pain.002.001.03}Document": "pain002",
+    "{urn:iso:std:iso:20022:tech:xsd:pain.002.001.10}Document": "pain002",
+    "{urn:iso:std:iso:20022:tech:xsd:pain.002.001.12}Document": "pain002",
     envelope.ROOT: suwi.KIND,
 }
 #: One answer of SuwiML by itself: neither sender nor month nor number.
 _BARE_ANSWER = f"{{{ANSWER}}}UWVPersoonsIkvInfoResponse"
-#: In which order kinds are read.
+#: In which order kinds are read; a statement has the last word on a payment.
 _RANK = {
     "norms": 0, "clients": 1, "opening": 2, "doorlevering": 3, suwi.KIND: 3, "payslip": 4,
-    "camt053": 5,
+    "pain002": 5, "camt053": 6,
 }  # fmt: skip
+_CREATED = re.compile(rb"<(?:\w+:)?CreDtTm>\s*([0-9T:.Z+-]{10,40})\s*<")
 #: Messages of the bank that repeat what a statement will tell: never booked.
 _NO_STATEMENT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:(camt\.05[24]\.[0-9.]+)\}")
 _SEQUENCE = re.compile(rb"<(?:\w+:)?(?:ElctrncSeqNb|LglSeqNb)>([0-9]{1,18})<")
@@ -51,7 +55,8 @@ _SEPARATORS = ";,\t|"
 
 
 def recognise(content: bytes | Content, max_bytes: int) -> str:
-    """The kind of a file: doorlevering, suwi, payslip, clients, opening, norms or camt053.
+    """The kind of a file: doorlevering, suwi, payslip, clients, opening, norms, pain002 or
+    camt053.
 
     Raises:
         BadFile: F17 too large, NO_STATEMENT a camt.052 or camt.054, F14 empty or an answer of
@@ -129,8 +134,8 @@ def order(head: bytes) -> tuple[int, str, str]:
         head: the beginning of the file; of a workbook all of it.
 
     Returns:
-        rank of the kind (norms, clients, opening balances, deliveries, payslips, statements,
-        others), and two texts.
+        rank of the kind (norms, clients, opening balances, deliveries, payslips, status reports,
+        statements, others), and two texts.
     """
     try:
         kind = recognise(head, len(head))
@@ -142,6 +147,8 @@ def order(head: bytes) -> tuple[int, str, str]:
         return (rank, fields[5], fields[2]) if len(fields) > 5 else (rank, "", "")
     if kind == suwi.KIND and (found := _SENT.search(head)):
         return (rank, found[2].decode().replace("-", ""), found[1].decode().zfill(9))
+    if kind == "pain002" and (found := _CREATED.search(head)):
+        return (rank, found[1].decode(), "")
     if kind == "camt053" and (found := _SEQUENCE.search(head)):
         return (rank, found[1].decode().zfill(18), "")
     return (rank, "", "")

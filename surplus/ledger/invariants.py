@@ -27,7 +27,7 @@ from surplus.store import bulk
 from surplus.store.tables import entry, posting
 
 #: States in which a payment has left the buffer and not yet the bank account.
-IN_TRANSIT_STATES = ("APPROVED", "SENT", "ACCEPTED")
+IN_TRANSIT_STATES = ("APPROVED", "SENT", "ACCEPTED", "UNKNOWN")
 
 
 def quick(conn: Connection, municipality: str) -> list[str]:

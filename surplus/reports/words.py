@@ -113,6 +113,7 @@ HEADERS = {
 
 #: Codes of the store as people read them; a code that is not here stays itself.
 CODES = {
+    "pain002": ("status report (pain.002)", "statusmelding (pain.002)"),
     "camt053": ("statement (camt.053)", "afschrift (camt.053)"),
     "doorlevering": ("income (doorlevering)", "inkomsten (doorlevering)"),
     "payslip": ("payslips", "loonstroken"),
@@ -177,6 +178,7 @@ CODES = {
     "APPROVED": ("approved", "goedgekeurd"),
     "SENT": ("sent", "verzonden"),
     "ACCEPTED": ("accepted by the bank", "aanvaard door de bank"),
+    "UNKNOWN": ("no answer from the bank", "geen antwoord van de bank"),
     "BOOKED": ("executed", "uitgevoerd"),
     "CANCELLED": ("cancelled", "ingetrokken"),
     "DRAFT": ("prepared", "klaargezet"),

@@ -304,7 +304,8 @@ delivery = _table(
     "delivery",
     "delivery",
     whole("delivery"),
-    words("kind"),  # clients | norms | opening | doorlevering | suwi | payslip | camt053 | unknown
+    # clients | norms | opening | doorlevering | suwi | payslip | pain002 | camt053 | unknown
+    words("kind"),
     words("file"),
     words("sha256"),
     whole("bytes"),
@@ -613,7 +614,8 @@ obligation = _table(
     words("iban"),
     words("name"),
     words("remittance"),
-    words("state"),  # HELD DRAFT APPROVED SENT ACCEPTED BOOKED REJECTED RETURNED RECALLED CANCELLED
+    # HELD DRAFT APPROVED SENT ACCEPTED UNKNOWN BOOKED REJECTED RETURNED RECALLED CANCELLED
+    words("state"),
     words("hold_reason"),
     whole("batch"),  # 0 while held
     words("end_to_end_id"),
@@ -643,6 +645,14 @@ Index(
     obligation.c.month,
     sqlite_where=text("set_off_cents <> 0"),
     postgresql_where=text("set_off_cents <> 0"),
+)
+_ON_ITS_WAY = text("state IN ('SENT', 'ACCEPTED', 'UNKNOWN')")
+Index(
+    "ix_obligation_on_its_way",
+    obligation.c.municipality,
+    obligation.c.due_on,
+    sqlite_where=_ON_ITS_WAY,
+    postgresql_where=_ON_ITS_WAY,
 )
 Index("ix_obligation_end_to_end", obligation.c.municipality, obligation.c.end_to_end_id)
 

@@ -47,7 +47,8 @@ from tests.fuzz.town import ON, spoil, town
 
 #: Readers, and the settings. A file format of its own has a valid file in `town`.
 KINDS = (
-    "clients", "norms", "doorlevering", "suwi", "payslip", "workbook", "camt053", "settings",
+    "clients", "norms", "doorlevering", "suwi", "payslip", "workbook", "pain002", "camt053",
+    "settings",
 )  # fmt: skip
 INPUTS, LONG = 20_000, 1_000_000
 #: One in so many inputs is settled as well; one in so many goes through the command line.

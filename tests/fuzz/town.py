@@ -8,11 +8,13 @@ from pathlib import Path
 from random import Random
 
 from surplus.intake.income_rows import SUMMED
+from surplus.money import plain
 from tests.acceptance import files
 from tests.acceptance.workspace import Workspace, make
 from tests.fuzz.mutations import NASTY, spoiled, spoiled_inside
 from tests.intake import suwi_files
 from tests.intake.payslip_files import as_csv, as_workbook, slip
+from tests.payout.paper import written
 from tests.schemas import SCHEMAS
 
 ON = "2026-02-27"
@@ -58,6 +60,11 @@ def town(folder: Path) -> tuple[Workspace, dict[str, bytes]]:
     for path in first:
         assert there("import", str(path)).code == 0
     there.done("settle", "--through", "2026-01")
+    sent = there.pay("2026-02", ON)
+    said = {1: "RJCT AC04", 2: "ACSC", 3: "RVNM"}
+    told["pain002"] = written(
+        group="PART", payments=said, original=sent["message_id"], total=plain(sent["total_cents"])
+    )
     rows = [files.wage(no, "2026-02", 60_000 + no) for no in CLIENTS]
     told["doorlevering"] = files.delivery(folder, "2026-02", SENT, *rows).read_bytes()
     told["suwi"] = answers(*CLIENTS)

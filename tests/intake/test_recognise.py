@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from surplus.intake.notes import BadFile
-from surplus.intake.recognise import recognise
+from surplus.intake.recognise import order, recognise
 from tests.intake.files import delivery, wage
+from tests.payout.paper import written
 
 CAMT = (
     b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.%s"><a/></Document>'
 )
+PAIN = CAMT.replace(b"camt.", b"pain.")
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,7 @@ CAMT = (
         (b'"besluitnr";"normcategorie"\n', "norms"),
         (CAMT % b"053.001.02", "camt053"),
         (b"\xef\xbb\xbf\n" + CAMT.partition(b"?>")[2] % b"053.001.08", "camt053"),
+        *((PAIN % version, "pain002") for version in (b"002.001.03", b"002.001.10", b"002.001.12")),
     ],
 )
 def test_a_kind_is_known_by_its_content(content: bytes, kind: str) -> None:
@@ -44,6 +47,7 @@ def test_a_kind_is_known_by_its_content(content: bytes, kind: str) -> None:
         (CAMT % b"052.001.08", "NO_STATEMENT"),
         (CAMT % b"054.001.08", "NO_STATEMENT"),
         (CAMT % b"055.001.08", "F04"),
+        (PAIN % b"001.001.09", "F04"),
         (b"<html><body/></html>", "F04"),
         (b"<", "F02"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "F02"),
@@ -60,3 +64,9 @@ def test_an_entity_from_outside_is_never_fetched(tmp_path: object) -> None:
     content = b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>'
     with pytest.raises(BadFile, match="F02"):
         recognise(content, 10_000)
+
+
+def test_reports_of_the_bank_are_read_before_the_statement_that_has_the_last_word() -> None:
+    early, late = (written(group="ACCP", number=number) for number in (2, 11))
+    statement = CAMT % b"053.001.08"
+    assert sorted([statement, late, early], key=order) == [early, late, statement]

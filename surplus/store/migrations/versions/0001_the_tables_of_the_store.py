@@ -474,6 +474,14 @@ def upgrade() -> None:
         "ix_obligation_end_to_end", "obligation", ["municipality", "end_to_end_id"], unique=False
     )
     op.create_index(
+        "ix_obligation_on_its_way",
+        "obligation",
+        ["municipality", "due_on"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('SENT', 'ACCEPTED', 'UNKNOWN')"),
+        postgresql_where=sa.text("state IN ('SENT', 'ACCEPTED', 'UNKNOWN')"),
+    )
+    op.create_index(
         "ix_obligation_set_off",
         "obligation",
         ["municipality", "client", "month"],
