@@ -6,42 +6,125 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.session import Session, sealed
+from jobs.session import Session, must_tell, sealed
+from jobs.settle import client_number, month_of
+from surplus.problems import Refusal
 
 if TYPE_CHECKING:
     from surplus.runs import Run
 
 app = typer.Typer(help="Statement lines and unmatched items.", no_args_is_help=True)
 
-COLUMNS = ("item", "booked_on", "amount_cents", "family", "match", "client_no")
+COLUMNS = ("item", "booked_on", "days", "age", "amount_cents", "open_cents", "family", "match",
+           "client_no", "party_name", "text")  # fmt: skip
+
+Item = Annotated[int, typer.Argument(metavar="ITEM", help="The line's number in bank list.")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
+TARGETS = (
+    "wage:K0001001 (with :EMPLOYER and :2026-03 where need be) · deposit:K0001001 · municipality · "
+    "payment:END-TO-END-ID"
+)
 
 
 @app.command("list")
 def show(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Matched ones too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All lines.")] = False,
 ) -> int:
-    """List the statement lines that are not matched yet; exit 3 where there are some.
+    """List what stands in suspense (1900), oldest first, with its age; exit 3 where there is some.
 
     Example: surplus --home voorbeeldstad bank list
     """
-    from sqlalchemy import select
-
-    from surplus.store.tables import bank_item
+    from surplus.bank import suspense
 
     session: Session = context.find_root().obj
-    query = select(bank_item).where(bank_item.c.municipality == session.settings.code)
-    if not everything:
-        query = query.where(bank_item.c.match == "")
     with session.reading() as conn:
-        found = conn.execute(query.order_by(bank_item.c.item)).mappings().all()
-    rows = [
-        {name: row.get(name) for name in COLUMNS}
-        | {"client_no": f"K{row['client']:07d}" if row["client"] else ""}
-        for row in found
-    ]
+        rows = suspense.listed(conn, session.settings.code, session.on, everything=everything)
     session.table(rows, COLUMNS, title="Statement lines", empty="nothing stands open")
-    return 3 if any(not row["match"] for row in rows) else 0
+    return 3 if any(row["open_cents"] for row in rows) else 0
+
+
+@app.command()
+def assign(
+    context: typer.Context,
+    item: Item,
+    to: Annotated[str, typer.Option(metavar="TARGET", help=TARGETS)],
+    reason: Reason,
+) -> int:
+    """Say what a line is: out of suspense, or from a wage where it was put by mistake.
+
+    Above limits.assign_cents it waits for a second person; exit 3 then.
+
+    Example: surplus --operator income-1 bank assign 12 --to wage:K0001001:999990020L01:2026-03
+    --reason "employer confirmed by telephone"
+    """
+    return _assign(context, item, [target_of(to)], reason)
+
+
+@app.command()
+def split(
+    context: typer.Context,
+    item: Item,
+    parts: Annotated[list[str], typer.Option("--part", metavar="TARGET=EUROS", help=TARGETS)],
+    reason: Reason,
+) -> int:
+    """Divide a line over several wages or other targets; the rest stays in suspense.
+
+    Example: surplus --operator income-1 bank split 12 --part wage:K0001001=743,12
+    --part wage:K0001002=510,00 --reason "one transfer for two employees, list of the employer"
+    """
+    from surplus.money import to_cents
+
+    targets = []
+    for part in parts:
+        told, _, amount = part.rpartition("=")
+        try:
+            targets.append(target_of(told)._replace(cents=to_cents(amount)))
+        except ValueError as error:
+            raise Refusal(f"--part {part}: {error}", "write TARGET=743,12") from None
+    return _assign(context, item, targets, reason)
+
+
+def target_of(told: str) -> Any:
+    """A target as the command line writes it.
+
+    Raises:
+        Refusal: not one.
+    """
+    from surplus.bank.assigning import Target
+
+    to, *rest = told.split(":")
+    if to == "municipality" and not rest:
+        return Target(to)
+    if to == "payment" and len(rest) == 1 and rest[0]:
+        return Target(to, payment=rest[0])
+    if to == "deposit" and len(rest) == 1:
+        return Target(to, client=client_number(rest[0]))
+    if to == "wage" and 1 <= len(rest) <= 3:
+        months = [each for each in rest[1:] if "-" in each]
+        employers = [each for each in rest[1:] if "-" not in each]
+        if len(months) <= 1 and len(employers) <= 1:
+            month = int(month_of(months[0])) if months else 0
+            employer = employers[0] if employers else ""
+            return Target(to, client=client_number(rest[0]), employer=employer, month=month)
+    raise Refusal(f"{told} is no target", TARGETS)
+
+
+def _assign(context: typer.Context, item: int, targets: list[Any], reason: str) -> int:
+    from surplus.bank import assigning
+
+    session: Session = context.find_root().obj
+    session.need("assign")
+    must_tell(reason)
+    with session.run("bank-assign") as run, sealed(run) as work:
+        change = assigning.assign(work, item, targets, reason)
+    state = "waiting" if change else "assigned"
+    waits = f"change {change} waits for a second person: surplus changes approve {change}"
+    session.show(
+        {"item": item, "state": state, "change": change or None},
+        waits if change else f"item {item} is assigned",
+    )
+    return 3 if change else 0
 
 
 @app.command()

@@ -59,6 +59,7 @@ def approve(context: typer.Context, number: Number) -> None:
     """
     from jobs.session import sealed
     from surplus import decisions
+    from surplus.bank import assigning
     from surplus.intake import opening
     from surplus.intake.quarantine import look_again
     from surplus.settlement import because, by_decision
@@ -72,6 +73,8 @@ def approve(context: typer.Context, number: Number) -> None:
         elif approved.kind == decisions.OPENING:
             opening.post(work, approved.payload, number)
             look_again(work)
+        elif approved.kind == assigning.KIND:
+            assigning.approved(work, approved.payload)
         elif approved.kind in decisions.ABOUT_ROWS:
             look_again(work)
     session.show({"id": number, "state": "approved"}, f"change {number} is in force")

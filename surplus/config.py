@@ -171,11 +171,12 @@ class ShortfallKeys(_Section):
 
 
 class LimitKeys(_Section):
-    """Outside these a batch waits for a release with reason."""
+    """Outside these a batch waits for a release with reason, a bank item for a second person."""
 
     payment_cents: int = Field(gt=0, le=LARGEST)
     batch_change_percent: int = Field(ge=0, le=LARGEST)
     count_change_percent: int = Field(ge=0, le=LARGEST)
+    assign_cents: int = Field(ge=0, le=LARGEST)
 
 
 class FourEyesKeys(_Section):

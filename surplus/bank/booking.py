@@ -38,7 +38,7 @@ Columns = dict[str, Any]
 #: What a second look may still find; the rest was known at once or never will be.
 _LATER = ("payment", "return", "funding", "reference", "text", "rf", "payslip", "several")
 #: Matches of which parts may belong to several clients.
-_OF_SEVERAL = ("several", "split")
+_OF_SEVERAL = ("several", "split", "fixed")
 #: What must be equal between an item and the one that undoes it.
 _SAME = ("party_iban", "reference", "end_to_end_id", "remittance")
 
@@ -76,7 +76,7 @@ def match(work: Work) -> dict[str, int]:
     assigned = _assign(work)
     clients = _with_receivable(work)
     expected = expected_of(work, clients)
-    moves = expected.moves()
+    moves = expected.moves(lambda items: _fixed(work, items))
     if moves:
         book(work, [_moved(move) for move in moves])
         expected = expected_of(work, clients)
@@ -186,16 +186,14 @@ def _undo(work: Work, reversals: Sequence[Item]) -> dict[int, Match]:
     done: dict[int, Match] = {}
     drafts: list[Draft] = []
     candidates = _alike(work, reversals)
-    whose = {match.client for rows in candidates.values() for _item, match in rows}
-    several = any(m.how in _OF_SEVERAL for rows in candidates.values() for _item, m in rows)
-    standing = _standing(work, None if several else whose)
+    stands = standing(work, {number for rows in candidates.values() for number in rows})
     for item in reversals:
         alike = candidates[_likeness(item, -item.amount_cents)]
-        for number, match in sorted(alike, reverse=True):
-            lines = standing.pop(number, [])
+        for number in sorted(alike, reverse=True):
+            lines = stands.pop(number, [])
             if sum(line.amount for line in lines) == -item.amount_cents:
                 drafts += _reversed(lines, f"{ITEM}{number}")
-                done[item.item] = Match(f"reversal of {ITEM}{number}", client=match.client)
+                done[item.item] = Match(f"reversal of {ITEM}{number}", client=lines[0].client)
                 break
         else:
             drafts.append(_suspended(item))
@@ -214,17 +212,16 @@ def _reversed(lines: Sequence[Line], source: str) -> list[Draft]:
     return drafts
 
 
-def _alike(work: Work, reversals: Sequence[Item]) -> dict[tuple[Any, ...], list[tuple[int, Match]]]:
-    """Earlier items and what they were, by amount and by what a reversal repeats of them."""
+def _alike(work: Work, reversals: Sequence[Item]) -> dict[tuple[Any, ...], list[int]]:
+    """Earlier items, by amount and by what a reversal repeats of them."""
     query = select(
-        bank_item.c.item, bank_item.c.match, bank_item.c.client, bank_item.c.amount_cents,
-        *(bank_item.c[name] for name in _SAME),
-    ).where(bank_item.c.municipality == work.municipality, bank_item.c.reversal == 0)  # fmt: skip
+        bank_item.c.item, bank_item.c.amount_cents, *(bank_item.c[name] for name in _SAME)
+    ).where(bank_item.c.municipality == work.municipality, bank_item.c.reversal == 0)
     wanted = {-item.amount_cents for item in reversals}
     rows = among(work.conn, query, bank_item.c.amount_cents, wanted)
-    found: dict[tuple[Any, ...], list[tuple[int, Match]]] = defaultdict(list)
-    for item, how, client, *likeness in zip(*(rows[n].tolist() for n in rows), strict=True):
-        found[tuple(likeness)].append((item, Match(how, client=client)))
+    found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for item, *likeness in zip(*(rows[n].tolist() for n in rows), strict=True):
+        found[tuple(likeness)].append(item)
     return found
 
 
@@ -232,17 +229,23 @@ def _likeness(item: Item, cents: int) -> tuple[Any, ...]:
     return (cents, *(getattr(item, name) for name in _SAME))
 
 
-def _standing(work: Work, clients: Collection[int] | None) -> dict[int, list[Line]]:
+def standing(work: Work, items: Collection[int]) -> dict[int, list[Line]]:
     """Where receipts stand on wages or in suspense: by item, as the lines that take them back."""
-    if clients is not None and not clients:
+    if not items:
         return {}
-    whose = None if clients is None else {0, *clients}
-    rows = placed(work.conn, work.municipality, whose)
+    query = select(bank_item.c.match, bank_item.c.client).where(
+        bank_item.c.municipality == work.municipality
+    )
+    rows = among(work.conn, query, bank_item.c.item, items)
+    several = {*rows["match"].tolist()} & {*_OF_SEVERAL}
+    placed_now = placed(
+        work.conn, work.municipality, None if several else {0, *rows["client"].tolist()}
+    )
     found: dict[int, list[Line]] = defaultdict(list)
     for item, account, client, employment, month, cents in zip(
-        *(rows[n].tolist() for n in rows), strict=True
+        *(placed_now[n].tolist() for n in placed_now), strict=True
     ):
-        if account in (RECEIVABLE, UNMATCHED):
+        if account in (RECEIVABLE, UNMATCHED) and item in items:
             own = item if account == UNMATCHED else 0
             found[item].append(Line(account, cents, client, employment, month, own))
     return found
@@ -291,6 +294,17 @@ def _assign(work: Work) -> int:
     _remember(work, found)
     payments.returned(work, _returns(items, found), UNMATCHED)
     return len(found)
+
+
+def _fixed(work: Work, items: Any) -> list[int]:
+    """Those of these items that a person put on months of their own."""
+    query = select(bank_item.c.item).where(
+        bank_item.c.municipality == work.municipality, bank_item.c.match == "fixed"
+    )
+    numbers: list[int] = among(work.conn, query, bank_item.c.item, {*items.tolist()})[
+        "item"
+    ].tolist()
+    return numbers
 
 
 def _in_suspense(work: Work, *columns: Any) -> Select[Any]:

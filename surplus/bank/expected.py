@@ -9,7 +9,7 @@ is not settled yet a receipt only waits; once the month settles with it, it stay
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -114,18 +114,22 @@ class Expected:
                 waiting.popleft()
         return parts, cents
 
-    def moves(self) -> list[Move]:
+    def moves(self, fixed: Callable[[Any], Collection[int]] = lambda _items: ()) -> list[Move]:
         """Where receipts belong that stand on months they do not pay, oldest first.
 
         Judged anew are receipts on months not settled yet, where they only wait, and those on a
         month that received too much; that month is open again for them. What the latter then still
         has too much may fill older months, never later ones. What any other month holds stays.
+
+        Args:
+            fixed: which of these bank items a person put where they stand: they stay there.
         """
         months, portions = self.months, self.portions
         row = portions["row"]
         too_much = months["known"] & (months["received"] > months["told"]) & ~self._accepted
         afresh = too_much | ~months["settled"]
         anew = afresh[row]
+        anew &= ~np.isin(portions["item"], list(fixed(np.unique(portions["item"][anew]))))
         without = months["received"].copy()
         np.subtract.at(without, row[anew], portions["cents"][anew])
         waiting = [employment for employment, queue in self._open.items() if queue]

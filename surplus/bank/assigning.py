@@ -1,0 +1,274 @@
+"""What a person says a bank item is: a wage, a deposit, the municipality's money, or a payment.
+
+It goes out of suspense, or from the wages where it was put by mistake. Above a limit it waits for a
+second person in `changes`. Never more than is open on the item, never between two candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import select, text, update
+
+from surplus import trail
+from surplus.bank import payments
+from surplus.bank.booking import expected_of, standing, tell
+from surplus.bank.expected import Expected, Part
+from surplus.bank.payments import Told
+from surplus.decisions import Change, propose
+from surplus.decisions.kinds import employment_of
+from surplus.ledger.accounts import (
+    BUFFER,
+    CLAIMS,
+    IN_TRANSIT,
+    MUNICIPALITY,
+    RECEIVABLE,
+    UNMATCHED,
+)
+from surplus.ledger.invariants import IN_TRANSIT_STATES
+from surplus.ledger.journal import Draft, Line, book
+from surplus.ledger.receipts import ITEM
+from surplus.money import euros
+from surplus.months import Month
+from surplus.problems import Refusal
+from surplus.runs import Work
+from surplus.store.tables import bank_item, employment, obligation
+
+#: The kind of a change that waits for a second person.
+KIND = "bank:assign"
+#: How an item is marked that a person told what it is; `fixed`: on months that no rule changes.
+ASSIGNED, SPLIT, FIXED = "assigned", "split", "fixed"
+
+
+class Target(NamedTuple):
+    """Where money of an item goes; `cents` with the sign of the item, as all below."""
+
+    to: str  # wage | deposit | municipality | payment
+    cents: int = 0  # 0: all that is open
+    client: int = 0
+    employer: str = ""
+    month: int = 0
+    payment: str = ""  # end-to-end id
+
+    def __str__(self) -> str:
+        """In words, for who approves it."""
+        whose = f"K{self.client:07d}" if self.client else self.payment
+        month = str(Month(self.month)) if self.month else ""
+        told = (self.to, whose, self.employer, month, euros(self.cents))
+        return " ".join(each for each in told if each)
+
+
+class _Open(NamedTuple):
+    """An item with what can be assigned of it."""
+
+    item: int
+    cents: int  # open; credit positive
+    booked_on: str
+    match: str
+    moved: list[Draft]  # entries that first bring it back to suspense
+
+
+def assign(work: Work, number: int, targets: Sequence[Target], reason: str) -> int:
+    """Assign a bank item, or parts of it; what is not assigned stays in suspense.
+
+    Args:
+        work: the run in whose transaction it happens.
+        number: the item.
+        targets: one, or several with their amounts.
+        reason: why; kept in the audit trail.
+
+    Returns:
+        0 where it is booked; above limits.assign_cents the number of the change that waits for a
+        second person.
+
+    Raises:
+        Refusal: no such item, nothing open on it, more than is open, or a target that does not fit.
+    """
+    found = _open(work, number)
+    targets = [t if t.cents else t._replace(cents=found.cents) for t in targets]
+    _check(work, found, targets)
+    told = "; ".join(map(str, targets))
+    if max(abs(target.cents) for target in targets) > work.settings.limits.assign_cents:
+        client = targets[0].client if len({t.client for t in targets}) == 1 else 0
+        payload = {"item": number, "targets": [target._asdict() for target in targets]}
+        old = f"{ITEM}{number} {euros(found.cents)} {found.match or 'unmatched'}"
+        asked = Change(KIND, client, f"{ITEM}{number}", old, told, payload, reason)
+        return propose(work, [asked])[0]
+    _post(work, found, targets)
+    trail.note(work, "bank assign", f"{ITEM}{number}: {told}", reason)
+    return 0
+
+
+def approved(work: Work, payload: dict[str, Any]) -> None:
+    """Book what a second person has approved.
+
+    Raises:
+        Refusal: it does not fit any more.
+    """
+    found = _open(work, payload["item"])
+    targets = [Target(**told) for told in payload["targets"]]
+    _check(work, found, targets)
+    _post(work, found, targets)
+
+
+def _open(work: Work, number: int) -> _Open:
+    row = work.conn.execute(
+        select(bank_item).where(
+            bank_item.c.municipality == work.municipality, bank_item.c.item == number
+        )
+    ).one_or_none()
+    if row is None:
+        raise Refusal(f"there is no bank item {number}", "surplus bank list shows them")
+    cents = -_balance(work, UNMATCHED, item=number)
+    if cents:
+        return _Open(number, cents, row.booked_on, row.match, [])
+    lines = standing(work, [number]).get(number, [])
+    if not lines or sum(line.amount for line in lines) != row.amount_cents:
+        raise Refusal(
+            f"nothing is open on item {number}, and it is no wage that can be moved",
+            "surplus bank list shows what is open",
+        )
+    moved = [
+        Draft(
+            "receipt-assigned", [line, Line(UNMATCHED, -line.amount, item=number)], line.client,
+            line.month, f"{ITEM}{number}",
+        )
+        for line in lines
+    ]  # fmt: skip
+    return _Open(number, row.amount_cents, row.booked_on, row.match, moved)
+
+
+def _check(work: Work, found: _Open, targets: Sequence[Target]) -> None:
+    total = sum(target.cents for target in targets)
+    if any(target.cents * found.cents <= 0 for target in targets) or abs(total) > abs(found.cents):
+        raise Refusal(
+            f"item {found.item} has {euros(found.cents)} open; {euros(total)} was assigned",
+            "give parts of it, each with its sign",
+        )
+    for target in targets:
+        if target.to == "wage":
+            _employment(work, target)
+            if target.cents < 0 and not target.month:
+                raise Refusal("a debit needs the month of the wage that it takes back", "name it")
+        elif target.to == "deposit":
+            _known(work, target.client)
+            if target.cents < 0:
+                raise Refusal("a debit is no deposit", "pay it as a refund, or name the wage")
+        elif target.to == "payment":
+            _payment(work, target)
+
+
+def _post(work: Work, found: _Open, targets: Sequence[Target]) -> None:
+    book(work, found.moved)
+    clients = {line.client for draft in found.moved for line in draft.lines}
+    clients |= {target.client for target in targets} - {0}
+    expected = expected_of(work, clients)
+    ours = [target for target in targets if target.to == "payment"]
+    book(work, [d for t in targets if t.to != "payment" for d in _drafts(work, found, t, expected)])
+    for target in ours:
+        _settle_payment(work, found, target)
+    whole = sum(target.cents for target in targets) == found.cents
+    match = ASSIGNED if len(targets) == 1 and whole else SPLIT
+    match = FIXED if any(target.month for target in targets) else match
+    work.conn.execute(
+        update(bank_item)
+        .where(bank_item.c.municipality == work.municipality, bank_item.c.item == found.item)
+        .values(match=match, client=targets[0].client if match == ASSIGNED else 0)
+    )
+    tell(work, expected_of(work, clients), clients - {0})
+
+
+def _drafts(work: Work, found: _Open, target: Target, expected: Expected) -> list[Draft]:
+    cents, whose, month = target.cents, target.client, target.month or int(Month.of(work.on))
+    if target.to == "municipality":
+        lines = [Line(MUNICIPALITY, -cents)]
+    elif target.to == "deposit":
+        claim = max(0, min(cents, _balance(work, CLAIMS, client=whose)))
+        rest = Line(BUFFER, claim - cents, whose, month=month)
+        lines = [Line(CLAIMS, -claim, whose), rest] if claim else [rest]
+    else:
+        job = _employment(work, target)
+        parts = [Part(month, cents)]
+        if not target.month:
+            parts, rest_cents = expected.place(job, cents)
+            parts = [*parts, Part(int(Month.of(found.booked_on or work.on)), rest_cents)]
+        lines = [Line(RECEIVABLE, -part.cents, whose, job, part.month) for part in parts]
+    lines = [line for line in lines if line.amount]
+    out = Line(UNMATCHED, cents, item=found.item)
+    about = lines[0].month
+    return [Draft("receipt-assigned", [out, *lines], whose, about, f"{ITEM}{found.item}")]
+
+
+def _settle_payment(work: Work, found: _Open, target: Target) -> None:
+    """Our own payment, debited or come back, that the program did not recognise."""
+    row, source = _payment(work, target), f"{ITEM}{found.item}"
+    if target.cents > 0:
+        payments.returned(work, [Told(row.obligation, source=source)], UNMATCHED)
+        return
+    transit = Line(IN_TRANSIT, row.amount_cents, row.client, item=row.obligation)
+    lines = [transit, Line(UNMATCHED, target.cents, item=found.item)]
+    book(work, [Draft("receipt-assigned", lines, row.client, row.month, source)])
+    payments.record(work, [Told(row.obligation, source=source)], "BOOKED")
+
+
+def _payment(work: Work, target: Target) -> Any:
+    """The obligation behind an end-to-end id, where the amount and its state allow it.
+
+    Raises:
+        Refusal: they do not.
+    """
+    row = work.conn.execute(
+        select(obligation).where(
+            obligation.c.municipality == work.municipality,
+            obligation.c.end_to_end_id == target.payment,
+        )
+    ).one_or_none()
+    wanted = ("BOOKED",) if target.cents > 0 else IN_TRANSIT_STATES
+    if row is None or row.amount_cents != abs(target.cents) or row.state not in wanted:
+        said = "is not known" if row is None else f"is {row.state}, {euros(row.amount_cents)}"
+        raise Refusal(
+            f"payment {target.payment} {said}: it cannot be {euros(target.cents)} on the statement",
+            "surplus export payments shows all payments",
+        )
+    return row
+
+
+def _employment(work: Work, target: Target) -> int:
+    """The employment of a target: the client's only one where no employer is named.
+
+    Raises:
+        Refusal: there is none, or more than one.
+    """
+    if target.employer:
+        return employment_of(work, target.client, target.employer)
+    _known(work, target.client)
+    jobs = work.conn.scalars(
+        select(employment.c.employment).where(
+            employment.c.municipality == work.municipality,
+            employment.c.client == target.client,
+        )
+    ).all()
+    if len(jobs) != 1:
+        raise Refusal(
+            f"K{target.client:07d} has {len(jobs)} employments", "name the employer's number too"
+        )
+    return int(jobs[0])
+
+
+def _known(work: Work, client: int) -> None:
+    known = work.conn.execute(
+        text("SELECT 1 FROM client WHERE municipality = :here AND client = :client LIMIT 1"),
+        {"here": work.municipality, "client": client},
+    ).first()
+    if known is None:
+        raise Refusal(f"there is no client K{client:07d}", "check the number")
+
+
+def _balance(work: Work, account: int, **dimensions: int) -> int:
+    """What stands on an account, debit positive."""
+    where = "".join(f" AND {name} = :{name}" for name in dimensions)
+    query = f"""SELECT COALESCE(SUM(amount), 0) FROM balance
+                WHERE municipality = :here AND account = :account{where}"""
+    told = {"here": work.municipality, "account": account} | dimensions
+    return int(work.conn.execute(text(query), told).scalar_one())
