@@ -27,7 +27,8 @@ def decide(
             "dependent-children · no-recourse-to-parents · fixed-payment · hold-payment · "
             "give-up-payment · wage-paid-to-client · wage-lost · paid_to · payslip · pay-periods · "
             "protected-amount · instalments · set-off-correction · exit · transfer · claim · "
-            "claim-cancelled · write-off · buffer-budget",
+            "claim-cancelled · write-off · buffer-budget · split · third-party · refund · "
+            "premium · pay-again · adjustment",
         ),
     ],
     reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],
@@ -36,10 +37,22 @@ def decide(
     first: Annotated[str, typer.Option("--from", metavar="DATE", help="In force from.")] = "",
     last: Annotated[str, typer.Option("--until", metavar="DATE", help="In force until.")] = "",
     employer: Annotated[str, typer.Option(help="Loonheffingennummer.")] = "",
-    payee: Annotated[str, typer.Option(help="Who is paid; of paid_to: client or buffer.")] = "",
-    value: Annotated[
-        str, typer.Option(help="What is decided where that is no amount: 10%, self, by-days.")
+    payee: Annotated[
+        str, typer.Option(help="Who is paid: partner, landlord, …; of paid_to client or buffer.")
     ] = "",
+    value: Annotated[
+        str,
+        typer.Option(
+            help="What is decided where that is no amount: 10%, self, by-days; of pay-again the "
+            "end-to-end id, of adjustment debit/credit such as 4900/2000."
+        ),
+    ] = "",
+    iban: Annotated[str, typer.Option(help="Where the payee is paid.")] = "",
+    name: Annotated[str, typer.Option(help="The payee as the bank knows it.")] = "",
+    reference: Annotated[
+        str, typer.Option(help="Betalingskenmerk, or what the payee knows the client by.")
+    ] = "",
+    item: Annotated[int, typer.Option(help="The bank item that is refunded.")] = 0,
     number: Annotated[str, typer.Option(help="Decision number (besluitnummer).")] = "",
 ) -> None:
     """Record a decision; a second person approves it with `surplus changes approve`.
@@ -60,7 +73,8 @@ def decide(
     asked = Asked(
         client=client_number(client), kind=kind, month=int(month_of(month)) if month else None,
         amount_cents=cents, valid_from=first, valid_until=last, employer=employer, payee=payee,
-        value=value, number=number, reason=reason,
+        value=value, payee_iban="".join(iban.split()), payee_name=name, payee_reference=reference,
+        item=item or None, number=number, reason=reason,
     )  # fmt: skip
     with session.run("decide") as run, sealed(run) as work:
         change = by_decision.decide(work, asked)

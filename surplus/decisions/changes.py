@@ -247,7 +247,8 @@ def _record_decision(work: Work, asked: Any, told: Mapping[str, Any]) -> int:
     if kind == "give-up-payment":
         refuse_paid(work, asked.client, told["month"])
     number = bulk.next_id(work.conn, decision, work.municipality)
-    optional = ("month", "amount_cents", "valid_from", "valid_until")
+    optional = ("month", "amount_cents", "valid_from", "valid_until", "payee_iban", "payee_name",
+                "payee_reference", "item")  # fmt: skip
     bulk.append(
         work.conn,
         decision,

@@ -10,14 +10,17 @@ from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import select
+from stdnum import iban
 
+from surplus.ledger.accounts import BANK, IN_TRANSIT, NAMES, UNMATCHED
 from surplus.ledger.invariants import IN_TRANSIT_STATES
 from surplus.money import euros
 from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.rules.at_exit import REASONS
+from surplus.rules.payees import OTHERS, PARTNER
 from surplus.runs import Work
-from surplus.store.tables import client, employment, obligation
+from surplus.store.tables import client, employment, obligation, person
 
 
 class Asked(NamedTuple):
@@ -32,6 +35,10 @@ class Asked(NamedTuple):
     employer: str = ""  # loonheffingennummer
     payee: str = ""
     value: str = ""  # what is decided where that is no amount
+    payee_iban: str = ""
+    payee_name: str = ""
+    payee_reference: str = ""  # betalingskenmerk, or what the payee knows the client by
+    item: int | None = None  # the bank item that is refunded
     number: str = ""  # besluitnummer
     reason: str = ""
 
@@ -53,6 +60,11 @@ KINDS = {
     "fixed-payment": ("amount_cents", "valid_from", "valid_until", "number"),
     "hold-payment": ("valid_from",),
     "give-up-payment": ("month",),
+    "pay-again": ("value",),
+    "split": ("payee", "payee_iban", "payee_name", "valid_from", "number"),
+    "third-party": ("payee", "payee_iban", "payee_name", "amount_cents", "valid_from", "number"),
+    "refund": ("amount_cents", "payee_iban", "payee_name"),
+    "premium": ("amount_cents", "number"),
     "wage-paid-to-client": ("month", "employer", "amount_cents"),
     "wage-lost": ("month", "employer", "amount_cents"),
     "set-off-correction": ("month",),
@@ -62,6 +74,7 @@ KINDS = {
     "claim-cancelled": ("amount_cents", "number"),
     "write-off": ("value", "amount_cents", "number"),
     "buffer-budget": ("amount_cents", "month", "number"),
+    "adjustment": ("value", "amount_cents"),
 }
 #: The kind that says that a payslip holds as it is; its amount is the net wage paid.
 PAYSLIP = "payslip"
@@ -70,16 +83,25 @@ CHOICES = {
     "institution": ("value", ("self", "partner", "both")),
     "pay-periods": ("value", ("13/12", "by-days", "end-date", "payment-month")),
     "paid_to": ("payee", ("client", "buffer")),
+    "split": ("payee", (PARTNER, *OTHERS)),
     "exit": ("value", REASONS),
     "write-off": ("value", ("claim", "shortfall", "wage")),
 }
 #: Kinds that change the norm by an amount or by a percentage, one of the two.
 ADJUSTMENTS = ("norm-reduction", "norm-increase")
 #: Kinds whose amount holds for whole months.
-MONTHLY = ("fixed-payment", "instalments")
+MONTHLY = ("fixed-payment", "instalments", "split", "third-party")
+#: Kinds that may pay to an account that the decision tells.
+PAYING = ("split", "third-party", "refund", "pay-again")
 #: Kinds about a wage that one employer owes for one month.
 WAGES = ("wage-paid-to-client", "wage-lost")
-OPTIONS = {"amount_cents": "--amount", "valid_from": "--from", "valid_until": "--until"}
+#: Accounts that the bank and the payments themselves decide on.
+NOT_ADJUSTABLE = (BANK, IN_TRANSIT)
+PERCENT = r"(100|[0-9]{1,2})([,.][0-9]{1,3})?%"
+OPTIONS = {
+    "amount_cents": "--amount", "valid_from": "--from", "valid_until": "--until",
+    "payee_iban": "--iban", "payee_name": "--name", "payee_reference": "--reference",
+}  # fmt: skip
 
 
 def check(work: Work, asked: Asked) -> None:
@@ -102,13 +124,15 @@ def check(work: Work, asked: Asked) -> None:
             client.c.municipality == work.municipality, client.c.client == asked.client
         )
     ).first()
-    if known is None:
+    nobody = not asked.client and asked.kind in ("refund", "pay-again", "adjustment")
+    if known is None and not nobody:  # money of nobody's may have come in, and go back
         raise Refusal(f"there is no client K{asked.client:07d}", "check the number")
     nothing = asked.amount_cents is not None and asked.amount_cents <= 0
     if nothing and asked.kind != PAYSLIP:  # an advance settled may leave less than nothing
         raise Refusal("--amount must be more than 0,00", "a payment is stopped by hold-payment")
     _check_dates(asked)
     _check_value(asked)
+    _check_payee(work, asked)
     if asked.kind in (*WAGES, "pay-periods"):
         employment_of(work, asked.client, asked.employer)
     if asked.kind == "give-up-payment" and asked.month:
@@ -144,13 +168,15 @@ def _check_value(asked: Asked) -> None:
                 f"--{name} {getattr(asked, name)} is nothing that {asked.kind} knows",
                 f"choose one of {', '.join(known)}",
             )
+    elif asked.kind == "adjustment":
+        accounts_of(asked)
     elif asked.kind in ADJUSTMENTS:
-        percent = re.fullmatch(r"(100|[0-9]{1,2})([,.][0-9]{1,3})?%", asked.value)
+        percent = re.fullmatch(PERCENT, asked.value)
         if (asked.amount_cents is None) == (not percent) or (asked.value and not percent):
             raise Refusal(
                 f"{asked.kind} needs either --amount 140,15 or --value 10%", "give one of the two"
             )
-    elif asked.value:
+    elif asked.value and asked.kind != "pay-again":
         raise Refusal(f"--value means nothing to {asked.kind}", "leave it out")
     if asked.kind == "transfer" and not re.fullmatch("[0-9]{4}", asked.payee):
         raise Refusal(
@@ -158,6 +184,64 @@ def _check_value(asked: Asked) -> None:
         )
     if asked.kind == "write-off" and asked.value == "wage" and not (asked.month and asked.employer):
         raise Refusal("write-off of a wage needs --month and --employer", "give both")
+
+
+def _check_payee(work: Work, asked: Asked) -> None:
+    """Where money goes, and how much of a payment that is divided."""
+    told = (asked.payee_iban, asked.payee_name, asked.payee_reference)
+    if any(told) and asked.kind not in PAYING:
+        raise Refusal(f"--iban, --name and --reference mean nothing to {asked.kind}", "leave out")
+    if asked.payee_iban and not iban.is_valid(asked.payee_iban):
+        raise Refusal(
+            f"--iban {asked.payee_iban} is no IBAN: check digits or length are wrong",
+            "look at the payee's own letter",
+        )
+    if asked.kind == "split":
+        _check_split(work, asked)
+    if asked.kind == "refund" and bool(asked.item) == bool(asked.month and asked.employer):
+        raise Refusal(
+            "refund needs either --item, or --month and --employer",
+            "an item of the bank, or what an employer paid too much for a month",
+        )
+
+
+def _check_split(work: Work, asked: Asked) -> None:
+    """A partner gets half (art. 45(4)); others a fixed amount or a percentage."""
+    told = (asked.amount_cents is not None) + bool(asked.value)
+    if asked.payee != PARTNER:
+        if told != 1 or (asked.value and not re.fullmatch(PERCENT, asked.value)):
+            raise Refusal("split needs either --amount 650,00 or --value 10%", "give one of them")
+        return
+    if told:
+        raise Refusal("a partner gets half by law (art. 45(4))", "leave --amount and --value out")
+    couple = work.conn.execute(
+        select(person.c.person).where(
+            person.c.municipality == work.municipality, person.c.client == asked.client,
+            person.c.person == 2,
+        )
+    ).first()  # fmt: skip
+    if couple is None:
+        raise Refusal(f"K{asked.client:07d} has no partner", "look at the household in clients.csv")
+
+
+def accounts_of(asked: Asked) -> tuple[int, int]:
+    """The accounts that an adjustment debits and credits.
+
+    Raises:
+        Refusal: not two of the chart, or one that is not to be adjusted by hand.
+    """
+    found = re.fullmatch(r"([0-9]{4})/([0-9]{4})", asked.value)
+    told = [int(each) for each in found.groups()] if found else []
+    fit = [each for each in told if each in NAMES and each not in NOT_ADJUSTABLE]
+    if len(set(fit)) != 2:
+        raise Refusal(
+            f"--value {asked.value} is no pair of accounts to adjust",
+            "write debit/credit, such as 4900/2000; the bank (1000) and payments in transit (1010) "
+            "follow from statements and batches",
+        )
+    if UNMATCHED in fit and not asked.item:
+        raise Refusal("an adjustment of 1900 needs --item", "surplus bank list shows the items")
+    return fit[0], fit[1]
 
 
 def employment_of(work: Work, number: int, employer: str) -> int:
@@ -203,7 +287,9 @@ def sentence(asked: Asked, outcome: str = "") -> str:
         "month": asked.month and str(Month(asked.month)),
         "amount": asked.amount_cents and euros(asked.amount_cents),
         "from": asked.valid_from, "until": asked.valid_until, "employer": asked.employer,
-        "payee": asked.payee, "value": asked.value, "number": asked.number,
+        "payee": asked.payee, "value": asked.value, "iban": asked.payee_iban,
+        "name": asked.payee_name, "reference": asked.payee_reference, "item": asked.item,
+        "number": asked.number,
     }  # fmt: skip
     told = ", ".join(f"{name} {value}" for name, value in said.items() if value)
     return f"{told}: {outcome}" if outcome else told

@@ -43,19 +43,27 @@ NAMES = {
     TARIFF: ("tariff revenue", "tariefopbrengst"),
 }
 
+#: What approval books for each kind of payment.
+ENTRY_KINDS = {
+    "fixed": "fixed-payment",
+    "extra": "extra-payment",
+    "exit": "exit-payment",
+    "holiday": "holiday-payment",
+    "premium": "premium-payment",
+    "third-party": "third-party",
+    "refund": "refund",
+}
 #: Kinds that pay, and their undoing: on the buffer no "other buffer entries" (design.md §6).
-PAYMENT_KINDS = (
-    "fixed-payment",
-    "extra-payment",
-    "exit-payment",
-    "holiday-payment",
-    "premium-payment",
-    "third-party",
+PAYMENT_KINDS = (*ENTRY_KINDS.values(), "payment-cancelled", "payment-reversed")
+#: Kinds that say what an employer has paid for an employment-month; a refund lessens it.
+RECEIPT_KINDS = (
+    "receipt",
+    "receipt-assigned",
+    "receipt-reversed",
+    "wage-paid-to-client",
     "refund",
     "payment-cancelled",
     "payment-reversed",
 )
 #: The balances of a client who comes from an older administration.
 CLIENT_OPENING = "client-opening"
-#: Kinds that say what an employer has paid for an employment-month.
-RECEIPT_KINDS = ("receipt", "receipt-assigned", "receipt-reversed", "wage-paid-to-client")

@@ -64,7 +64,9 @@ def placed(conn: Connection, municipality: str, clients: Collection[int] | None 
     """
     columns = _summed(
         conn, "reference account client employment month",
-        f"posting.account <> {BANK} AND entry.reference LIKE '{ITEM}%'",
+        # What goes back to the bank's item by a payment of ours is told by that payment.
+        f"posting.account <> {BANK} AND entry.reference LIKE '{ITEM}%' "
+        "AND entry.kind NOT LIKE 'payment-%'",
         {"municipality": municipality, "known_on": EVER}, clients,
     )  # fmt: skip
     references = columns.pop("reference").tolist()

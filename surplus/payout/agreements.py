@@ -1,7 +1,7 @@
 """What was agreed with the clients of a batch, read for the second count.
 
-The same facts as `obligations` works from, by a way of its own (only the rule of norms is
-shared): the fixed amount, whom it goes to, and the decisions that stand in the way.
+The same facts as `obligations` works from, by a way of its own (only the rules of norms and of
+payees are shared): the fixed amount, whom it goes to, and the decisions that stand in the way.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import numpy as np
 from sqlalchemy import Connection
 
 from surplus.config import Settings
+from surplus.money import rate_of, share
 from surplus.months import Month
+from surplus.rules import payees
 from surplus.rules.norm import OwnNorms, holiday_share, norms, paid_part
 from surplus.settlement.norms import TOLD, stretches_of, versions_within
 from surplus.store import bulk
@@ -54,7 +56,7 @@ _CLIENTS = f"""
 _DECISIONS = f"""
     SELECT client, kind, COALESCE(month, 0) AS month, COALESCE(amount_cents, 0) AS cents,
            COALESCE(valid_from, '') AS valid_from, COALESCE(valid_until, '') AS valid_until,
-           value, recorded_on
+           value, payee, COALESCE(payee_iban, '') AS iban, recorded_on
     FROM decision WHERE municipality = :municipality AND {_OF_BATCH} ORDER BY decision
 """
 _NORMS = """
@@ -92,6 +94,43 @@ class Agreements:
         """F agreed of clients in a month as known on a day; 0 where none is due."""
         told, amounts = self._fixed(month, known_on)
         return _looked_up(told, amounts, clients)
+
+    def parts(self, month: Month, known_on: str, clients: Any, payment: Any) -> Any:
+        """The parts of payments as decided and known on a day: shape (payees, clients), the
+        client's first.
+
+        Args:
+            month: the pay month.
+            known_on: what was decided by then.
+            clients: ascending, each once.
+            payment: of each, in cents.
+        """
+        day, mine = month.first_day.isoformat(), set(clients.tolist())
+        latest = {
+            (row["client"], row["kind"], row["payee"]): row
+            for row in self._decisions
+            if row["kind"] in ("split", "protected-amount") and row["client"] in mine
+            and row["recorded_on"] <= known_on and row["valid_from"] <= day
+        }  # fmt: skip
+        told = [row for row in latest.values()
+                if not row["valid_until"] or row["valid_until"] >= day]  # fmt: skip
+        place = {client: i for i, client in enumerate(clients.tolist())}
+        asked = {role: np.zeros(len(clients), dtype=np.int64) for role in payees.OTHERS}
+        protected, halves = np.zeros(len(clients), np.int64), np.zeros(len(clients), bool)
+        for row in told:
+            i = place[row["client"]]
+            if row["kind"] == "protected-amount":
+                protected[i] = row["cents"]
+            elif row["payee"] == payees.PARTNER:
+                halves[i] = True
+            elif row["value"]:
+                rate = rate_of(row["value"].rstrip("%").replace(",", "."))
+                asked[row["payee"]][i] = share(payment[i], rate)
+            else:
+                asked[row["payee"]][i] = row["cents"]
+        parts = payees.split(payment, asked, protected, halves)
+        others = [parts.others[role] for role in payees.OTHERS]
+        return np.array([parts.client, parts.partner, *others])
 
     def payee(self, month: Month, clients: Any) -> tuple[Any, Any]:
         """Status and IBAN of clients as they hold in a month; '' where there are none."""

@@ -12,20 +12,31 @@ from sqlalchemy import Connection, select, update
 from surplus import findings, trail
 from surplus.config import Settings
 from surplus.findings import Finding
-from surplus.ledger import journal, seal
-from surplus.ledger.accounts import BUFFER, IN_TRANSIT
+from surplus.ledger import seal
 from surplus.money import euros, round_half_up
 from surplus.months import Month
-from surplus.payout import calendar, export, limits, pain001, records
+from surplus.payout import calendar, entries, export, limits, pain001, records
 from surplus.payout.limits import Problem, Totals
 from surplus.payout.recount import recount
 from surplus.problems import Refusal
 from surplus.runs import Work
+from surplus.store import bulk
 from surplus.store.tables import obligation
 
 Columns = dict[str, Any]
 
 LARGEST = 10
+
+#: Parts of a fixed amount that are held, while the other parts stand in a batch.
+_HELD_BESIDE = """
+    SELECT held.obligation FROM obligation AS held
+    WHERE held.municipality = :municipality AND held.batch = 0 AND held.state = 'HELD'
+      AND held.kind = 'fixed' AND held.round = 1 AND EXISTS (
+          SELECT 1 FROM obligation AS o WHERE o.municipality = held.municipality
+            AND o.batch = :batch AND o.kind = 'fixed' AND o.round = 1 AND o.client = held.client
+            AND o.month = held.month AND o.run = held.run AND o.payee <> held.payee)
+    ORDER BY held.obligation
+"""
 
 
 @dataclass(frozen=True)
@@ -187,7 +198,7 @@ def approve(work: Work, number: int) -> Page:
             "release each with surplus pay release, or cancel the batch and prepare again",
             exit_code=3,
         )
-    _book(work, number, cancelling=False)
+    entries.book(work, number, records.payments(work.conn, work.municipality, number))
     records.change_batch(
         work, number, "APPROVED", approved_by=work.operator, approved_on=work.on,
         sha256=seen.sha256,
@@ -213,7 +224,7 @@ def cancel(work: Work, number: int, reason: str) -> None:
     if not reason.strip():
         raise Refusal("a cancellation needs a reason", "give it with --reason")
     if batch["state"] == "APPROVED":
-        _book(work, number, cancelling=True)
+        entries.undo(work, number, records.payments(work.conn, work.municipality, number))
     _put_back(work, batch)
     records.change_batch(work, number, "CANCELLED", reason)
     records.sync_held(work)
@@ -267,7 +278,11 @@ def _move_past_date(work: Work, batch: dict[str, Any]) -> None:
 
 
 def _put_back(work: Work, batch: dict[str, Any]) -> None:
-    """Take payments that an earlier run had made out of a batch; they wait again."""
+    """Take payments that an earlier run had made out of a batch; they wait again.
+
+    What was held beside the other part of its fixed amount is cancelled with that part, so that
+    the amount is divided anew as a whole.
+    """
     mine = (
         (obligation.c.municipality == work.municipality)
         & (obligation.c.batch == batch["batch"])
@@ -281,33 +296,17 @@ def _put_back(work: Work, batch: dict[str, Any]) -> None:
             .values(state="HELD", hold_reason="batch cancelled", batch=0, end_to_end_id="")
         )
         records.event(work, batch["batch"], list(waiting), "HELD", "batch cancelled")
-
-
-def _book(work: Work, number: int, *, cancelling: bool) -> None:
-    """Book each payment from the buffer to payments in transit, or back where it is cancelled."""
-    rows = records.payments(work.conn, work.municipality, number)
-    count = len(rows["client"])
-    amounts = -rows["amount_cents"] if cancelling else rows["amount_cents"]
-    lines: Columns = {
-        "entry": np.repeat(np.arange(count), 2),
-        "account": np.tile([BUFFER, IN_TRANSIT], count),
-        "client": np.repeat(rows["client"], 2),
-        "employment": np.zeros(2 * count, dtype=np.int64),
-        "month": np.stack([rows["month"], np.zeros(count, dtype=np.int64)], axis=1).ravel(),
-        "item": np.stack([np.zeros(count, dtype=np.int64), rows["obligation"]], axis=1).ravel(),
-        "amount": np.stack([amounts, -amounts], axis=1).ravel(),
-    }
-    kinds = ["payment-cancelled" if cancelling else f"{kind}-payment" for kind in rows["kind"]]
-    journal.post(
-        work,
-        {
-            "kind": kinds,
-            "client": rows["client"],
-            "month": rows["month"],
-            "reference": [f"obligation:{n}" for n in rows["obligation"].tolist()],
-        },
-        lines,
-    )
+    beside = bulk.read(
+        work.conn, _HELD_BESIDE, {"municipality": work.municipality, "batch": batch["batch"]}
+    )["obligation"].tolist()
+    if beside:
+        work.conn.execute(
+            update(obligation)
+            .where(obligation.c.municipality == work.municipality)
+            .where(obligation.c.obligation.in_(beside))
+            .values(state="CANCELLED")
+        )
+        records.event(work, 0, beside, "CANCELLED", "the other parts were cancelled")
 
 
 def _totals(name: str, totals: Totals) -> str:

@@ -20,6 +20,7 @@ from surplus.findings import Finding
 from surplus.months import Month
 from surplus.payout import calendar, limits, obligations, records
 from surplus.payout.profile import Profile
+from surplus.payout.rows import KINDS
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.settlement.norms import only
@@ -194,17 +195,32 @@ def _into_batches(
     leaving = np.flatnonzero(rows["hold_reason"] == "")
     if not len(leaving):
         return []
-    rank = rows["kind"][leaving] != obligations.KINDS[0]
+    rank = sum(n * (rows["kind"][leaving] == kind) for n, kind in enumerate(KINDS))
     keys = (rows["month"][leaving], rows["payee"][leaving], rank, rows["client"][leaving])
     ordered = leaving[np.lexsort(keys)]
     batches = []
     most = work.settings.bank.profile.max_per_file
-    for part in np.array_split(ordered, -(-len(ordered) // most)):
+    for part in _that_fit(ordered, rows["client"][ordered], most):
         number, message_id = _open(work, month, due_on, rows["amount_cents"][part], first)
         rows["batch"][part] = number
         rows["end_to_end_id"][part] = [f"{message_id}-{n:06d}" for n in range(1, len(part) + 1)]
         batches.append((number, message_id))
     return batches
+
+
+def _that_fit(ordered: Any, clients: Any, most: int) -> list[Any]:
+    """Payments in parts that fit a file, of about equal size; a client's are never parted, so that
+    the parts of a fixed amount stand or fall together.
+    """
+    starts = np.flatnonzero(np.append(True, clients[1:] != clients[:-1]))
+    files = -(-len(ordered) // most)
+    while True:
+        cuts = [len(part) for part in np.array_split(ordered, files)]
+        wanted = np.cumsum(cuts)[:-1]
+        parts = np.split(ordered, starts[np.searchsorted(starts, wanted, side="right") - 1])
+        if files >= len(starts) or max(map(len, parts)) <= most:
+            return [part for part in parts if len(part)]
+        files += 1
 
 
 def _open(work: Work, month: Month, due_on: str, amounts: Any, first: bool) -> tuple[int, str]:
@@ -228,8 +244,9 @@ def _store(work: Work, rows: Columns, due_on: str) -> None:
     """Write new obligations, and put those that were held into their batch."""
     new, held = only(rows, rows["obligation"] == 0), only(rows, rows["obligation"] > 0)
     first = bulk.next_id(work.conn, obligation, work.municipality)
-    columns = ("client", "month", "kind", "payee", "amount_cents", "set_off_cents", "iban", "name",
-               "hold_reason", "batch", "end_to_end_id")  # fmt: skip
+    columns = ("client", "month", "kind", "payee", "round", "amount_cents", "set_off_cents",
+               "decision", "iban", "name", "remittance", "hold_reason", "batch",
+               "end_to_end_id")  # fmt: skip
     bulk.append(
         work.conn,
         obligation,
@@ -237,9 +254,7 @@ def _store(work: Work, rows: Columns, due_on: str) -> None:
             "municipality": work.municipality,
             "obligation": np.arange(first, first + len(new["client"])),
             **{name: new[name] for name in columns},
-            "round": 1,
             "due_on": due_on,
-            "remittance": obligations.remittances(new["kind"], new["month"]),
             "state": np.where(new["hold_reason"] == "", "DRAFT", "HELD").astype(object),
             "released_by": "",
             "release_reason": "",
@@ -248,7 +263,7 @@ def _store(work: Work, rows: Columns, due_on: str) -> None:
         },
     )
     if len(held["client"]):
-        names = ("obligation", "iban", "name", "batch", "end_to_end_id")
+        names = ("obligation", "amount_cents", "iban", "name", "batch", "end_to_end_id")
         told = zip(*(held[name].tolist() for name in names), strict=True)
         work.conn.execute(
             update(obligation)

@@ -25,10 +25,11 @@ from surplus.store.tables import obligation, payment_batch
 FEW_PAYMENTS = 20
 
 
-#: The fixed payments of a batch, and of the batches before it; the newest of a client last.
+#: The fixed payments of a batch to the clients themselves, and of the batches before it; the newest
+#: of a client last. Where others are paid, two people have decided.
 _ACCOUNTS = """
     SELECT client, end_to_end_id, iban FROM obligation
-    WHERE municipality = :municipality AND kind = 'fixed' AND state <> 'CANCELLED'
+    WHERE municipality = :municipality AND kind = 'fixed' AND payee = 1 AND state <> 'CANCELLED'
       AND batch {which} :batch AND batch > 0
     ORDER BY client, obligation
 """
@@ -46,8 +47,9 @@ _LARGE = """
 """
 _SHARED = """
     SELECT end_to_end_id FROM obligation
-    WHERE municipality = :municipality AND batch = :batch AND iban IN (
-        SELECT iban FROM obligation WHERE municipality = :municipality AND batch = :batch
+    WHERE municipality = :municipality AND batch = :batch AND payee = 1 AND iban IN (
+        SELECT iban FROM obligation
+        WHERE municipality = :municipality AND batch = :batch AND payee = 1
         GROUP BY iban HAVING MIN(client) <> MAX(client))
     ORDER BY end_to_end_id
 """

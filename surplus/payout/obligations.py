@@ -1,7 +1,9 @@
 """What is owed on a fixed date: to whom, how much, and what keeps a payment back.
 
 The fixed amount F is agreed beforehand and leaves whatever has arrived; an extra is what earlier
-settled months left over (design.md §6, §7). Nothing here is written: see `batches`.
+settled months left over (design.md §6, §7). Beside them stand the holiday allowance (`holiday`),
+what decisions grant (`granted`, `payees`) and what came back and goes once more (`rounds`). Nothing
+here is written: see `batches`.
 """
 
 from __future__ import annotations
@@ -9,14 +11,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from sqlalchemy import Connection
 
 from surplus.config import Settings
-from surplus.intake.checkdigits import iban_valid
 from surplus.intake.clients_view import clients_as_of
 from surplus.months import Month, month_name
-from surplus.payout.pain001 import bank_names
+from surplus.payout import granted, holiday, payees, rounds
+from surplus.payout.payees import Payees
+from surplus.payout.rounds import CameBack
+from surplus.payout.rows import joined, made
 from surplus.rules.arrays import first_told
 from surplus.rules.benefit import fixed_payment
 from surplus.rules.norm import holiday_share
@@ -30,15 +33,6 @@ from surplus.settlement.target import override
 from surplus.store import bulk
 
 Columns = dict[str, Any]
-
-#: In this order they stand in a batch.
-KINDS = ("fixed", "extra", "exit")
-#: What the client reads on the statement; the fixed amount is the same line every month.
-REMITTANCE = {
-    "fixed": "Bijstand {month}",
-    "extra": "Bijstand {month}, extra uit Surplus",
-    "exit": "Slotbetaling Surplus {month}",
-}
 
 #: Of the decisions to hold that have begun, the latest told for a client and month counts, so that
 #: an open one is ended by telling it again with an end.
@@ -61,7 +55,7 @@ _GIVEN_UP = """
 #: Fixed payments of a month stand in a batch of that month or a later one, or wait in none.
 _STANDING = """
     SELECT client FROM obligation
-    WHERE municipality = :municipality AND month = :month AND kind = 'fixed' AND payee = 1
+    WHERE municipality = :municipality AND month = :month AND kind = 'fixed'
       AND state <> 'CANCELLED'
       AND (batch = 0 OR batch IN (SELECT batch FROM payment_batch
                                   WHERE municipality = :municipality AND month >= :month))
@@ -69,11 +63,21 @@ _STANDING = """
 """
 
 _HELD = """
-    SELECT obligation, client, month, kind, payee, amount_cents, set_off_cents FROM obligation
+    SELECT obligation, client, month, kind, payee, round, amount_cents, set_off_cents, remittance,
+           COALESCE(decision, 0) AS decision
+    FROM obligation
     WHERE municipality = :municipality AND batch = 0 AND state = 'HELD' AND month <= :month
     ORDER BY obligation
 """
 
+#: The last settled month of each client.
+_LAST_SETTLED = """
+    SELECT s.client AS client, MAX(s.month) AS month FROM settlement AS s
+    WHERE s.municipality = :municipality AND s.state = 'settled' AND NOT EXISTS (
+        SELECT 1 FROM settlement AS later WHERE later.municipality = s.municipality
+          AND later.month = s.month AND later.client = s.client AND later.version > s.version)
+    GROUP BY s.client ORDER BY s.client
+"""
 
 #: What the latest exit decided for each client lets be paid and is not on its way yet; who has an
 #: exit payment of this pay month already waits for the next.
@@ -162,15 +166,22 @@ def fixed(
     )
 
 
-def extras(conn: Connection, settings: Settings, clients: Any) -> Columns:
+def extras(conn: Connection, settings: Settings, month: Month, clients: Any) -> Columns:
     """What leaves on top of the fixed payments of these clients.
 
     Returns:
-        client and amount_cents of those who have something to come.
+        client, amount_cents and remittance of those who have something to come.
     """
     told = positions(conn, settings)
     due = (told["extra"] > 0) & np.isin(told["client"], clients)
-    return {"client": told["client"][due], "amount_cents": told["extra"][due]}
+    mine = {"client": told["client"][due], "amount_cents": told["extra"][due]}
+    if not due.any():
+        return mine
+    settled = bulk.read(conn, _LAST_SETTLED, {"municipality": settings.code})
+    last = summed(mine["client"], settled["client"], settled["month"]).tolist()
+    said = {n: f", over maanden t/m {month_name(Month(n))}" if n else "" for n in set(last)}
+    texts = [f"Bijstand {month_name(month)}, extra uit Surplus{said[n]}" for n in last]
+    return mine | {"remittance": np.array(texts, dtype=object)}
 
 
 def exits(conn: Connection, settings: Settings, month: Month, view: Columns) -> Columns:
@@ -214,87 +225,78 @@ def to_pay(
 
     Returns:
         Payments: obligation (0 for a new one; else one that was held and can leave now), client,
-        month, kind, payee, amount_cents, set_off_cents, iban, name as the bank gets it, cut (the
-        name was too long), hold_reason ('' where it can leave; a new one is made even where it
-        cannot) and unprotected (what keeps an instalment from being taken).
+        month, kind, payee, round, amount_cents, set_off_cents, remittance, decision, iban, name as
+        the bank gets it, cut (the name was too long), hold_reason ('' where it can leave; a new one
+        is made even where it cannot) and unprotected (what keeps an instalment or attachment from
+        being taken).
         And client and missing of those who have no norm.
     """
-    keys = {"municipality": settings.code, "month": int(month)}
-    view = clients_as_of(conn, settings.code, month)
-    latest = view if month >= Month.of(on) else clients_as_of(conn, settings.code, Month.of(on))
+    here = settings.code
+    keys = {"municipality": here, "month": int(month)}
+    view = clients_as_of(conn, here, month)
+    latest = view if month >= Month.of(on) else clients_as_of(conn, here, Month.of(on))
     decided = bulk.read(conn, _HELD_BY_DECISION, {**keys, "day": due_on})
-    payees = _Payees(latest, set(zip(*(decided[n].tolist() for n in decided), strict=True)))
-    held = payees.address(bulk.read(conn, _HELD, keys))
-    held["unprotected"] = np.full(len(held["client"]), "", dtype=object)
+    back = CameBack(conn, here)
+    to = Payees(
+        conn, here, latest, set(zip(*(decided[n].tolist() for n in decided), strict=True)), back
+    )
+    held = to.address(_held(conn, settings, keys))
     new, lacking = fixed(conn, settings, month, view)
-    rows = joined(payees.address(_rows(new, month, "fixed")), only(held, held["hold_reason"] == ""))
+    mine = to.address(payees.divided(conn, settings, month, new, latest))
+    again = rounds.next_rounds(back, month, to.address)
+    others, held = _third_parties(conn, settings, month, view, latest, to, held)
+    rows = joined(mine, others, again, only(held, held["hold_reason"] == ""))
     if with_extras:
-        leaving = (rows["hold_reason"] == "") & (rows["month"] == int(month))
-        extra = extras(conn, settings, rows["client"][leaving])
-        rows = joined(rows, payees.address(_rows(extra, month, "extra")))
-    ending = exits(conn, settings, month, view)
-    return joined(rows, payees.address(_rows(ending, month, "exit"))), lacking
+        now = (rows["kind"] == "fixed") & (rows["month"] == int(month))
+        leaving = now & (rows["hold_reason"] == "")
+        extra = extras(conn, settings, month, rows["client"][leaving])
+        extra["amount_cents"] = extra["amount_cents"] - summed(
+            extra["client"], others["client"], others["amount_cents"]
+        )
+        extra = to.address(made("extra", month, only(extra, extra["amount_cents"] > 0)))
+        rows = joined(rows, only(extra, extra["hold_reason"] == ""))
+    ending = made("exit", month, exits(conn, settings, month, view))
+    once = joined(ending, holiday.due(conn, settings, month, view))
+    return joined(rows, to.address(joined(once, granted.due(conn, settings, month)))), lacking
 
 
-def remittances(kinds: Any, months: Any) -> list[str]:
-    """What the client reads on the statement beside each payment."""
-    texts = {
-        (kind, month): REMITTANCE[kind].format(month=month_name(Month(month)))
-        for kind in KINDS
-        for month in np.unique(months).tolist()
-    }
-    return [texts[pair] for pair in zip(kinds, months.tolist(), strict=True)]
-
-
-def _rows(amounts: Columns, month: Month, kind: str) -> Columns:
-    """New obligations to the client."""
-    count = len(amounts["client"])
-    nothing = {
-        "set_off_cents": np.zeros(count, dtype=np.int64),
+def _held(conn: Connection, settings: Settings, keys: Columns) -> Columns:
+    """The payments that were held, as they may leave now: holiday allowance at what stands."""
+    held = bulk.read(conn, _HELD, keys)
+    count = len(held["client"])
+    held |= {
+        "account_of": held["decision"],
         "unprotected": np.full(count, "", dtype=object),
+        "hold_reason": np.full(count, "", dtype=object),
     }
-    return nothing | {
-        "obligation": np.zeros(count, dtype=np.int64),
-        "client": amounts["client"],
-        "month": np.full(count, int(month)),
-        "kind": np.full(count, kind, dtype=object),
-        "payee": np.ones(count, dtype=np.int64),
-        **amounts,
-    }
+    reserve = (held["kind"] == "holiday") & (held["round"] == 1)
+    if reserve.any():
+        held["amount_cents"] = np.array(held["amount_cents"])
+        held["amount_cents"][reserve] = holiday.amounts(conn, settings, only(held, reserve))
+        held["hold_reason"][held["amount_cents"] <= 0] = "nothing reserved"
+    return held
 
 
-class _Payees:
-    """Where money for each client goes, and what keeps it back."""
-
-    def __init__(self, view: Columns, held: set[tuple[int, int]]) -> None:
-        """Take a view of the clients, and client and month (0: any) of the decisions to hold."""
-        names = bank_names(view["account_name"])
-        good = iban_valid(pa.chunked_array([pa.array(view["iban"], pa.string())]))
-        status = np.asarray(view["status"], dtype="U10")
-        ended = (status == "BEEINDIGD") & (view["ends_on"] == "")
-        stopped = np.isin(status, ("AANGEMELD", "GEPAUZEERD", "OVERLEDEN")) | ended
-        hold = np.select([stopped, ~good, names.refused], [status, "P06", "P05"], "")
-        self._clients, self._held = view["client"], held
-        self._told = {
-            "iban": view["iban"],
-            "name": names.text,
-            "cut": names.cut,
-            "hold_reason": hold.astype(object),
-        }
-
-    def address(self, rows: Columns) -> Columns:
-        """The rows with iban, name, cut and hold_reason: a status, P05 (name), P06 (IBAN),
-        hold-payment, or ''.
-        """
-        places = np.searchsorted(self._clients, rows["client"])
-        told = {name: column[places] for name, column in self._told.items()}
-        for i in np.flatnonzero(np.isin(rows["client"], [client for client, _ in self._held])):
-            client, month = int(rows["client"][i]), int(rows["month"][i])
-            if told["hold_reason"][i] == "" and {(client, 0), (client, month)} & self._held:
-                told["hold_reason"][i] = "hold-payment"
-        return rows | told
-
-
-def joined(one: Columns, other: Columns) -> Columns:
-    """The rows of two tables with the same columns."""
-    return {name: np.concatenate([one[name], other[name]]) for name in one}
+def _third_parties(
+    conn: Connection,
+    settings: Settings,
+    month: Month,
+    view: Columns,
+    latest: Columns,
+    to: Payees,
+    held: Columns,
+) -> tuple[Columns, Columns]:
+    """New payments to third parties, and all held ones: they leave where a surplus covers them."""
+    taking_part = view["client"][participates(view, month)]
+    new = to.address(payees.third_parties(conn, settings, month, latest, taking_part))
+    waiting = held["kind"] == "third-party"
+    if not len(new["client"]) and not waiting.any():
+        return new, held
+    numbers = held["obligation"][waiting].tolist()
+    stand = positions(conn, settings, without=numbers)
+    both = joined(only(held, waiting), new)
+    clients, places = np.unique(both["client"], return_inverse=True)
+    free = summed(clients, stand["client"], stand["available"])
+    both = payees.covered(both, free[places])
+    fresh = both["obligation"] == 0
+    return only(both, fresh), joined(only(held, ~waiting), only(both, ~fresh))

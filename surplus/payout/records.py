@@ -48,8 +48,9 @@ def batch(conn: Connection, municipality: str, number: int) -> dict[str, Any]:
 
 
 #: What is read of a payment.
-PAYMENT = ("obligation", "client", "month", "kind", "payee", "amount_cents", "set_off_cents",
-           "iban", "name", "remittance", "end_to_end_id", "run", "recorded_on")  # fmt: skip
+PAYMENT = ("obligation", "client", "month", "kind", "payee", "round", "amount_cents",
+           "set_off_cents", "iban", "name", "remittance", "decision",
+           "end_to_end_id", "run", "recorded_on")  # fmt: skip
 
 
 def payments(conn: Connection, municipality: str, number: int) -> Columns:

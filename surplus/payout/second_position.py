@@ -40,7 +40,7 @@ _PAID = f"""
     JOIN posting AS t ON t.municipality = e.municipality AND t.entry = e.entry AND t.account = 1010
     JOIN obligation AS o ON o.municipality = e.municipality AND o.obligation = t.item
     WHERE e.municipality = :municipality AND o.round = 1 AND e.client {_MINE}
-      AND e.kind IN ('fixed-payment', 'extra-payment', 'exit-payment', 'third-party', 'refund',
+      AND e.kind IN ('fixed-payment', 'extra-payment', 'exit-payment', 'third-party',
                      'payment-cancelled')
 """
 
@@ -57,7 +57,7 @@ _OTHER = f"""
     SELECT p.client, -SUM(p.amount) AS cents {_BUFFER}
     WHERE e.municipality = :municipality AND p.client {_MINE}
       AND e.kind NOT IN ('settlement', 'fixed-payment', 'extra-payment', 'exit-payment',
-                         'third-party', 'refund', 'payment-cancelled', 'payment-reversed')
+                         'third-party', 'payment-cancelled', 'payment-reversed')
     GROUP BY p.client
 """
 _FIXED = f"""
@@ -70,7 +70,7 @@ _BESIDE = f"""
         UNION ALL
         SELECT o.client, o.amount_cents FROM obligation AS o
         WHERE o.municipality = :municipality AND o.client {_MINE} AND o.round = 1
-          AND o.kind IN ('extra', 'exit', 'refund', 'third-party')
+          AND o.kind IN ('extra', 'exit', 'third-party')
           AND o.state IN ('HELD', 'DRAFT') AND {_NOT_CHECKED}) AS beside
     GROUP BY client
 """
@@ -81,10 +81,14 @@ _SETTLED = f"""
         FROM settlement WHERE municipality = :municipality AND client {_MINE}) AS told
     WHERE place = 1 AND state = 'settled'
 """
+#: Fixed payments of which a part waits, and what was set off against the whole.
 _WAITING = f"""
-    SELECT client, month, recorded_on, set_off_cents AS taken FROM obligation
+    SELECT client, month, MIN(recorded_on) AS recorded_on, SUM(set_off_cents) AS taken
+    FROM obligation
     WHERE municipality = :municipality AND client {_MINE} AND kind = 'fixed' AND round = 1
-      AND state IN ('HELD', 'DRAFT')
+      AND state <> 'CANCELLED'
+    GROUP BY client, month
+    HAVING SUM(CASE WHEN state IN ('HELD', 'DRAFT') THEN 1 ELSE 0 END) > 0
 """
 _TAKEN = f"""
     SELECT client, month, set_off_cents AS cents,
@@ -155,7 +159,8 @@ class Standing(NamedTuple):
         clients = told(_CLIENTS)["client"]
         months = told(_SETTLED)
         due = _at(months, told(_DUE), 0)
-        agreed = _at(months, told(_FIXED), _waiting(agreements, months, told(_WAITING)))
+        paid = _at(months, told(_FIXED), months["cents"])
+        agreed = _waiting(agreements, months, paid, told(_WAITING))
         agreed[agreements.given_up(months["client"], months["month"])] = 0
         beside = _per_client(clients, told(_BESIDE))
         wages = _per_client(clients, told(_RECEIVABLE))
@@ -181,11 +186,11 @@ class Standing(NamedTuple):
         return _at_clients(clients, self.clients, cents)
 
 
-def _waiting(agreements: Agreements, months: Columns, waiting: Columns) -> Any:
-    """F of settled months that is not in the ledger: as agreed when it was made, where it waits;
-    else as the month was settled.
+def _waiting(agreements: Agreements, months: Columns, paid: Any, waiting: Columns) -> Any:
+    """F of settled months: as paid, or as the month was settled; where it waits, or a part of it,
+    as agreed when it was made.
     """
-    agreed = np.array(months["cents"], dtype=np.int64)
+    agreed = np.array(paid, dtype=np.int64)
     wanted = _keys(months)
     mine = np.isin(_keys(waiting), wanted)
     for i in np.flatnonzero(mine):

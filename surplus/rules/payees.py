@@ -19,6 +19,8 @@ from surplus.rules.protected_amount import lacking, room
 from surplus.rules.shortfall import in_order
 from surplus.rules.source import Source
 
+#: The other half of a couple.
+PARTNER = "partner"
 #: Who may get a fixed amount, in the order in which they are served [MODEL].
 BAILIFF, ADMINISTRATOR, LANDLORD = OTHERS = ("bailiff", "administrator", "landlord")
 

@@ -29,6 +29,7 @@ from surplus.settlement.client_books import Booking, ClientBooks
 from surplus.settlement.history import History
 from surplus.settlement.instalments import in_force
 from surplus.settlement.leaving import leave
+from surplus.settlement.paying import adjustment, pay_again, premium, refund
 from surplus.store.rates import parameters_now
 from surplus.store.tables import decision, finding
 
@@ -239,5 +240,9 @@ _BOOKINGS: dict[str, Callable[[ClientBooks], Booking]] = {
     "exit": leave,
     "transfer": leave,
     "set-off-correction": _set_off_correction,
+    "pay-again": pay_again,
+    "refund": refund,
+    "premium": premium,
+    "adjustment": adjustment,
     "instalments": _instalments,
 }

@@ -43,7 +43,8 @@ def leave(books: ClientBooks) -> Booking:
         entries.append(Draft("reserve-offset", lines, client, books.month))
     if claim := int(done.claim):
         entries.append(books.draft((CLAIMS, claim), (BUFFER, -claim))._replace(kind="claim"))
-    return Booking(entries, int(done.credit), _in_words(done))
+    ends = (books.asked.value or BENEFIT_ENDS) == BENEFIT_ENDS
+    return Booking(entries, int(done.credit), _in_words(done, int(done.reserve) if ends else 0))
 
 
 def _refuse_unless_ended(books: ClientBooks) -> None:
@@ -94,10 +95,10 @@ def _taken(reserved: dict[int, int], offset: int) -> list[tuple[int, int]]:
     return [(month, part) for month, part in taken if part]
 
 
-def _in_words(done: AtExit) -> str:
+def _in_words(done: AtExit, paid_out: int) -> str:
     said = {
         "reserve-offset": int(done.offset), "claim": int(done.claim),
-        "exit payment": int(done.credit),
+        "exit payment": int(done.credit), "holiday payment": paid_out,
     }  # fmt: skip
     told = [f"{name} {euros(cents)}" for name, cents in said.items() if cents]
     return ", ".join(told) or "nothing is open"

@@ -24,8 +24,9 @@ from surplus.store import bulk
 
 Columns = dict[str, Any]
 
-#: Kinds of obligation that take money out of the buffer beside the fixed payment.
-BESIDE_FIXED = ("extra", "exit", "refund", "third-party")
+#: Kinds of obligation that take money out of the buffer beside the fixed payment; a holiday
+#: allowance, a premium and a refund leave other accounts.
+BESIDE_FIXED = ("extra", "exit", "third-party")
 
 #: An obligation made by a day and not cancelled by then.
 _ALIVE = """

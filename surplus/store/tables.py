@@ -263,6 +263,10 @@ decision = _table(
     words("employer"),
     words("payee"),
     words("value"),  # what is decided where that is no amount: 10%, self, by-days
+    maybe_words("payee_iban"),  # where the money of a decision goes; else NULL, as the next three
+    maybe_words("payee_name"),
+    maybe_words("payee_reference"),  # betalingskenmerk, or what the payee knows the client by
+    maybe_whole("item"),  # the bank item that is refunded
     words("number"),
     words("reason"),
     words("asked_by"),
@@ -606,7 +610,7 @@ obligation = _table(
     whole("client"),
     whole("month"),  # the pay month
     words("kind"),  # fixed extra holiday premium third-party refund exit
-    whole("payee"),  # 1 the client
+    whole("payee"),  # 1 the client; others by their decisions
     whole("round"),
     whole("amount_cents"),
     whole("set_off_cents"),  # taken from the fixed payment for a shortfall; amount is without it
@@ -614,6 +618,7 @@ obligation = _table(
     words("iban"),
     words("name"),
     words("remittance"),
+    maybe_whole("decision"),  # that says whom, or what, to pay; NULL where none does
     # HELD DRAFT APPROVED SENT ACCEPTED UNKNOWN BOOKED REJECTED RETURNED RECALLED CANCELLED
     words("state"),
     words("hold_reason"),
@@ -655,6 +660,17 @@ Index(
     postgresql_where=_ON_ITS_WAY,
 )
 Index("ix_obligation_end_to_end", obligation.c.municipality, obligation.c.end_to_end_id)
+_ONE_PAYMENT = text("kind IN ('premium', 'refund') AND state <> 'CANCELLED'")
+#: What one decision grants once is paid once, in whatever month.
+Index(
+    "uq_obligation_decision",
+    obligation.c.municipality,
+    obligation.c.decision,
+    obligation.c.round,
+    unique=True,
+    sqlite_where=_ONE_PAYMENT,
+    postgresql_where=_ONE_PAYMENT,
+)
 
 #: A file of obligations.
 payment_batch = _table(

@@ -187,7 +187,7 @@ def test_a_surplus_leaves_with_the_first_batch_of_the_current_month_and_only_onc
         "SELECT client, kind, remittance FROM obligation WHERE batch = 2 ORDER BY end_to_end_id"
     ) == [
         (1001, "fixed", "Bijstand februari 2026"),
-        (1001, "extra", "Bijstand februari 2026, extra uit Surplus"),
+        (1001, "extra", "Bijstand februari 2026, extra uit Surplus, over maanden t/m januari 2026"),
         (1002, "fixed", "Bijstand februari 2026"),
     ]
     town.pay("2026-03", "2026-03-26")

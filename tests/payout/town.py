@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine, text, update
 
-from surplus import cases
+from surplus import cases, findings
 from surplus.config import Settings
+from surplus.findings import Finding
 from surplus.ledger import invariants, seal
-from surplus.ledger.accounts import BANK, RECEIVABLE
+from surplus.ledger.accounts import BANK, RECEIVABLE, UNMATCHED
 from surplus.ledger.journal import Draft, Line, book
 from surplus.months import Month
 from surplus.payout import approval, batches, export
@@ -117,7 +118,9 @@ class Town:
     def decide(self, client: int, kind: str, on: str, **told: Any) -> None:
         """A decision, approved."""
         with self.work(on, "treasury-1", "changes") as work:
-            row = {"month": None, "amount_cents": None, "valid_from": "", "valid_until": ""} | told
+            row = {"month": None, "amount_cents": None, "valid_from": "", "valid_until": "",
+                   "employer": "", "payee": "", "value": "", "payee_iban": "", "payee_name": "",
+                   "payee_reference": "", "item": None} | told  # fmt: skip
             bulk.append(
                 work.conn,
                 tables.decision,
@@ -125,7 +128,7 @@ class Town:
                     "municipality": work.municipality,
                     "decision": bulk.next_id(work.conn, tables.decision, work.municipality),
                     "client": client, "kind": kind, **{name: [row[name]] for name in row},
-                    "employer": "", "payee": "", "value": "", "number": "B-2", "reason": "because",
+                    "number": "B-2", "reason": "because",
                     "asked_by": "income-1", "approved_by": "treasury-1", "change": 0,
                     "run": work.run, "recorded_on": on,
                 },
@@ -167,6 +170,21 @@ class Town:
     @staticmethod
     def receive(work: Work, client: int, month: Month, cents: int) -> None:
         """Money of an employer, as a statement would book it (beside the bank's own balance)."""
+        number = Town.statement(work, cents)
+        lines = [Line(BANK, cents), Line(RECEIVABLE, -cents, client, client, int(month))]
+        book(work, [Draft("receipt", lines, client, int(month), f"item:{number}")])
+
+    @staticmethod
+    def suspend(work: Work, item: int, cents: int) -> None:
+        """Money of nobody's on suspense, with its finding."""
+        Town.statement(work, cents)
+        book(work, [Draft("receipt", [Line(BANK, cents), Line(UNMATCHED, -cents, item=item)],
+                          reference=f"item:{item}")])  # fmt: skip
+        findings.raise_all(work, [Finding("UNMATCHED", subject=f"item:{item}")])
+
+    @staticmethod
+    def statement(work: Work, cents: int) -> int:
+        """A statement that is booked, with its closing balance; returns its number."""
         bank = {"municipality": work.municipality, "run": work.run, "recorded_on": work.on}
         number = bulk.next_id(work.conn, tables.statement, work.municipality)
         before = work.conn.execute(
@@ -179,8 +197,7 @@ class Town:
                     "opening_cents": before, "closing_cents": before + cents, "content_hash": "",
                     "state": "booked", "delivery": 0},
         )  # fmt: skip
-        lines = [Line(BANK, cents), Line(RECEIVABLE, -cents, client, client, int(month))]
-        book(work, [Draft("receipt", lines, client, int(month), f"item:{number}")])
+        return number
 
     def settle(self, on: str, client: int = 0) -> None:
         """Settle everything, or one client, through the month before a day."""

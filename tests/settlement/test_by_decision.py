@@ -334,14 +334,15 @@ def test_c21_a_credit_is_paid_once_its_last_wage_is_in_and_the_reserve_waits(tow
 
 def test_what_comes_up_after_an_exit_waits_for_a_decision_of_its_own(town: Town) -> None:
     leaver(town, 60000, position=12000)
-    decide(town, "exit", "2026-07-13", **ENDED)
+    ended = ENDED | {"value": "benefit-continues"}
+    decide(town, "exit", "2026-07-13", **ended)
     town.pay("2026-07", "2026-07-13")
     with town.work("2026-07-20", "system", "bank") as work:
         town.receive(work, 1001, Month(202606), 10000)
     town.earn(1001, "2026-06", 70000, "2026-07-20", received=False)
     assert stand(town)["available"] == 500
     assert town.prepare("2026-08", "2026-08-25").batch == 0
-    decide(town, "exit", "2026-08-26", **ENDED)
+    decide(town, "exit", "2026-08-26", **ended)
     town.pay("2026-08", "2026-08-26")
     assert [row[3] for row in town.obligations(kind="exit")] == [15000, 500]
     whole(town)

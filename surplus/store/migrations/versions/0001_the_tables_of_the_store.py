@@ -195,6 +195,10 @@ def upgrade() -> None:
         sa.Column("employer", sa.Text(), nullable=False),
         sa.Column("payee", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("payee_iban", sa.Text(), nullable=True),
+        sa.Column("payee_name", sa.Text(), nullable=True),
+        sa.Column("payee_reference", sa.Text(), nullable=True),
+        sa.Column("item", WHOLE, nullable=True),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
@@ -456,6 +460,7 @@ def upgrade() -> None:
         sa.Column("iban", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("remittance", sa.Text(), nullable=False),
+        sa.Column("decision", WHOLE, nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("hold_reason", sa.Text(), nullable=False),
         sa.Column("batch", WHOLE, nullable=False),
@@ -496,6 +501,14 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("state <> 'CANCELLED'"),
         postgresql_where=sa.text("state <> 'CANCELLED'"),
+    )
+    op.create_index(
+        "uq_obligation_decision",
+        "obligation",
+        ["municipality", "decision", "round"],
+        unique=True,
+        sqlite_where=sa.text("kind IN ('premium', 'refund') AND state <> 'CANCELLED'"),
+        postgresql_where=sa.text("kind IN ('premium', 'refund') AND state <> 'CANCELLED'"),
     )
     op.create_table(
         "opening",
