@@ -22,7 +22,7 @@ def test_a_payment_changed_after_its_approval_is_named(town: Town, told):
     assert broken(town) == []
     town.tamper(obligation, 1, **told)
     assert any(
-        said.startswith("obligation 1 is ") and said.endswith("when it was approved")
+        said.startswith("obligation 1 is ") and said.endswith("what was booked for it")
         for said in broken(town)
     )
 
