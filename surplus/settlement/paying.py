@@ -43,7 +43,7 @@ _PROMISED = """
       AND SUBSTR(d.recorded_on, 1, 4) LIKE :year
       AND NOT EXISTS (SELECT 1 FROM obligation AS o WHERE o.municipality = d.municipality
           AND o.decision = d.decision AND o.kind = d.kind
-          AND o.state IN ('APPROVED', 'SENT', 'ACCEPTED', 'BOOKED'))
+          AND o.state NOT IN ('HELD', 'DRAFT', 'REJECTED', 'RETURNED', 'RECALLED', 'CANCELLED'))
 """
 _OWED = ("REJECTED", "RETURNED", "RECALLED")
 

@@ -60,8 +60,9 @@ def new_account(town: Town, client: int, on: str, account: str) -> None:
     with town.work(on, "treasury-1", "changes") as work:
         cases.amend(work, client, {"iban": account}, on, 0, 0)
         told = {c.name: "" if c.type.python_type is str else 0 for c in change.columns}
+        number = bulk.next_id(work.conn, change, work.municipality)
         work.conn.execute(change.insert().values(told | {
-            "municipality": work.municipality, "change": bulk.next_id(work.conn, change, "0999"), "kind": "client:iban",
+            "municipality": work.municipality, "change": number, "kind": "client:iban",
             "client": client, "new": account, "state": "approved", "decided_by": "treasury-1",
             "decided_on": on, "run": work.run,
         }))  # fmt: skip
