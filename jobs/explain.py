@@ -53,6 +53,7 @@ LABELS = {
     "earned": ("of which earned by work", "waarvan uit arbeid"),
     "employer": ("employer", "werkgever"),
     "expected_exemption": ("expected exemption", "verwachte vrijlating"),
+    "extra_accrued": ("extra period salary accrued", "opgebouwd extra periode salaris"),
     "extra_paid": ("extra period salary", "extra periode salaris"),
     "extra_paid_net": ("year-end pay, net", "eindejaarsuitkering, netto"),
     "from": ("from", "uit"),

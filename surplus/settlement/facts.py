@@ -25,7 +25,7 @@ AMOUNTS = (
     "net", "net_special", "travel", "holiday_paid", "holiday_accrued", "extra_paid",
     "wage_tax_base", "wage_tax", "company_car", "health_levy", "net_paid", "net_payable",
     "allowance", "voluntary", "attachment", "holiday_paid_net", "holiday_accrued_net",
-    "extra_paid_net",
+    "extra_paid_net", "extra_accrued",
 )  # fmt: skip
 
 _EFFECTIVE = """

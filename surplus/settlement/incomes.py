@@ -179,7 +179,8 @@ def _relations(facts: Columns, slips: Any) -> Columns:
 def _delivered(rows: Columns) -> Delivered:
     return Delivered(
         _indicative(rows), rows["net_special"], rows["travel"], rows["holiday_paid"],
-        rows["holiday_accrued"], rows["extra_paid"], rows["by_law"], rows["net_told"] == 0,
+        rows["holiday_accrued"], rows["extra_paid"], rows["extra_accrued"], rows["by_law"],
+        rows["net_told"] == 0,
     )  # fmt: skip
 
 

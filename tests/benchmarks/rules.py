@@ -79,7 +79,7 @@ def _income(net: Any, weekly: Any) -> Monthly:
         np.where(weekly, 20260302, FIRST), np.where(weekly, 20260329, LAST), none,
         np.full(count, 20200101), none, none, none,
     )  # fmt: skip
-    told = Delivered(net, none, none + 2_500, none, net * 8 // 100, none, none, no)
+    told = Delivered(net, none, none + 2_500, none, net * 8 // 100, none, none, none, no)
     rows = Told(periods, np.full(count, "15"), none, none, no, no, told)
     return income.monthly([rows], Policy(), PARAMETERS)
 

@@ -31,6 +31,8 @@ CASES = rows(
     C12b and P5: holiday pay is paid out    | 60000 | 40800   | 0      | 45000        | 3400    | 0          | no        | 100800 | 40800     | 60000  | 3400    | 0        | no
     special rate for neither counts         | 60000 | 9000    | 0      | 0            | 0       | 0          | no        | 69000  | 0         | 69000  | 0       | 0        | no
     P1 year-end pay is to be spread         | 66184 | 39735   | 0      | 0            | 0       | 62616      | no        | 105919 | 0         | 66184  | 0       | 39735    | no
+    year-end pay with each wage counts      | 60000 | 4000    | 0      | 0            | 0       | 5000       | no        | 64000  | 0         | 64000  | 0       | 0        | no
+    more than an eighth is spread           | 70000 | 10001   | 0      | 0            | 0       | 20000      | no        | 80001  | 0         | 70000  | 0       | 10001    | no
     both in one amount cannot be divided    | 60000 | 9000    | 0      | 100          | 0       | 12000      | no        | 69000  | 0         | 69000  | 0       | 0        | yes
     year-end pay without a special-rate net | 60000 | 0       | 0      | 0            | 0       | 12000      | no        | 60000  | 0         | 60000  | 0       | 0        | no
     holiday pay taken back                  | 60000 | -4080   | 0      | -4500        | 0       | 0          | no        | 55920  | -4080     | 60000  | 0       | 0        | no
@@ -49,7 +51,7 @@ CASES = rows(
 
 
 def one(amounts: list[int], undivided: bool = False, rate: int = 0) -> Any:
-    columns: Any = [np.array([amount]) for amount in (*amounts, 0, undivided)]
+    columns: Any = [np.array([amount]) for amount in (*amounts, 0, 0, undivided)]
     return delivery.counted(Delivered(*columns), rate)
 
 
@@ -98,7 +100,15 @@ def test_all_cash_counts_or_is_spread_or_is_passed_on(amounts: list[int], undivi
 @given(st.lists(told_amounts, min_size=1, max_size=5), st.integers(0, 100_000))
 def test_many_rows_at_once_are_the_same_as_one_by_one(many: list[list[int]], rate: int) -> None:
     no = np.zeros(len(many), dtype=bool)
-    together = delivery.counted(Delivered(*np.array(many).T, by_law=0 * no, undivided=no), rate)
+    together = delivery.counted(
+        Delivered(*np.array(many).T, extra_accrued=0 * no, by_law=0 * no, undivided=no), rate
+    )
     for place, amounts in enumerate(many):
         alone = one(amounts, rate=rate)
         assert all(a[place] == b.item() for a, b in zip(together, alone, strict=True))
+
+
+def test_a_little_year_end_pay_of_an_employer_that_builds_it_up_is_spread() -> None:
+    amounts = [60000, 4000, 0, 0, 0, 5000, 4500, 0, False]
+    told = delivery.counted(Delivered(*(np.array([amount]) for amount in amounts)), 0)
+    assert (told.ink.item(), told.year_end.item()) == (60000, 4000)

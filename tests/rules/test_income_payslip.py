@@ -31,6 +31,7 @@ CASES = rows(
     an eighth of the net is still all-in  | paid 80000, payable 80000, holiday_gross 20000, holiday_net 10000   | 80000  | 10000     | 70000  | 10000   | 0        | no
     more is a reserve paid out            | paid 80001, payable 80001, holiday_gross 20000, holiday_net 10001   | 80001  | 10001     | 70000  | 0       | 0        | no
     as little, but a reserve is built up  | paid 64000, payable 64000, holiday_gross 4800, holiday_net 4000, holiday_accrued 5000 | 64000 | 4000 | 60000 | 5000 | 0 | no
+    year-end pay with each wage           | paid 64000, payable 64000, year_end_gross 5000, year_end_net 4000   | 64000  | 0         | 64000  | 0       | 0        | no
     P1 year-end pay                       | paid 105919, payable 105919, year_end_gross 62616, year_end_net 39735 | 105919 | 0       | 66184  | 0       | 39735    | no
     both, each with its net               | paid 140800, payable 140800, holiday_gross 45000, holiday_net 40800, year_end_gross 62616, year_end_net 40000 | 140800 | 40800 | 60000 | 0 | 40000 | no
     gross holiday pay without its net     | paid 100800, payable 100800, holiday_gross 45000                    | 100800 | 0         | 100800 | 0       | 0        | yes

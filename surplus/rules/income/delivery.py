@@ -6,7 +6,7 @@ What the special rate was paid for decides what it is:
 | told with it | it is | |
 |---|---|---|
 | vakantietoeslag only | holiday pay paid out | passed on: it counted month by month |
-| the same, paid with each wage | all-in | counts as paid (see `holiday_accrual`) |
+| either, paid with each wage | all-in | counts as paid (see `holiday_accrual`) |
 | extra_prd_salaris only | year-end pay | spread over the months in which it was built up |
 | neither | pay of the period | counts |
 | both | not to be divided | held |
@@ -58,6 +58,7 @@ class Delivered(NamedTuple):
     holiday_paid: Cents  # vakantietoeslag, gross
     holiday_accrued: Cents  # opgb_recht_vt, gross
     extra_paid: Cents  # extra_prd_salaris, gross
+    extra_accrued: Cents  # opgb_recht_eps, gross
     by_law: Cents  # what C takes more than told net, see `net_income_2027`; 0 by default
     undivided: Mask  # `net` holds what was paid at the special rate too
 
@@ -78,7 +79,7 @@ def counted(told: Delivered, special_rate: int) -> Counted:
         told: components; those of one job and period added up before.
         special_rate: tax on special income per 100,000, for the net of an accrual.
 
-    >>> march = (60_000, 40_800, 500, 45_000, 3_400, 0, 0, False)
+    >>> march = (60_000, 40_800, 500, 45_000, 3_400, 0, 0, 0, False)
     >>> told = Delivered(*(np.array([amount]) for amount in march))
     >>> [figure.item() for figure in counted(told, 0)]
     [101300, 41300, 60000, 3400, 0, True, False]
@@ -87,9 +88,11 @@ def counted(told: Delivered, special_rate: int) -> Counted:
     holiday, extra = told.holiday_paid != 0, told.extra_paid != 0
     holiday_pay = np.where(special & holiday & ~extra, told.net_special, 0)
     year_end = np.where(special & extra & ~holiday, told.net_special, 0)
+    net = told.net + told.net_special
+    year_end = np.where(paid_with_wage(year_end, net, told.extra_accrued != 0), 0, year_end)
     mixed = special & holiday & extra
     accrued = net_accrual(told.holiday_accrued, special_rate)
-    all_in = paid_with_wage(holiday_pay, told.net + told.net_special, reserved)
+    all_in = paid_with_wage(holiday_pay, net, reserved)
     return Counted(
         wage=told.net + told.net_special + told.travel,
         passed_on=told.travel + holiday_pay,

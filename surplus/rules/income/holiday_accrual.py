@@ -7,7 +7,8 @@ nothing is added.
 An employer that pays holiday pay with each wage (all-in) accrues nothing: what it pays counts as
 paid. Where that is part of the net nothing tells it apart. Where it is told apart, no accrual is
 told, and it is no more than an eighth of the net, it is that of the period itself and not the
-payment of a reserve, which is passed on [MODEL: a period builds up 8%, two of them 16%].
+payment of a reserve, which is passed on [MODEL: a period builds up 8%, two of them 16%]. Year-end
+pay that is paid with each wage is told apart in the same way: it is no pay of twelve months.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from surplus.money import RATE_UNIT, share
 from surplus.rules.arrays import Mask
 from surplus.rules.source import Source
 
-#: Holiday pay of the period itself is no more than this part of the net: an eighth.
+#: What the period itself builds up is no more than this part of the net: an eighth.
 PERIODS_OWN_PART = 8
 
 SOURCES = {
@@ -56,11 +57,11 @@ def payroll_accrual(told_net: Any, accrued: Any, special_rate: int) -> Any:
     return np.where(told_net != 0, told_net, net_accrual(accrued, special_rate))
 
 
-def paid_with_wage(holiday_pay: Any, net: Any, reserved: Mask) -> Mask:
-    """Whether holiday pay is that of the period itself, paid with its wage (all-in).
+def paid_with_wage(extra: Any, net: Any, reserved: Mask) -> Mask:
+    """Whether holiday or year-end pay is that of the period itself, paid with its wage (all-in).
 
     Args:
-        holiday_pay: net holiday pay paid, told apart.
+        extra: net holiday pay, or year-end pay, paid and told apart.
         net: the net that contains it.
         reserved: an accrual was told of the same period.
 
@@ -68,4 +69,4 @@ def paid_with_wage(holiday_pay: Any, net: Any, reserved: Mask) -> Mask:
     ...                np.array([False, False, True])).tolist()
     [True, False, False]
     """
-    return np.asarray(~reserved & (holiday_pay > 0) & (holiday_pay * PERIODS_OWN_PART <= net))
+    return np.asarray(~reserved & (extra > 0) & (extra * PERIODS_OWN_PART <= net))

@@ -69,7 +69,10 @@ def counted(told: Payslip, special_rate: int) -> Counted:
     >>> [figure.item() for figure in counted(told, 0)]
     [78000, 0, 90000, 0, 0, False, False]
     """
-    net = told.payable - told.holiday_net - told.year_end_net
+    not_told = np.zeros(told.payable.shape, dtype=bool)  # an accrual of year-end pay
+    at_once = paid_with_wage(told.year_end_net, told.payable, not_told)
+    year_end = np.where(at_once, 0, told.year_end_net)
+    net = told.payable - told.holiday_net - year_end
     reserved = (told.accrual_net != 0) | (told.holiday_accrued != 0)
     accrued = payroll_accrual(told.accrual_net, told.holiday_accrued, special_rate)
     all_in = paid_with_wage(told.holiday_net, told.payable, reserved)
@@ -80,7 +83,7 @@ def counted(told: Payslip, special_rate: int) -> Counted:
         passed_on=told.travel + told.allowance + told.holiday_net,
         ink=net + told.voluntary + told.attachment,
         accrual=np.where(all_in, told.holiday_net, accrued),
-        year_end=told.year_end_net,
+        year_end=year_end,
         reserved=reserved,
         unclear=holiday_unknown | year_end_unknown,
     )

@@ -4,7 +4,8 @@ Divosa 3.3, Pw art. 32(2): it falls under the rule of receipt, and the best meth
 when paid, to the months in which it was built up and benefit ran. Those are the twelve months up
 to and including the month of payment, from the begin of the relation on [MODEL], in equal parts;
 the last one is what remains. Of each part counts what falls on days of the right to benefit: a
-month without benefit counts nothing.
+month without benefit counts nothing. What is paid with each wage is spread over nothing: it counts
+as paid (`holiday_accrual.paid_with_wage`).
 
 Worked example (domain.md P1): 397.35 is eleven times 33.11 and once 33.14.
 """

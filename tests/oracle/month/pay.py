@@ -42,14 +42,16 @@ def pay_of_delivery(row: Row, policy: Policy) -> Pay:
     """Special pay is holiday pay, year-end pay, or when it is said to be neither plain income."""
     holiday, year_end = bool(row.holiday_paid), bool(row.year_end)
     holiday_pay = row.special if holiday and not year_end else NOTHING
+    bonus = row.special if year_end and not holiday else NOTHING
+    bonus -= with_wage(bonus, row.net + row.special, False)
     return Pay(
         row.start,
         row.end,
         row.paid_on,
-        regular=row.net if holiday != year_end else row.net + row.special,
+        regular=row.net + row.special - holiday_pay - bonus,
         accrued=with_wage(holiday_pay, row.net + row.special, bool(row.accrued))
         or net_of(row.accrued, policy),
-        year_end=row.special if year_end and not holiday else NOTHING,
+        year_end=bonus,
         cash=row.net + row.special + row.travel,
         passed_on=row.travel + holiday_pay,
         reserves=bool(row.accrued),
@@ -63,15 +65,16 @@ def pay_of_payslip(row: Row, policy: Policy) -> Pay:
     Where the payslip says nothing of holiday pay accrued, the delivery that it supersedes does.
     """
     untaxed = row.travel + row.other
+    bonus = row.year_end - with_wage(row.year_end, row.net, False)
     return Pay(
         row.start,
         row.end,
         row.paid_on,
-        regular=row.net - row.holiday_paid - row.year_end + row.voluntary + row.attachment,
+        regular=row.net - row.holiday_paid - bonus + row.voluntary + row.attachment,
         accrued=with_wage(row.holiday_paid, row.net, bool(row.accrued or row.delivered))
         or row.accrued
         or net_of(row.delivered, policy),
-        year_end=row.year_end,
+        year_end=bonus,
         cash=row.net + untaxed,
         passed_on=untaxed + row.holiday_paid,
         reserves=bool(row.accrued or row.delivered),
@@ -79,10 +82,10 @@ def pay_of_payslip(row: Row, policy: Policy) -> Pay:
     )
 
 
-def with_wage(holiday_pay: Decimal, net: Decimal, reserves: bool) -> Decimal:
-    """Holiday pay of an all-in wage, told apart: small, and nothing is kept for later."""
-    small = NOTHING < holiday_pay <= net / 8
-    return holiday_pay if small and not reserves else NOTHING
+def with_wage(extra: Decimal, net: Decimal, reserves: bool) -> Decimal:
+    """Holiday or year-end pay of an all-in wage: small, and nothing is kept for later."""
+    small = NOTHING < extra <= net / 8
+    return extra if small and not reserves else NOTHING
 
 
 def net_of(gross: Decimal, policy: Policy) -> Decimal:

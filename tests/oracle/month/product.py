@@ -320,7 +320,7 @@ def delivered(rows: Sequence[Row], _accrued: Any) -> Delivered:
         (int,) * 6,
     )
     none = np.zeros(len(rows), dtype=np.int64)
-    return Delivered(net, special, travel, paid, accrued, extra, none, none != 0)
+    return Delivered(net, special, travel, paid, accrued, extra, none, none, none != 0)
 
 
 def payslips(rows: Sequence[Row], delivered_accruals: Any) -> Payslip:
