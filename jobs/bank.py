@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -83,6 +84,31 @@ def split(
         except ValueError as error:
             raise Refusal(f"--part {part}: {error}", "write TARGET=743,12") from None
     return _assign(context, item, targets, reason)
+
+
+@app.command()
+def reminders(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the letters are written.")],
+) -> int:
+    """Write a letter to each employer whose wages are overdue; exit 3 where there are some.
+
+    Example: surplus --operator income-1 bank reminders --out outbox/reminders
+    """
+    from surplus.reports import reminders as letters
+
+    session: Session = context.find_root().obj
+    session.need("assign")
+    with session.run("bank-reminders") as run, sealed(run) as work:
+        written = letters.write(work, out)
+    rows = [
+        {"employer": letter.employer, "name": letter.name, "wages": letter.months,
+         "amount_cents": letter.cents, "file": str(path)}
+        for letter, path in written
+    ]  # fmt: skip
+    columns = ("employer", "name", "wages", "amount_cents", "file")
+    session.table(rows, columns, title="Reminders", empty="no wage is overdue")
+    return 3 if rows else 0
 
 
 def target_of(told: str) -> Any:

@@ -110,11 +110,14 @@ def export_approved(step: Run, home: Path) -> None:
 
 def look_around(step: Run) -> None:
     """Raise and close the findings that no other step tells."""
+    from surplus.bank import receivables, suspense
     from surplus.payout import unanswered
     from surplus.settlement import watch
 
     with sealed(step) as work:
         watch.look(work)
+        suspense.tell(work)
+        receivables.tell(work)
         unanswered.look(work)
 
 

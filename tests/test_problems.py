@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from surplus.bank import receivables
 from surplus.problems import LANGUAGES, PROBLEMS
 from surplus.settlement import settle, watch
 
@@ -18,7 +19,7 @@ FINDINGS = (
 
 def test_every_code_of_the_formats_and_every_finding_is_there() -> None:
     numbered = {f"{letter}{n:02d}" for letter, last in NUMBERED.items() for n in range(1, last + 1)}
-    assert numbered | {*FINDINGS, *settle.CODES, *watch.CODES} <= set(PROBLEMS)
+    assert numbered | {*FINDINGS, *settle.CODES, *watch.CODES, *receivables.CODES} <= set(PROBLEMS)
     assert len(PROBLEMS) == len(set(PROBLEMS))
 
 

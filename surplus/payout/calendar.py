@@ -16,52 +16,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import cache
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from surplus import trail
+from surplus.bank.banking_days import add_banking_days as add_banking_days
+from surplus.bank.banking_days import banking_day as banking_day
+from surplus.bank.banking_days import is_banking_day as is_banking_day
 from surplus.config import Settings
 from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import pay_day, payment_batch
-
-
-@cache
-def _closed() -> Any:
-    import holidays  # 80 ms, and the command line asks for a date only when money moves
-
-    return holidays.financial_holidays("ECB")
-
-
-def is_banking_day(day: date) -> bool:
-    """Whether TARGET is open (source: `holidays`, financial calendar ECB)."""
-    return day.weekday() < 5 and day not in _closed()
-
-
-def banking_day(day: date, shift: str) -> date:
-    """The day itself where banks are open, else the nearest one before or after it.
-
-    Args:
-        day: any day.
-        shift: `preceding` or `following`.
-    """
-    step = timedelta(days=1 if shift == "following" else -1)
-    while not is_banking_day(day):
-        day += step
-    return day
-
-
-def add_banking_days(day: date, count: int) -> date:
-    """The banking day `count` banking days after a day; before it where negative."""
-    shift, step = ("following", 1) if count > 0 else ("preceding", -1)
-    for _ in range(abs(count)):
-        day = banking_day(day + timedelta(days=step), shift)
-    return day
 
 
 class Days(NamedTuple):

@@ -9,7 +9,6 @@ import numpy as np
 from surplus import findings
 from surplus.findings import Finding
 from surplus.intake.clients_view import clients_as_of
-from surplus.ledger.accounts import RECEIVABLE
 from surplus.months import Month, plus
 from surplus.rules.exemption import Policy, months_left, numbers, persons
 from surplus.runs import Work
@@ -18,25 +17,14 @@ from surplus.settlement.exemptions import rights_of
 from surplus.settlement.history import History
 from surplus.settlement.norms import births, only
 from surplus.settlement.position import positions, summed
-from surplus.settlement.target import deadline
-from surplus.store import bulk
 from surplus.store.rates import parameters_now
 
 Columns = dict[str, Any]
 
-CODES = (
-    "SHORTFALL_GROWS", "NO_PROTECTED_AMOUNT", "CLIFF_AHEAD", "EXEMPTION_ENDING",
-    "RECEIVABLE_OVERDUE", "OVERPAID_BY_EMPLOYER",
-)  # fmt: skip
+CODES = ("SHORTFALL_GROWS", "NO_PROTECTED_AMOUNT", "CLIFF_AHEAD", "EXEMPTION_ENDING")
 #: A shortfall larger than this part of F, and C nearer to N than this part, is worth a talk.
 SHORTFALL_PERCENT = 10
 CLIFF_PERCENT = 15
-
-_OPEN_WAGES = """
-    SELECT client, employment, month, amount FROM balance
-    WHERE municipality = :municipality AND account = :receivable AND amount <> 0
-    ORDER BY month, client, employment
-"""
 
 
 def look(work: Work) -> None:
@@ -47,7 +35,6 @@ def look(work: Work) -> None:
         *_shortfalls(work, last),
         *_cliffs(last),
         *_exemptions(work, history, last),
-        *_receivables(work),
     ]
     findings.sync(work, CODES, found)
 
@@ -103,18 +90,3 @@ def _exemptions(work: Work, history: History, last: Columns) -> list[Finding]:
             member[ending].tolist(), strict=True,
         )
     ]  # fmt: skip
-
-
-def _receivables(work: Work) -> list[Finding]:
-    """Wages still not here after the deadline of their month, and wages paid too high."""
-    rows = bulk.read(
-        work.conn, _OPEN_WAGES, {"municipality": work.municipality, "receivable": RECEIVABLE}
-    )
-    found = []
-    for client, job, month, cents in zip(
-        *(rows[name].tolist() for name in ("client", "employment", "month", "amount")), strict=True
-    ):
-        if work.on > deadline(Month(month), work.settings):
-            code = "RECEIVABLE_OVERDUE" if cents > 0 else "OVERPAID_BY_EMPLOYER"
-            found.append(Finding(code, client, month, f"employment:{job}", abs(cents)))
-    return found
