@@ -491,3 +491,39 @@ def test_the_buffer_budget_starts_in_2027(town: Town) -> None:
     said = refused(town, "buffer-budget", "2026-12-31", **GRANT, amount_cents=100)
     assert "buffer_budget_cap" in said.message
     assert "2027-01-01" in said.remedy
+
+
+# --- premiums -------------------------------------------------------------------------------------
+
+
+def test_f3_a_premium_is_granted_up_to_what_is_left_of_the_cap_and_twice_a_year(town: Town) -> None:
+    """domain.md F3: 1,500.00 was granted, 1,898.00 of 3,398.00 is left."""
+    town.enrol(1001)
+    told = {"number": "B-1", "amount_cents": 150000}
+    decide(town, "premium", "2026-03-02", **told)
+    said = refused(town, "premium", "2026-06-01", number="B-2", amount_cents=210000)
+    assert "1 of 2 were granted in 2026, 1.500,00 of 3.398,00: 1.898,00 is payable" in str(said)
+    decide(town, "premium", "2026-06-01", number="B-2", amount_cents=180000)
+    third = refused(town, "premium", "2026-06-02", number="B-3", amount_cents=100)
+    assert "2 of 2 were granted" in str(third)
+    assert "premium_j_cap" in str(refused(town, "premium", "2027-01-04", **told))
+    whole(town)
+
+
+def test_two_premiums_asked_at_once_are_not_both_approved_beyond_the_cap(town: Town) -> None:
+    town.enrol(1001)
+    first, second = (
+        ask(town, "premium", "2026-03-02", number=f"B-{n}", amount_cents=200000) for n in (1, 2)
+    )
+    approve(town, first, "2026-03-02")
+    with pytest.raises(Refusal, match=r"1\.398,00 is payable"):
+        approve(town, second, "2026-03-02")
+
+
+def test_under_27_a_premium_is_for_who_has_wage_cost_subsidy_only(town: Town) -> None:
+    town.enrol(1001, birth_date="2001-05-05")
+    town.enrol(1002, birth_date="2001-05-05", exemptions="LOONKOSTENSUBSIDIE 2026-01-01 0/12")
+    told = {"number": "B-1", "amount_cents": 10000}
+    assert "art. 31(5)" in str(refused(town, "premium", "2026-03-02", **told))
+    with town.work("2026-03-02", "income-1", "decide") as work:
+        assert by_decision.decide(work, Asked(1002, "premium", reason="agreed", **told))

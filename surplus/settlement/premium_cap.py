@@ -1,0 +1,81 @@
+"""Whether a work premium may be granted: age, twice a year, and the cap of the calendar year.
+
+The rule stands in `rules.work_premium` (Pw art. 31(2)j, 31(5)). The year is that of the decision,
+which the next batch pays, and the person is the client [MODEL]: a partner's premiums count beside
+the client's own, so that a household never gets more than the cap of one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sqlalchemy import text
+
+from surplus.intake.clients_view import clients_as_of
+from surplus.money import euros
+from surplus.months import Month
+from surplus.problems import Refusal
+from surplus.rules import work_premium
+from surplus.rules.arrays import day_numbers
+from surplus.rules.exemption import CODES
+from surplus.rules.exemption.rights import AA, Z
+from surplus.rules.parameters import MissingParameter
+from surplus.settlement.client_books import ClientBooks
+from surplus.settlement.norms import births, only
+from surplus.store.rates import parameters_now
+
+#: Premiums decided by earlier runs in the same calendar year.
+_GRANTED = """
+    SELECT COUNT(*) AS payments, COALESCE(SUM(amount_cents), 0) AS cents FROM decision
+    WHERE municipality = :here AND client = :client AND kind = 'premium' AND run <> :run
+      AND SUBSTR(recorded_on, 1, 4) = :year
+"""
+
+_SUBSIDISED = """
+    SELECT COUNT(*) FROM exemption
+    WHERE municipality = :here AND client = :client AND version = :version AND person = 1
+      AND kind IN (:z, :aa) AND right_from <= :on
+"""
+
+
+def check_premium(books: ClientBooks) -> None:
+    """Refuse a premium that the law does not allow.
+
+    Raises:
+        Refusal: under 27, a third one in the year, more than is left of the cap, or no cap known.
+    """
+    work, asked = books.work, books.asked
+    if not _old_enough(books):
+        raise Refusal(
+            f"K{asked.client:07d} is under 27 and has no wage-cost subsidy (Pw art. 31(5))",
+            "tolerate_under27_2026 in surplus.toml allows it for 2026, where the municipality does",
+        )
+    try:
+        cap = parameters_now(work.conn, work.municipality).amount(work_premium.CAP, work.on)
+    except MissingParameter as missing:
+        raise Refusal(str(missing), "surplus parameters add premium_j_cap person all …") from None
+    told = {"here": work.municipality, "client": asked.client, "run": work.run}
+    payments, paid = work.conn.execute(text(_GRANTED), told | {"year": work.on[:4]}).one()
+    asks = int(asked.amount_cents or 0)
+    most = int(work_premium.payable(asks, int(paid), int(payments), cap))
+    if most < asks:
+        raise Refusal(
+            f"premium of {euros(asks)} cannot be: {payments} of {work_premium.PAYMENTS_A_YEAR} "
+            f"were granted in {work.on[:4]}, {euros(int(paid))} of {euros(cap)}: {euros(most)} is "
+            "payable",
+            "grant no more than is payable; what exceeds it is not carried over",
+        )
+
+
+def _old_enough(books: ClientBooks) -> bool:
+    work, number = books.work, books.asked.client
+    view = clients_as_of(work.conn, work.municipality, int(Month.of(work.on)))
+    view = only(view, view["client"] == number)
+    told = {
+        "here": work.municipality, "client": number, "version": int(view["version"][0]),
+        "z": CODES[Z], "aa": CODES[AA], "on": work.on,
+    }  # fmt: skip
+    subsidised = bool(work.conn.execute(text(_SUBSIDISED), told).scalar_one())
+    tolerated = work.settings.exemption.tolerate_under27_2026
+    on = day_numbers(np.array([work.on]))
+    born = births(view)[:, 0]
+    return bool(work_premium.may_have(born, on, np.array([subsidised]), tolerated)[0])
