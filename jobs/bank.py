@@ -87,6 +87,41 @@ def split(
 
 
 @app.command()
+def refund(
+    context: typer.Context,
+    item: Item,
+    reason: Reason,
+    amount: Annotated[str, typer.Option(metavar="EUROS", help="Default: all that is open.")] = "",
+    iban: Annotated[str, typer.Option(help="Default: of the sender.")] = "",
+    name: Annotated[str, typer.Option(help="Default: of the sender.")] = "",
+    client: Annotated[str, typer.Option(metavar="CLIENT", help="Whom it is about.")] = "",
+) -> int:
+    """Send a line back to who paid it: a payment of the next batch, once a second person agrees.
+
+    Example: surplus --operator income-1 bank refund 12 --reason "not meant for us"
+    """
+    from surplus.bank import suspense
+    from surplus.money import to_cents
+
+    session: Session = context.find_root().obj
+    session.need("assign")
+    must_tell(reason)
+    try:
+        cents = to_cents(amount) if amount else 0
+    except ValueError as error:
+        raise Refusal(f"--amount: {error}", "write euros with a comma and two decimals") from None
+    whose = client_number(client) if client else 0
+    with session.run("bank-refund") as run, sealed(run) as work:
+        payee = ("".join(iban.split()), name)
+        change = suspense.refund(work, item, cents, payee, whose, reason)
+    session.show(
+        {"item": item, "state": "waiting", "change": change},
+        f"change {change} waits for a second person: surplus changes approve {change}",
+    )
+    return 3
+
+
+@app.command()
 def reminders(
     context: typer.Context,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the letters are written.")],

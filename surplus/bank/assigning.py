@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, text, update
 
 from surplus import trail
-from surplus.bank import payments
+from surplus.bank import payments, suspense
 from surplus.bank.booking import expected_of, standing, tell
 from surplus.bank.expected import Expected, Part
 from surplus.bank.payments import Told
@@ -122,6 +122,9 @@ def _open(work: Work, number: int) -> _Open:
         raise Refusal(f"there is no bank item {number}", "surplus bank list shows them")
     cents = -_balance(work, UNMATCHED, item=number)
     if cents:
+        cents -= suspense.promised(work.conn, work.municipality, number)
+        if not cents:
+            raise Refusal(f"item {number} is being refunded", "cancel the refund first")
         return _Open(number, cents, row.booked_on, row.match, [])
     lines = standing(work, [number]).get(number, [])
     if not lines or sum(line.amount for line in lines) != row.amount_cents:

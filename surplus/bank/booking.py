@@ -31,7 +31,7 @@ from surplus.ledger.receipts import ITEM, placed
 from surplus.months import Month
 from surplus.runs import Work
 from surplus.store import bulk
-from surplus.store.tables import balance, bank_item
+from surplus.store.tables import balance, bank_item, decision
 
 Columns = dict[str, Any]
 
@@ -276,7 +276,9 @@ def _assign(work: Work) -> int:
     rows = bulk.read(
         work.conn,
         _in_suspense(work, *(bank_item.c[name] for name in Item._fields)).where(
-            balance.c.amount == -bank_item.c.amount_cents, bank_item.c.match == ""
+            balance.c.amount == -bank_item.c.amount_cents,
+            bank_item.c.match == "",
+            bank_item.c.item.not_in(_refunds(work)),
         ),
     )
     items = [Item(*row) for row in zip(*(rows[n].tolist() for n in Item._fields), strict=True)]
@@ -305,6 +307,15 @@ def _fixed(work: Work, items: Any) -> list[int]:
         "item"
     ].tolist()
     return numbers
+
+
+def _refunds(work: Work) -> Select[Any]:
+    """The items of which a person decided that they go back."""
+    return select(decision.c.item).where(
+        decision.c.municipality == work.municipality,
+        decision.c.kind == "refund",
+        decision.c.item.is_not(None),
+    )
 
 
 def _in_suspense(work: Work, *columns: Any) -> Select[Any]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, text
 
+from surplus import trail
+from surplus.bank.known import compact
+from surplus.decisions import Asked
 from surplus.findings import Finding, sync
 from surplus.ledger.accounts import UNMATCHED
 from surplus.ledger.receipts import ITEM
+from surplus.problems import Refusal
 from surplus.runs import Work
+from surplus.settlement import by_decision
 from surplus.store.tables import balance, bank_item
 
 #: After so many days an open item is looked at again (formats.md §3.1).
@@ -62,6 +67,17 @@ def listed(
     return rows
 
 
+def promised(conn: Connection, municipality: str, item: int) -> int:
+    """Cents of an item that were decided to be refunded and that no payment has taken yet."""
+    query = """SELECT COALESCE(SUM(d.amount_cents), 0) FROM decision AS d
+        WHERE d.municipality = :municipality AND d.kind = 'refund' AND d.item = :item
+          AND NOT EXISTS (SELECT 1 FROM obligation AS o WHERE o.municipality = d.municipality
+              AND o.decision = d.decision AND o.kind = d.kind
+              AND o.state NOT IN ('HELD', 'DRAFT', 'REJECTED', 'RETURNED', 'RECALLED',
+                                  'CANCELLED'))"""
+    return int(conn.execute(text(query), {"municipality": municipality, "item": item}).scalar_one())
+
+
 def age_of(days: int) -> int:
     """The largest of AGES that is past; 0 where none is.
 
@@ -69,6 +85,47 @@ def age_of(days: int) -> int:
     [0, 0, 5, 5, 30, 60]
     """
     return max((age for age in AGES if days >= age), default=0)
+
+
+def refund(
+    work: Work, number: int, cents: int, payee: tuple[str, str], client: int, reason: str
+) -> int:
+    """Ask that money of an item goes back to who sent it, by a normal payment of the next batch.
+
+    Args:
+        work: the run in whose transaction it happens.
+        number: the item.
+        cents: how much; 0 for all that is open and not promised.
+        payee: IBAN and name; empty for those of the sender.
+        client: whom it is about; 0 for whom the item is about, if anyone.
+        reason: why.
+
+    Returns:
+        The number of the change that waits for a second person.
+
+    Raises:
+        Refusal: no such item, more than is open, or nobody to pay it to.
+    """
+    row = work.conn.execute(
+        select(bank_item).where(
+            bank_item.c.municipality == work.municipality, bank_item.c.item == number
+        )
+    ).one_or_none()
+    if row is None:
+        raise Refusal(f"there is no bank item {number}", "surplus bank list shows them")
+    open_cents = -work.conn.execute(
+        select(func.coalesce(func.sum(balance.c.amount), 0)).where(
+            balance.c.municipality == work.municipality,
+            balance.c.account == UNMATCHED, balance.c.item == number,
+        )
+    ).scalar_one()  # fmt: skip
+    asked = Asked(
+        client or row.client, "refund", item=number, reason=reason,
+        amount_cents=cents or open_cents - promised(work.conn, work.municipality, number),
+        payee_iban=payee[0] or compact(row.party_iban), payee_name=payee[1] or row.party_name,
+    )  # fmt: skip
+    trail.note(work, "bank refund", f"{ITEM}{number}", reason)
+    return by_decision.decide(work, asked)
 
 
 def tell(work: Work) -> None:

@@ -9,6 +9,7 @@ from surplus.bank import assigning, suspense
 from surplus.bank.assigning import Target
 from surplus.ledger.journal import Draft, Line, book
 from surplus.problems import Refusal
+from surplus.settlement import by_decision
 from surplus.store.engine import reading
 from tests.bank.conftest import Bank
 from tests.bank.paper import Entry, wage
@@ -214,3 +215,51 @@ def test_what_stands_open_is_listed_with_its_age_and_found_at_5_30_and_60_days(b
                              " AND code = 'SUSPENSE_AGED'")) == [
         ("item:1 60 days",), ("item:2 30 days",), ("item:3 5 days",), ("item:4 5 days",)
     ]  # fmt: skip
+
+
+def refund(bank: Bank, item: int, cents: int = 0, payee: tuple[str, str] = ("", "")) -> int:
+    with bank.work() as work:
+        return suspense.refund(work, item, cents, payee, 0, "not meant for us")
+
+
+def agree(bank: Bank, number: int) -> None:
+    with bank.work() as work:
+        second = type(work)(work.conn, work.municipality, 2, work.on, "treasury-1", work.settings)
+        by_decision.approve(second, number)
+
+
+def test_a_refund_waits_for_a_second_person_and_keeps_the_item_from_being_matched(
+    town: Bank,
+) -> None:
+    town.day(Entry(74312, "Boekhouder", "NL16ABNA0400000045"))
+    number = refund(town, 1)
+    assert town.query("SELECT kind, new FROM change WHERE change = :n", n=number) == [
+        ("decision:refund", "amount 743,12, iban NL16ABNA0400000045, name Boekhouder, item 1")
+    ]
+    agree(town, number)
+    town.payslip(1, 1001, 202603, 74312, iban="NL16ABNA0400000045")
+    assert town.match()["assigned"] == 0
+    with pytest.raises(Refusal, match="is being refunded"):
+        assign(town, 1, Target("wage", client=1001))
+    with pytest.raises(Refusal):
+        refund(town, 1)
+
+
+def test_a_part_is_refunded_and_only_the_rest_can_be_assigned(open_item: Bank) -> None:
+    agree(open_item, refund(open_item, 1, 20000, ("NL16ABNA0400000045", "Boekhouder")))
+    with pytest.raises(Refusal, match="400,00 open"):
+        assign(open_item, 1, Target("wage", 40001, 1001))
+    assign(open_item, 1, Target("wage", client=1001))
+    assert (open_item.received(1), open_item.balance(1900)) == ({202602: 40000}, -20000)
+
+
+@pytest.mark.parametrize(
+    ("item", "cents", "payee"),
+    [(9, 0, ("", "")), (1, 60001, ("", "")), (1, 0, ("NL00BANK0", "X")), (2, 0, ("", ""))],
+)
+def test_a_refund_of_more_than_is_open_or_to_nobody_is_refused(
+    item: int, cents: int, payee: tuple[str, str], open_item: Bank
+) -> None:
+    open_item.day(Entry(100, "", "", text="contant"), on="2026-03-26")
+    with pytest.raises(Refusal):
+        refund(open_item, item, cents, payee)
