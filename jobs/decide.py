@@ -28,7 +28,7 @@ def decide(
             "give-up-payment · wage-paid-to-client · wage-lost · paid_to · payslip · pay-periods · "
             "protected-amount · instalments · set-off-correction · exit · transfer · claim · "
             "claim-cancelled · write-off · buffer-budget · split · third-party · refund · "
-            "premium · pay-again · adjustment",
+            "premium · volunteer-allowance · pay-again · adjustment",
         ),
     ],
     reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],

@@ -65,6 +65,7 @@ KINDS = {
     "third-party": ("payee", "payee_iban", "payee_name", "amount_cents", "valid_from", "number"),
     "refund": ("amount_cents", "payee_iban", "payee_name"),
     "premium": ("amount_cents", "number"),
+    "volunteer-allowance": ("month", "amount_cents"),
     "wage-paid-to-client": ("month", "employer", "amount_cents"),
     "wage-lost": ("month", "employer", "amount_cents"),
     "set-off-correction": ("month",),

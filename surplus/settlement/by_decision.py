@@ -29,6 +29,7 @@ from surplus.settlement.client_books import Booking, ClientBooks
 from surplus.settlement.history import History
 from surplus.settlement.instalments import in_force
 from surplus.settlement.leaving import leave
+from surplus.settlement.not_income import check_volunteer
 from surplus.settlement.paying import adjustment, pay_again, premium, refund
 from surplus.store.rates import parameters_now
 from surplus.store.tables import decision, finding
@@ -243,6 +244,7 @@ _BOOKINGS: dict[str, Callable[[ClientBooks], Booking]] = {
     "pay-again": pay_again,
     "refund": refund,
     "premium": premium,
+    "volunteer-allowance": check_volunteer,
     "adjustment": adjustment,
     "instalments": _instalments,
 }

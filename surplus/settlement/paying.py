@@ -27,7 +27,7 @@ from surplus.money import euros
 from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.settlement.client_books import Booking, ClientBooks
-from surplus.settlement.premium_cap import check_premium
+from surplus.settlement.not_income import check_premium
 from surplus.store.tables import obligation
 
 #: Accounts that bear a client, and of these the ones that bear a month.
@@ -81,7 +81,7 @@ def premium(books: ClientBooks) -> Booking:
     """Books what was not built up before: premiums (4100) against what is owed of them (2020).
 
     Raises:
-        Refusal: the law does not allow it, see `premium_cap`.
+        Refusal: the law does not allow it, see `not_income`.
     """
     check_premium(books)
     year = year_of(books.work.on)

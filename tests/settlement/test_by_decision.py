@@ -527,3 +527,26 @@ def test_under_27_a_premium_is_for_who_has_wage_cost_subsidy_only(town: Town) ->
     assert "art. 31(5)" in str(refused(town, "premium", "2026-03-02", **told))
     with town.work("2026-03-02", "income-1", "decide") as work:
         assert by_decision.decide(work, Asked(1002, "premium", reason="agreed", **told))
+
+
+def test_a_volunteers_allowance_is_left_out_within_amounts_that_are_known_only(town: Town) -> None:
+    """No amount of art. 31(2)k was found: those of the municipality here only stand in for them."""
+    town.enrol(1001)
+    kind = "volunteer-allowance"
+    unknown = refused(town, kind, "2026-04-02", month=202603, amount_cents=6000)
+    assert "volunteer_allowance_cap/person/month from 2026-01-01" in str(unknown)
+    with town.work("2026-04-02", "system", "import") as work:
+        row = {"name": "volunteer_allowance_cap", "household": "person", "source": "",
+               "number": "B-2", "valid_from": "2026-01-01", "municipality": work.municipality,
+               "run": work.run, "recorded_on": work.on}  # fmt: skip
+        for number, (cap, amount) in enumerate((("month", "100.00"), ("year", "150.00")), 1):
+            told = {"parameter": number, "age_band": cap, "unit": cap, "amount": amount}
+            bulk.append(work.conn, parameter, row | told)
+    decide(town, kind, "2026-04-02", month=202603, amount_cents=6000)
+    again = refused(town, kind, "2026-04-03", month=202603, amount_cents=4001)
+    assert "2026-03: 40,00 is open" in str(again)
+    decide(town, kind, "2026-05-02", month=202604, amount_cents=9000)
+    assert "2026-05: 0,00 is open" in str(
+        refused(town, kind, "2026-06-02", month=202605, amount_cents=100)
+    )
+    assert town.entries(kind) == []
