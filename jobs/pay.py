@@ -86,18 +86,35 @@ def show_all(context: typer.Context) -> None:
 
 
 @app.command()
-def show(context: typer.Context, batch: Batch) -> int:
-    """The approval page: totals, recount, change against last month, what is outside limits.
+def show(
+    context: typer.Context,
+    batch: Batch,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also as a workbook (.xlsx).")
+    ] = None,
+) -> int:
+    """The approval page: totals, recount from the ledger, change against last month, who is new.
 
-    Example: surplus --home voorbeeldstad pay show 3
+    What stops the batch stands first; exit 3 where something does.
+
+    Example: surplus --home voorbeeldstad pay show 3 --out batch-3.xlsx
     """
     from surplus.payout import approval
+    from surplus.reports import approval_page, exports
 
     session: Session = context.find_root().obj
     with session.reading() as conn:
         page = approval.page(conn, session.settings, batch, session.on)
-    session.show(page.as_json(), page.as_text())
+    if out:
+        exports.write(out, approval_page.workbook(page, session.settings, session.on))
+    session.show(page.as_json(), _page(session, page))
     return 3 if page.blocking else 0
+
+
+def _page(session: Session, page: Any) -> str:
+    from surplus.reports import approval_page
+
+    return approval_page.as_text(page, session.settings.municipality.language)
 
 
 @app.command()
@@ -139,7 +156,7 @@ def approve(context: typer.Context, batch: Batch) -> None:
         page = approval.approve(work, batch)
     session.show(
         page.as_json(),
-        f"{page.as_text()}\n\nbatch {batch} is approved: {page.payments} payments, "
+        f"{_page(session, page)}\n\nbatch {batch} is approved: {page.payments} payments, "
         f"{euros(page.total_cents)} euro",
     )
 

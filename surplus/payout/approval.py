@@ -13,10 +13,10 @@ from surplus import findings, trail
 from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.ledger import seal
-from surplus.money import euros, round_half_up
 from surplus.months import Month
 from surplus.payout import calendar, entries, export, limits, pain001, records
 from surplus.payout.limits import Problem, Totals
+from surplus.payout.population import population
 from surplus.payout.recount import recount
 from surplus.problems import Refusal
 from surplus.runs import Work
@@ -52,10 +52,14 @@ class Page:
     approved_by: str
     payments: int
     total_cents: int
-    recount: Totals
+    recount: Totals | None  # from the ledger, while the batch is a draft
+    this_month: Totals  # all batches of the pay month
     last_month: Totals
     held: int
+    kinds: list[dict[str, Any]]
     largest: list[dict[str, Any]]
+    new_clients: list[str]
+    gone_clients: list[str]
     changed_ibans: list[dict[str, Any]]
     outside: list[Problem]
     released: dict[str, dict[str, Any]]
@@ -71,48 +75,11 @@ class Page:
     def as_json(self) -> dict[str, Any]:
         """All of it, for --json."""
         told = asdict(self)
-        for name in ("recount", "last_month"):
-            told[name] = getattr(self, name)._asdict()
+        for name in ("recount", "this_month", "last_month"):
+            totals = getattr(self, name)
+            told[name] = totals and totals._asdict()
         told["outside"] = [problem._asdict() for problem in self.outside]
         return told
-
-    def as_text(self) -> str:
-        """All of it, for a person."""
-        lines = [
-            f"Batch {self.batch} ({self.message_id}) for {self.month}, due {self.due_on}: "
-            f"{self.state}",
-            f"prepared by {self.prepared_by}"
-            + (f", approved by {self.approved_by}" if self.approved_by else ""),
-            "",
-            _totals("payments", Totals(self.payments, self.total_cents)),
-            _totals("counted again", self.recount),
-            _totals("last month", self.last_month) + _change(self.total_cents, self.last_month),
-            f"{'held back':14} {self.held:>9}",
-            "",
-            "the largest",
-            *(f"  {row['end_to_end_id']}  {row['client_no']}  {row['kind']:6} "
-              f"{euros(row['amount_cents']):>14}" for row in self.largest),
-        ]  # fmt: skip
-        if self.changed_ibans:
-            lines += ["", "on another account than before"]
-            lines += [
-                f"  {row['end_to_end_id']}  {row['client_no']}  {row['old']} -> {row['new']}  "
-                + (f"approved by {row['approved_by']}" if row["approved_by"] else "not in changes")
-                for row in self.changed_ibans
-            ]
-        if self.outside:
-            lines += ["", "stops the batch"]
-            lines += [
-                f"  {problem.subject}  {problem.code}: {problem.text}"
-                + ("" if problem.releasable else " (cancel and prepare again)")
-                for problem in self.outside
-            ]
-        lines += [
-            f"released {subject} by {told['by']}: {told['reason']}"
-            for subject, told in self.released.items()
-        ]
-        digests = [("SHA-256", self.sha256), ("SHA-1", self.sha1), ("seal", self.seal_head)]
-        return "\n".join([*lines, "", *(f"{name:8}{digest}" for name, digest in digests)])
 
 
 def page(conn: Connection, settings: Settings, number: int, on: str = "") -> Page:
@@ -130,11 +97,13 @@ def page(conn: Connection, settings: Settings, number: int, on: str = "") -> Pag
     here = settings.code
     batch = records.batch(conn, here, number)
     rows = records.payments(conn, here, number)
-    counted = Totals(batch["payments"], batch["total_cents"])
+    counted: Totals | None = None
     problems: list[Problem] = []
     if batch["state"] == "DRAFT":
         counted, problems = _checked(conn, settings, batch, rows, on or batch["prepared_on"])
-    digests = export.digests(batch, rows)
+    kinds, places = np.unique(rows["kind"], return_inverse=True)
+    this_month, last_month = limits.this_and_last_month(conn, here, batch["month"])
+    people = population(conn, here, batch)
     largest = np.argsort(-rows["amount_cents"], kind="stable")[:LARGEST]
     held = conn.scalars(
         select(obligation.c.obligation).where(
@@ -148,17 +117,25 @@ def page(conn: Connection, settings: Settings, number: int, on: str = "") -> Pag
         **{name: batch[name] for name in ("message_id", "due_on", "state", "prepared_by",
                                           "approved_by", "payments", "total_cents")},
         recount=counted,
-        last_month=limits.this_and_last_month(conn, here, batch["month"])[1],
+        this_month=this_month,
+        last_month=last_month,
         held=len(held),
+        kinds=[
+            {"kind": kind, "payments": int((places == place).sum()),
+             "total_cents": int(rows["amount_cents"][places == place].sum())}
+            for place, kind in enumerate(kinds)
+        ],
         largest=[
             {"end_to_end_id": rows["end_to_end_id"][i], "client_no": f"K{rows['client'][i]:07d}",
              "kind": rows["kind"][i], "amount_cents": int(rows["amount_cents"][i])}
             for i in largest
         ],
+        new_clients=people.new,
+        gone_clients=people.gone,
         changed_ibans=limits.changed_ibans(conn, here, number),
         outside=problems,
         released=batch["limits"],
-        **digests._asdict(),
+        **export.digests(batch, rows)._asdict(),
         seal_head=seal.head(conn, here),
     )  # fmt: skip
 
@@ -307,14 +284,3 @@ def _put_back(work: Work, batch: dict[str, Any]) -> None:
             .values(state="CANCELLED")
         )
         records.event(work, 0, beside, "CANCELLED", "the other parts were cancelled")
-
-
-def _totals(name: str, totals: Totals) -> str:
-    return f"{name:14} {totals.payments:>9} {euros(totals.cents):>18}"
-
-
-def _change(cents: int, before: Totals) -> str:
-    if not before.cents:
-        return ""
-    tenths = int(round_half_up((cents - before.cents) * 1000, before.cents))
-    return f"  {'-' if tenths < 0 else '+'}{abs(tenths) // 10},{abs(tenths) % 10}%"

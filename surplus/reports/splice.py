@@ -213,6 +213,7 @@ def _styles(book: Workbook, language: str) -> dict[str, int]:
     told: dict[str, tuple[Font, Alignment, str, PatternFill | None, Border | None]] = {
         "text": (body, left, TEXT, None, None),
         "title": (title, left, TEXT, None, None),
+        "bold": (bold, left, TEXT, None, None),
         "heading": (bold, left, TEXT, light, None),
         "heading cents": (bold, right, TEXT, light, None),
         "header text": (white, left, TEXT, dark, None),
