@@ -260,6 +260,6 @@ def test_a_part_is_refunded_and_only_the_rest_can_be_assigned(open_item: Bank) -
 def test_a_refund_of_more_than_is_open_or_to_nobody_is_refused(
     item: int, cents: int, payee: tuple[str, str], open_item: Bank
 ) -> None:
-    open_item.day(Entry(100, "", "", text="contant"), on="2026-03-26")
+    open_item.day(Entry(100, "", "", text="kas"), on="2026-03-26")
     with pytest.raises(Refusal):
         refund(open_item, item, cents, payee)
