@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -64,7 +64,7 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
     language = run.settings.municipality.language
     reading = readers(home / run.settings.intake.schemas)
     outcomes: list[Outcome] = []
-    for item in boxes.in_order(arrived):
+    for item in boxes.in_order(arrived, run.settings.layouts):
         run.progress(f"reading {item.name} …")
         with sealed(run, final=False) as work:
             outcome = boxes.take_in(work, item, reading)
@@ -118,12 +118,14 @@ def show_preview(session: Session, arrived: Iterable[Any]) -> int:
 
     with session.run("import-preview") as run, run.work() as work:
         outcomes = deliveries.rehearse(
-            work, boxes.opened(arrived), readers(session.home / session.settings.intake.schemas)
+            work,
+            boxes.opened(arrived, session.settings.layouts),
+            readers(session.home / session.settings.intake.schemas),
         )
     language = session.settings.municipality.language
     session.show(
         _as_json(outcomes, language, single=len(outcomes) == 1),
-        _as_text(outcomes, language) + "\nnothing was written",
+        _as_text(outcomes, language, _preview) + "\nnothing was written",
     )
     return max((outcome.exit_code for outcome in outcomes), default=0)
 
@@ -133,7 +135,40 @@ def _as_json(outcomes: list[Outcome], language: str, *, single: bool) -> Any:
     return told[0] if single else told
 
 
-def _as_text(outcomes: list[Outcome], language: str, most: int = 8) -> str:
+def _preview(outcome: Outcome) -> list[str]:
+    """How a file would be read and what would change, as lines under its name."""
+    from surplus.money import euros
+
+    read, would = outcome.read_as, outcome.extra["would_change"]
+    lines = []
+    if "layout" in read:
+        lines.append(f"  layout {read['layout']} (version {read['version']}):")
+        lines += [f"    {column} → {field}" for column, field in read["columns"].items()]
+        always = read["constants"] | read["delivery"]
+        lines += [f"    {field} = {text}" for field, text in always.items()]
+        if signals := read["signals"]:
+            lines.append(f"    rows with {signals['column']} {' or '.join(signals['income'])}")
+        lines += [f"    not used: {', '.join(read['unused'])}"] if read["unused"] else []
+    if outcome.totals:
+        sums = [f"{n} {c if 'maanden' in n else euros(c)}" for n, c in outcome.totals.items()]
+        lines.append(f"  totals: {', '.join(sums)}")
+    if would:
+        facts = [f"{would[name]} {name}" for name in ("new", "changed", "withdrawn", "older")]
+        lines.append(f"  would change: {', '.join(facts)}; {would['waits']} wait for approval")
+        lines += [
+            f"    {row['client_no']} {row['month']}: net told {euros(row['before_cents'])} → "
+            f"{euros(row['after_cents'])}"
+            for row in would["net"]
+        ]
+    return lines
+
+
+def _as_text(
+    outcomes: list[Outcome],
+    language: str,
+    more: Callable[[Outcome], list[str]] = lambda _outcome: [],
+    most: int = 8,
+) -> str:
     """What came of each file: counts, and what is wrong by code, the worst first."""
     from surplus.intake.summary import in_words
 
@@ -143,6 +178,7 @@ def _as_text(outcomes: list[Outcome], language: str, most: int = 8) -> str:
     for outcome in outcomes:
         counts = ", ".join(f"{value} {name}" for name, value in outcome.counts.items())
         lines.append(f"{outcome.file}: {outcome.kind}, {outcome.verdict}: {counts}")
+        lines += more(outcome)
         said = outcome.summary(language)
         for told in said[:most]:
             lines.append(f"  {told['code']} {told['severity']} × {told['rows']}: {in_words(told)}")

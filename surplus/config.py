@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import tomllib
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,6 +25,8 @@ from surplus.problems import Refusal
 from surplus.resources import resource
 
 FILE = "surplus.toml"
+#: The layouts of suppliers, where there are any.
+COLUMNS_FILE = "columns.toml"
 #: The placeholder that `surplus init` writes: no bank account yet.
 NO_IBAN = "NL…"
 
@@ -149,10 +152,35 @@ class ExemptionKeys(_Section):
 
 
 class IntakeKeys(_Section):
-    """What is taken in."""
+    """What is taken in, and what the signal service was asked to deliver."""
 
     schemas: str
     max_bytes: int = Field(gt=0, le=LARGEST)
+    new_periods: bool
+    corrected_periods: bool
+    claim_in_net: bool
+
+
+class Signals(_Section):
+    """Which rows of an overview are about income."""
+
+    column: str
+    income: list[str] = Field(min_length=1)
+
+
+class Layout(_Section):
+    """How a supplier's own layout of a delivery becomes ours; see `intake.layouts`."""
+
+    version: str = Field(min_length=1)
+    envelope: Literal["H/T", "none"]
+    columns: dict[str, str]  # the supplier's, all of them in any order -> ours, '' where unused
+    constants: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}  # by the supplier's column: its word -> ours
+    delivery: dict[str, str] = {}  # without lines of its own: what the file tells as a whole
+    signals: Signals | None = None
+    separator: Literal[";", ",", "|", "\t"] = ";"
+    decimal: Literal[",", "."] = ","
+    dates: Literal["YYYYMMDD", "YYYY-MM-DD", "DD-MM-YYYY"] = "YYYYMMDD"
 
 
 class SurplusKeys(_Section):
@@ -209,6 +237,7 @@ class Settings(_Section):
     limits: LimitKeys
     four_eyes: FourEyesKeys
     operators: dict[str, Operator]
+    layouts: dict[str, Layout] = {}  # columns.toml
 
     @property
     def code(self) -> str:
@@ -247,13 +276,13 @@ def template() -> str:
 
 
 def load(home: Path) -> Settings:
-    """The settings in force in a workspace.
+    """The settings in force in a workspace, with the layouts of its suppliers.
 
     Raises:
         Refusal: no workspace there, not TOML, an unknown key or a value that does not fit; every
             wrong key is named.
     """
-    told = _told(home)
+    told = _told_by_both(home)
     try:
         return Settings.model_validate(_merged(tomllib.loads(template()), told))
     except ValidationError as error:
@@ -265,9 +294,11 @@ def load(home: Path) -> Settings:
 
 def origins(home: Path) -> dict[str, tuple[Any, str]]:
     """Every effective setting: dotted key -> (value, where it comes from)."""
-    told = _flat(_told(home))
-    effective = _flat(_merged(tomllib.loads(template()), _told(home)))
-    return {k: (v, FILE if k in told else "default") for k, v in sorted(effective.items())}
+    told = _told_by_both(home)
+    effective = _flat(_merged(tomllib.loads(template()), told))
+    origin = dict.fromkeys(_flat(told), FILE)
+    origin |= {key: COLUMNS_FILE for key in origin if key.startswith("layouts.")}
+    return {k: (v, origin.get(k, "default")) for k, v in sorted(effective.items())}
 
 
 def database_url(home: Path, url: str) -> str:
@@ -284,15 +315,24 @@ def digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _told(home: Path) -> dict[str, Any]:
-    path = home / FILE
+def _told_by_both(home: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        told = _told(home / FILE)
     except FileNotFoundError:
         raise Refusal(
             f"{home} is no workspace: it has no {FILE}",
             "surplus init DIR makes one; --home DIR points at one",
         ) from None
+    with suppress(FileNotFoundError):
+        told["layouts"] = _told(home / COLUMNS_FILE)
+    return told
+
+
+def _told(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(f"{path} is not valid TOML: {error}", "mend that line") from None
     except OSError as error:
@@ -324,5 +364,7 @@ def _sentence(error: Any) -> str:
         return f"{key}: {error['msg']}"
     tree = tomllib.loads(template())
     known = [*tree, *_flat(tree)]
+    if key.startswith("layouts."):
+        known = [f"layouts.{error['loc'][1]}.{name}" for name in Layout.model_fields]
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
     return f"{key} is not a known key" + (f"; did you mean {near[0]}?" if near else "")

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from surplus.config import Layout
 from surplus.intake import deliveries, recognise
 from surplus.intake.content import Content
 from surplus.intake.deliveries import Reader
@@ -102,7 +103,9 @@ def fingerprint(arrived: Iterable[Arrived]) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
-def in_order(arrived: Iterable[Arrived]) -> list[Arrived]:
+def in_order(
+    arrived: Iterable[Arrived], layouts: Mapping[str, Layout] = recognise.NO_LAYOUTS
+) -> list[Arrived]:
     """Norms, clients, opening balances, income, statements; each as its sender numbers them."""
 
     def order(item: Arrived) -> tuple[int, str, str, str]:
@@ -112,14 +115,16 @@ def in_order(arrived: Iterable[Arrived]) -> list[Arrived]:
                 head = file.read(_HEAD_BYTES)
                 if is_workbook(head):
                     head += file.read(BYTES_MAX)
-        return (*recognise.order(head), item.name)
+        return (*recognise.order(head, layouts), item.name)
 
     return sorted(arrived, key=order)
 
 
-def opened(arrived: Iterable[Arrived]) -> Iterator[tuple[str, Content]]:
+def opened(
+    arrived: Iterable[Arrived], layouts: Mapping[str, Layout] = recognise.NO_LAYOUTS
+) -> Iterator[tuple[str, Content]]:
     """Name and content of each file, in order; each is open until the next is asked for."""
-    for item in in_order(arrived):
+    for item in in_order(arrived, layouts):
         with item.open() as content:
             yield item.name, content
 

@@ -1,7 +1,8 @@
 """One CSV file into text columns, strictly: formats.md §0.
 
-UTF-8 (byte order mark tolerated), `;`, CRLF or LF, quoting as in RFC 4180. pyarrow does the
-reading; numpy counts newlines outside quotes, so that every row knows its line in the file.
+UTF-8 (byte order mark tolerated), `;` (or what a supplier's layout says), CRLF or LF, quoted as in
+RFC 4180. pyarrow does the reading; numpy counts newlines outside quotes, so that every row knows
+its line in the file.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def read_sheet(
     optional: Sequence[str] = (),
     preamble: int = 0,
     max_bytes: int = 2**30,
+    separator: str = SEPARATOR,
 ) -> Sheet:
     """Read a file whose column names stand after `preamble` records.
 
@@ -76,21 +78,22 @@ def read_sheet(
         optional: columns that may be there; any other is warned about (F16, W).
         preamble: number of records above the column names.
         max_bytes: a larger file is refused.
+        separator: the character between fields.
 
     Raises:
         BadFile: F17 too large, F01 characters, F14 empty, F18 quoting, F16 columns.
     """
     content = check_text(content, max_bytes)
-    starts, lines, mixed = _records(content)
+    starts, lines, mixed = _records(content, separator)
     if len(starts) <= preamble:
         raise BadFile(fatal("F16", 1))
     too_long = np.diff(np.append(starts, len(content))) > ROW_BYTES_MAX
     if too_long.any():
         raise BadFile(fatal("F18", int(lines[np.argmax(too_long)])))
-    head = [_fields(content, starts, number) for number in range(preamble + 1)]
+    head = [_fields(content, starts, separator, number) for number in range(preamble + 1)]
     names = head.pop()
     notes = check_names(names, required, optional, int(lines[preamble]))
-    table, odd = _parse(content, starts, lines, preamble + 1, names)
+    table, odd = _parse(content, starts, lines, preamble + 1, names, separator)
     kept = np.ones(len(lines), bool)
     kept[: preamble + 1] = False
     kept[[number for number, _ in odd]] = False
@@ -130,7 +133,9 @@ def check_text(content: bytes, max_bytes: int) -> bytes:
     return content
 
 
-def records(content: bytes) -> tuple[list[int], Callable[[int], list[str]]]:
+def records(
+    content: bytes, separator: str = SEPARATOR
+) -> tuple[list[int], Callable[[int], list[str]]]:
     """The line of every record of a file that is no empty line, and how to read the fields of one
     by its place.
 
@@ -138,8 +143,8 @@ def records(content: bytes) -> tuple[list[int], Callable[[int], list[str]]]:
         BadFile: it is no text, or its quotes do not fit.
     """
     content = check_text(content, len(content))
-    starts, lines, _mixed = _records(content)
-    return lines.tolist(), partial(_fields, content, starts)
+    starts, lines, _mixed = _records(content, separator)
+    return lines.tolist(), partial(_fields, content, starts, separator)
 
 
 def _first_control(raw: Bytes) -> int | None:
@@ -160,7 +165,7 @@ def _line_at(content: bytes, position: int) -> int:
     return content.count(b"\n", 0, position) + 1
 
 
-def _records(content: bytes) -> tuple[Ints, Ints, bool]:
+def _records(content: bytes, separator: str) -> tuple[Ints, Ints, bool]:
     """Where each record that is not an empty line starts, on which line, and whether they end in
     CRLF here and LF there.
 
@@ -170,7 +175,7 @@ def _records(content: bytes) -> tuple[Ints, Ints, bool]:
     raw = np.frombuffer(content, np.uint8)
     newlines = np.flatnonzero(raw == ord("\n"))
     quotes = np.flatnonzero(raw == ord('"'))
-    _check_quotes(raw, quotes, content)
+    _check_quotes(raw, quotes, content, separator)
     outside = np.searchsorted(quotes, newlines) % 2 == 0
     ends = np.append(newlines[outside], len(raw))
     starts = np.concatenate([[0], newlines[outside] + 1])
@@ -181,7 +186,7 @@ def _records(content: bytes) -> tuple[Ints, Ints, bool]:
     return starts[filled], lines[filled], bool(windows.any() and not windows.all())
 
 
-def _check_quotes(raw: Bytes, quotes: Ints, content: bytes) -> None:
+def _check_quotes(raw: Bytes, quotes: Ints, content: bytes, separator: str) -> None:
     """Every opening quote begins a field, every closing one ends it; a doubled one is text."""
     if not len(quotes):
         return
@@ -190,8 +195,8 @@ def _check_quotes(raw: Bytes, quotes: Ints, content: bytes) -> None:
     opening = np.arange(len(quotes)) % 2 == 0
     doubled = np.diff(quotes, prepend=-2) == 1
     redoubled = np.diff(quotes, append=len(raw) + 2) == 1
-    begins = np.isin(before, [ord(SEPARATOR), ord("\n")]) | doubled
-    closes = np.isin(after, [ord(SEPARATOR), ord("\r"), ord("\n"), 0]) | redoubled
+    begins = np.isin(before, [ord(separator), ord("\n")]) | doubled
+    closes = np.isin(after, [ord(separator), ord("\r"), ord("\n"), 0]) | redoubled
     wrong = np.where(opening, ~begins, ~closes)
     if len(quotes) % 2:
         wrong[-1] = True
@@ -199,10 +204,10 @@ def _check_quotes(raw: Bytes, quotes: Ints, content: bytes) -> None:
         raise BadFile(fatal("F18", _line_at(content, int(quotes[np.argmax(wrong)]))))
 
 
-def _fields(content: bytes, starts: Ints, number: int) -> list[str]:
+def _fields(content: bytes, starts: Ints, separator: str, number: int) -> list[str]:
     end = starts[number + 1] if number + 1 < len(starts) else len(content)
     text = content[starts[number] : end].decode("utf-8").rstrip("\r\n")
-    return next(csv.reader([text], delimiter=SEPARATOR), [])
+    return next(csv.reader([text], delimiter=separator), [])
 
 
 def check_names(
@@ -222,7 +227,7 @@ def check_names(
 
 
 def _parse(
-    content: bytes, starts: Ints, lines: Ints, skip: int, names: list[str]
+    content: bytes, starts: Ints, lines: Ints, skip: int, names: list[str], separator: str
 ) -> tuple[pa.Table, list[tuple[int, list[str]]]]:
     """The rows of the right shape, and the record number and fields of the others."""
     if len(starts) <= skip:
@@ -231,7 +236,7 @@ def _parse(
 
     def other_shape(row: arrow_csv.InvalidRow) -> str:
         number = skip + row.number - 1
-        odd.append((number, next(csv.reader([row.text], delimiter=SEPARATOR), [])))
+        odd.append((number, next(csv.reader([row.text], delimiter=separator), [])))
         return "error" if len(odd) > _ODD_ROWS_MAX else "skip"
 
     try:
@@ -242,7 +247,7 @@ def _parse(
                 column_names=names, use_threads=False, block_size=min(len(content), 2**24)
             ),
             arrow_csv.ParseOptions(
-                delimiter=SEPARATOR, newlines_in_values=True, invalid_row_handler=other_shape
+                delimiter=separator, newlines_in_values=True, invalid_row_handler=other_shape
             ),
             arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False

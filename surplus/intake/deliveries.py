@@ -15,6 +15,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from surplus.intake.content import Content
+from surplus.intake.effect import effect
 from surplus.intake.notes import BadFile, Note, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.quarantine import look_again, said_before
@@ -72,9 +73,18 @@ def refuse(work: Work, name: str, code: str) -> Outcome:
 def rehearse(
     work: Work, files: Iterable[tuple[str, bytes | Content]], readers: Mapping[str, Reader]
 ) -> list[Outcome]:
-    """What taking in these files, one after the other, would do. Writes nothing."""
+    """What taking in these files, one after the other, would do. Writes nothing.
+
+    `extra` of an outcome has its `effect`.
+    """
+    outcomes = []
     with _nothing_kept(work):
-        return [take_in(work, name, content, readers) for name, content in files]
+        for name, content in files:
+            outcome = take_in(work, name, content, readers)
+            would = effect(work, outcome.delivery) if outcome.verdict == "accepted" else {}
+            extra = {**outcome.extra, "would_change": would}
+            outcomes.append(replace(outcome, extra=extra))
+    return outcomes
 
 
 def told(work: Work, name: str, content: Content) -> list[int]:
@@ -111,6 +121,7 @@ def retold(
     return Outcome(
         row.file, row.kind, number, row.verdict, notes, json.loads(row.counts),
         json.loads(row.totals), row.sender_id, row.sent_on, row.sent_id, row.month, row.scope,
+        json.loads(row.read_as),
     )  # fmt: skip
 
 
@@ -146,7 +157,7 @@ def _nothing_kept(work: Work) -> Iterator[None]:
 
 def _read(work: Work, incoming: Incoming, readers: Mapping[str, Reader]) -> Outcome:
     try:
-        kind = recognise(incoming.source, work.settings.intake.max_bytes)
+        kind = recognise(incoming.source, work.settings.intake.max_bytes, work.settings.layouts)
         incoming = replace(incoming, kind=kind)
         return readers[kind](work, incoming)
     except BadFile as bad:
@@ -192,6 +203,7 @@ def _record(work: Work, incoming: Incoming, outcome: Outcome) -> None:
             "codes": json.dumps(outcome.codes),
             "counts": json.dumps(dict(outcome.counts)),
             "totals": json.dumps(dict(outcome.totals)),
+            "read_as": json.dumps(dict(outcome.read_as), ensure_ascii=False),
             "run": work.run,
             "recorded_on": work.on,
         },

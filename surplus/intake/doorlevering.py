@@ -7,16 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from sqlalchemy import select
 
-from surplus.intake import corrected, facts, quarantine
+from surplus.intake import claim_in_net, corrected, facts, layouts, quarantine
 from surplus.intake.columns import days, one_of, whole
 from surplus.intake.csvfile import OddRow, Sheet, read_sheet
-from surplus.intake.income_rows import COLUMNS, KIND, OPTIONAL, REQUIRED, SUMMED, IncomeRows, parse
+from surplus.intake.income_rows import (
+    CHANGED,
+    CLAIM,
+    COLUMNS,
+    KIND,
+    NEW,
+    OPTIONAL,
+    REQUIRED,
+    SUMMED,
+    IncomeRows,
+    parse,
+)
 from surplus.intake.judge import Sender, against_store
 from surplus.intake.notes import BadFile, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
@@ -27,6 +38,12 @@ from surplus.runs import Work
 from surplus.store.tables import delivery
 
 VERSION = "1"
+#: What is recorded of a layout beside its columns.
+_SHOWN = {"version", "envelope", "separator", "constants", "delivery", "signals"}
+#: Enough of a file to see its column names.
+HEAD_BYTES = 65_536
+#: What the signal service was asked to deliver, as configuration tells.
+SETTINGS = ("new_periods", "corrected_periods", "claim_in_net")
 SCOPES = ("VOLLEDIG", "MUTATIES")
 ENVIRONMENTS = ("TEST", "PRODUCTIE")
 SENDER_ID = re.compile(r"[A-Za-z0-9._/-]{1,35}")
@@ -47,22 +64,33 @@ def read_doorlevering(work: Work, incoming: Incoming) -> Outcome:
     Raises:
         BadFile: the file cannot be read as a `doorlevering` at all.
     """
-    sheet = read_sheet(
-        incoming.content,
-        required=REQUIRED,
-        optional=OPTIONAL,
-        preamble=1,
-        max_bytes=work.settings.intake.max_bytes,
-    )
+    found = layouts.find(incoming.source.head(HEAD_BYTES), work.settings.layouts)
+    told_by = _read(work, incoming, found)
+    sheet = told_by.sheet
     notes = Notes(sheet.lines)
     notes.file.extend(sheet.notes)
-    header = _read_header(work, sheet.preamble[0], notes)
+    header = _read_header(work, told_by.head or sheet.preamble[0], notes)
     table = pa.table({name: sheet[name] for name in COLUMNS})
+    if work.settings.intake.claim_in_net:
+        table, no_table = claim_in_net.taken_out(work, table)
+        if no_table.any():
+            line = int(sheet.lines[np.argmax(no_table)])
+            notes.about_file("CLAIM_TABLE", field=claim_in_net.NET, line=line)
     rows = parse(table, header.sent_on, notes)
-    totals = {name: int(rows.cents[name][~rows.withdrawn].sum()) for name in SUMMED}
+    totals = _totals(rows)
     _check_numbering(rows, header, notes, complete=len(sheet.odd) <= 1)
-    _check_trailer(sheet, totals, notes)
-    told = {
+    if told_by.head:
+        notes.about_file("NO_TOTALS")
+        for row in sheet.odd:
+            notes.about_file("F18", line=row.line)
+    else:
+        _check_trailer(sheet, told_by.skipped, totals, notes)
+    if told_by.skipped:
+        notes.about_file("SIGNAL_SKIPPED")
+    _check_settings(work, rows, notes)
+    told: dict[str, Any] = {
+        "read_as": _read_as(work, found),
+        "counts": {"skipped": told_by.skipped} if told_by.skipped else {},
         "sender_id": header.sent_id,
         "sent_on": header.sent_on or None,
         "sent_id": header.sent_id,
@@ -70,6 +98,7 @@ def read_doorlevering(work: Work, incoming: Incoming) -> Outcome:
         "scope": header.scope,
     }
     if notes.refused:
+        told["counts"] |= {"rows": len(notes)}
         return incoming.refused(notes, **told)
     _check_order(work, header, notes)
     sender = Sender(incoming.delivery, header.sent_id, header.sent_on, KIND, header.scope)
@@ -78,6 +107,49 @@ def read_doorlevering(work: Work, incoming: Incoming) -> Outcome:
     quarantine.keep(work, incoming.delivery, notes, table)
     corrected.answered(work, KIND, sheet, notes)
     return incoming.accepted(notes, totals=totals, **told)
+
+
+def _read(work: Work, incoming: Incoming, found: layouts.Found | None) -> layouts.Read:
+    """The file in our own columns, by the layout of its supplier where it has one."""
+    most = work.settings.intake.max_bytes
+    if found:
+        return layouts.read(incoming.content, incoming.sha256, found, most)
+    sheet = read_sheet(
+        incoming.content, required=REQUIRED, optional=OPTIONAL, preamble=1, max_bytes=most
+    )
+    return layouts.Read(sheet, [], 0)
+
+
+def _read_as(work: Work, found: layouts.Found | None) -> dict[str, Any]:
+    """How the file was read: recorded with the delivery, shown in a preview."""
+    intake = work.settings.intake
+    settings = {name: getattr(intake, name) for name in SETTINGS}
+    if not found:
+        return settings
+    columns = {name: field for name, field in found.layout.columns.items() if field}
+    return settings | {
+        "layout": found.name, "columns": columns,
+        **found.layout.model_dump(include=_SHOWN),
+        "unused": layouts.unused(found.layout),
+    }  # fmt: skip
+
+
+def _totals(rows: IncomeRows) -> dict[str, int]:
+    """Of the amounts as they were told: a claim that was in the net is in its total."""
+    standing = ~rows.withdrawn
+    totals = {name: int(rows.cents[name][standing].sum()) for name in SUMMED}
+    if CLAIM in rows.cents:
+        totals[claim_in_net.NET] += int(rows.cents[CLAIM][standing].sum())
+    return totals
+
+
+def _check_settings(work: Work, rows: IncomeRows, notes: Notes) -> None:
+    """W: rows of a kind that the signal service was not asked for, says the configuration."""
+    intake = work.settings.intake
+    for asked, tag in ((intake.new_periods, NEW[1]), (intake.corrected_periods, CHANGED)):
+        if not asked and (rows.tag == tag).any():
+            line = int(notes.lines[np.argmax(rows.tag == tag)])
+            notes.about_file("SIGNAL_SETTINGS", field="tag", line=line)
 
 
 def _read_header(work: Work, fields: list[str], notes: Notes) -> Header:
@@ -122,7 +194,7 @@ def _check_numbering(rows: IncomeRows, header: Header, notes: Notes, *, complete
             notes.about_file(code, field=field, line=int(notes.lines[np.argmax(wrong)]))
 
 
-def _check_trailer(sheet: Sheet, totals: Mapping[str, int], notes: Notes) -> None:
+def _check_trailer(sheet: Sheet, skipped: int, totals: Mapping[str, int], notes: Notes) -> None:
     """The last line counts the rows (F10) and adds up their amounts (F11); none follows (F14)."""
     trailer, others = _trailer(sheet)
     for row in others:
@@ -136,7 +208,7 @@ def _check_trailer(sheet: Sheet, totals: Mapping[str, int], notes: Notes) -> Non
     if others:
         return  # without all rows there is nothing to compare
     _, count, *sums = trailer.fields
-    if count != str(len(sheet.lines)):
+    if count != str(len(sheet.lines) + skipped):
         notes.about_file("F10", field="count", line=trailer.line)
     for name, said in zip(SUMMED, sums, strict=True):
         unread = notes.having("E", "R05", name) | notes.having("E", "R06", name)

@@ -9,13 +9,14 @@ import numpy.typing as npt
 
 from surplus.intake import known
 from surplus.intake.columns import Texts
-from surplus.intake.income_rows import AMOUNTS
+from surplus.intake.income_rows import AMOUNTS, CLAIM
 from surplus.intake.judge import Judged, Sender
 from surplus.intake.notes import Ints, Mask
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import employment, income
 
+STORED = AMOUNTS | {CLAIM: "claim"}
 #: A fact's number tells its delivery and line; a withdrawal by absence has no line and counts
 #: down from the top.
 PER_DELIVERY = 10_000_000
@@ -30,7 +31,8 @@ def record(work: Work, judged: Judged) -> int:
     employments = employments_of(work, jobs, new)
     amounts = {
         stored: only(rows.cents[name][new], rows.told[name][new])
-        for name, stored in AMOUNTS.items()
+        for name, stored in STORED.items()
+        if name in rows.cents
     }
     return append(
         work,
@@ -52,6 +54,7 @@ def record(work: Work, judged: Judged) -> int:
             "relation_end": only(rows.relation_end.iso[new], rows.relation_end.good[new]),
             "tax_credit": only(rows.tax_credit[new], rows.tax_credit[new] > 0),
             "paid_on": None,
+            "claim": None,
             **amounts,
             "line": lines,
         },
@@ -70,7 +73,7 @@ def withdraw(work: Work, sender: Sender, absent: known.Columns) -> int:
         (sender.delivery + 1) * PER_DELIVERY - 1 - numbers,
         {
             **told,
-            **dict.fromkeys(("tax_credit", "paid_on", *AMOUNTS.values()), [None] * count),
+            **dict.fromkeys(("tax_credit", "paid_on", *STORED.values()), [None] * count),
             "state": "withdrawn",
             "tag": "",
             "line": 0,

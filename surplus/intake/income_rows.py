@@ -21,6 +21,7 @@ from surplus.intake.columns import (
     month_start,
     one_of,
     texts,
+    told,
     whole,
 )
 from surplus.intake.notes import Ints, Mask, Notes
@@ -54,7 +55,9 @@ OPTIONAL = (
     *(name for name in AMOUNTS if name not in SUMMED),
 )  # fmt: skip
 
-COLUMNS = (*REQUIRED, *OPTIONAL)
+#: Our own column beside those of the file: the claim to holiday allowance that its net held.
+CLAIM = "aanspraak_vt"
+COLUMNS = (*REQUIRED, *OPTIONAL, CLAIM)
 
 NEW = ("NIEUW_IKV", "NIEUW_IKO")
 CHANGED, SAME, WITHDRAWN = "GEWIJZIGD", "ONGEWIJZIGD", "INGETROKKEN"
@@ -256,7 +259,8 @@ def _check_codes(rows: IncomeRows, notes: Notes) -> None:
 
 
 def _read_amounts(rows: IncomeRows, notes: Notes) -> None:
-    for name in AMOUNTS:
+    taken_out = told(rows.column(CLAIM)).any()
+    for name in (*AMOUNTS, *([CLAIM] if taken_out else [])):
         cents, given, malformed, precise = cents_column(rows.column(name))
         rows.cents[name], rows.told[name] = cents, given & ~malformed & ~precise
         notes.add(malformed, name, "R05")

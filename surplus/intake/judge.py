@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Select, select
 
-from surplus.intake import income_rows, known
+from surplus.intake import claim_in_net, income_rows, known
 from surplus.intake.columns import Texts
 from surplus.intake.income_rows import AMOUNTS, FAULT, NEW, NOTHING, SAME, WAGES, IncomeRows
 from surplus.intake.notes import UNCHANGED, Ints, Mask, Notes
@@ -91,6 +91,7 @@ def against_store(work: Work, sender: Sender, rows: IncomeRows, notes: Notes) ->
     other = ~np.isin(rows.code, WAGES) & (rows.answer == "")
     other &= ~known.paid_to_decided(work, client, rows.employer)
     notes.add(other & ~notes.having("I", "R22") & ~notes.having("E"), "cd_srt_ikv", "R22", "H")
+    claim_in_net.suspect(work, rows, notes)
     _about_answers(work, judged)
     _told_twice(judged)
     _against_earlier(work, judged)

@@ -66,6 +66,7 @@ class Outcome:
     sent_id: str = ""  # with `sent_on` the sender's order key
     month: int | None = None
     scope: str = ""
+    read_as: Mapping[str, Any] = field(default_factory=dict)  # layout, columns, settings
     row_label: str = "client_no"  # what names a row beside its line
     row_labels: list[Any] = field(default_factory=list)
     told_as: list[str] = field(default_factory=list)  # per row: rows of one name are told as one
@@ -163,6 +164,7 @@ class Outcome:
             "messages": self.messages(language),
             "exit": self.exit_code,
         }
+        told |= {"read_as": dict(self.read_as)} if self.read_as else {}
         told |= {"returned": self.returned} if self.returned else {}
         told |= {"again": dict(self.again)} if any(self.again.values()) else {}
         return told | ({"rows": self.rows()} if rows else {}) | dict(self.extra)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from lxml import etree
 
+from surplus.config import Layout
 from surplus.intake.content import Content
 from surplus.intake.csvfile import check_text
+from surplus.intake.layouts import find
 from surplus.intake.notes import BadFile, fatal
 from surplus.intake.suwi import envelope
 from surplus.intake.suwi import rows as suwi
@@ -51,12 +54,20 @@ _SENT = re.compile(
     rb"<(?:\w+:)?Volgnummer>\s*([0-9]{1,9})\s*<.*?<(?:\w+:)?Leverdatum>\s*([0-9-]{10})\s*<", re.S
 )
 _SOMETHING = re.compile(rb"[^\xef\xbb\xbf \t\r\n]")
+NO_LAYOUTS: Mapping[str, Layout] = MappingProxyType({})
 _SEPARATORS = ";,\t|"
 
 
-def recognise(content: bytes | Content, max_bytes: int) -> str:
+def recognise(
+    content: bytes | Content, max_bytes: int, layouts: Mapping[str, Layout] = NO_LAYOUTS
+) -> str:
     """The kind of a file: doorlevering, suwi, payslip, clients, opening, norms, pain002 or
     camt053.
+
+    Args:
+        content: of the file.
+        max_bytes: a larger file is refused.
+        layouts: in which suppliers deliver a doorlevering, beside our own.
 
     Raises:
         BadFile: F17 too large, NO_STATEMENT a camt.052 or camt.054, F14 empty or an answer of
@@ -77,6 +88,8 @@ def recognise(content: bytes | Content, max_bytes: int) -> str:
         return _xml_kind(content, max_bytes)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head:
         raise BadFile(fatal("F01", 1))
+    if find(head, layouts):
+        return "doorlevering"
     return _csv_kind(head, content, max_bytes)
 
 
@@ -127,18 +140,19 @@ def _xml_kind(content: Content, max_bytes: int) -> str:
     raise BadFile(fatal("F14" if root.tag == _BARE_ANSWER else "F04"))
 
 
-def order(head: bytes) -> tuple[int, str, str]:
+def order(head: bytes, layouts: Mapping[str, Layout] = NO_LAYOUTS) -> tuple[int, str, str]:
     """Where a file stands among others: by kind, then as its sender numbers it.
 
     Args:
         head: the beginning of the file; of a workbook all of it.
+        layouts: of suppliers.
 
     Returns:
         rank of the kind (norms, clients, opening balances, deliveries, payslips, status reports,
         statements, others), and two texts.
     """
     try:
-        kind = recognise(head, len(head))
+        kind = recognise(head, len(head), layouts)
     except BadFile:
         return (len(_RANK), "", "")
     rank = _RANK[kind]

@@ -106,9 +106,11 @@ def remarks(outcome: Outcome, language: str) -> dict[int, str]:
 
 def _text(content: bytes, said: Mapping[int, str], outcome: Outcome) -> bytes:
     """As CSV: what stands above the rows as it was sent, the rows with their remark."""
-    delivery = outcome.kind == income_rows.KIND
+    as_read, own = outcome.read_as, "layout" not in outcome.read_as
+    delivery = outcome.kind == income_rows.KIND and (own or as_read["envelope"] == "H/T")
     everything = outcome.verdict == "refused" or outcome.kind in _WHOLE
-    lines, read = records(content)
+    separator = SEPARATOR if own else as_read["separator"]
+    lines, read = records(content, separator)
     above, below = (2, 1) if delivery and read(len(lines) - 1)[:1] == ["T"] else (1 + delivery, 0)
     *head, names = [read(place) for place in range(above)]
     tail = [read(len(lines) - 1)] if below else []
@@ -118,10 +120,11 @@ def _text(content: bytes, said: Mapping[int, str], outcome: Outcome) -> bytes:
         if place >= above and (everything or line in said)
     ]
     if delivery and not everything:
+        ours = names if own else [as_read["columns"].get(name, name) for name in names]
         head[0][6:7] = ["MUTATIES"]
-        _count_anew(kept, names)
-        tail = [_trailer(kept, names)]
-    return _as_csv([*head, [*names, REMARK], *kept, *tail])
+        _count_anew(kept, ours)
+        tail = [_trailer(kept, ours)]
+    return _as_csv([*head, [*names, REMARK], *kept, *tail], separator)
 
 
 def _with_remark(fields: Row, names: Row, remark: str) -> Row:
@@ -142,15 +145,15 @@ def _trailer(rows: list[Row], names: Row) -> Row:
     counted = [one for one in told if income_rows.WITHDRAWN not in one.get("tag", "").split("+")]
     sums = []
     for name in income_rows.SUMMED:
-        texts = (one.get(name, "") for one in counted)
+        texts = (one.get(name, "").replace(".", ",") for one in counted)
         cents = sum(to_cents(text) for text in texts if re.fullmatch(AMOUNT, text))
         sums.append(plain(cents).replace(".", ","))
     return ["T", str(len(rows)), *sums]
 
 
-def _as_csv(rows: Iterable[Row]) -> bytes:
+def _as_csv(rows: Iterable[Row], separator: str) -> bytes:
     file = io.StringIO(newline="")
-    writer = csv.writer(file, delimiter=SEPARATOR)
+    writer = csv.writer(file, delimiter=separator)
     writer.writerows([_safe(value) for value in row] for row in rows)
     return file.getvalue().encode()
 

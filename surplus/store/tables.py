@@ -322,6 +322,7 @@ delivery = _table(
     words("codes"),  # JSON list of [code, severity]
     words("counts"),  # JSON
     words("totals"),  # JSON, cents
+    words("read_as"),  # JSON: layout and version, settings of the signal service; '{}' of others
     whole("run"),
     words("recorded_on"),
     append_only=True,
@@ -369,6 +370,7 @@ income = _table(
     maybe_whole("health_levy"),  # inhouding_zvw
     maybe_whole("net"),  # indicatief_netto
     maybe_whole("net_special"),  # indicatief_netto_bijz
+    maybe_whole("claim"),  # claim to holiday allowance that was told inside the net: taken out
     maybe_whole("net_paid"),  # netto_loon_uitbetaald of a payslip, as all below
     maybe_whole("net_payable"),  # netto_verrekenbaar
     maybe_whole("allowance"),  # overige_vergoeding_onbelast

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from surplus.money import decimal_to_cents
-from surplus.rules.income.holiday_claim import SOURCES, claim, which_article
+from surplus.rules.income.holiday_claim import SOURCES, claim, which_article, without_claim
 from surplus.rules.parameters import Parameters, Row
 
 from .tables import STATUTORY, rows, settled
@@ -73,6 +73,32 @@ def test_a_line_that_is_not_whole_is_named() -> None:
         "",
         "holiday_claim_art11_rate_2/person/below aow from 2026-01-01",
     ]
+
+
+def test_what_was_added_by_the_table_is_taken_out_again() -> None:
+    """Every net of a wide range comes back, also at the jumps where two give one total."""
+    ink = np.arange(-5_000, 300_000, 7)
+    for article in (11, 12, 13, 14):
+        articles, months_of = np.full(len(ink), article), np.full(len(ink), 202603)
+        total = ink + claim(ink, articles, months_of, STATUTORY).cents
+        found, by_table = without_claim(total, articles, months_of, STATUTORY, near=ink)
+        assert by_table.all()
+        assert found.tolist() == ink.tolist()
+
+
+def test_of_two_nets_with_one_total_the_expected_one_is_taken() -> None:
+    """857.16 + 68.57 and 876.39 + 49.34 are both 925.73."""
+    one = np.array([92573, 92573])
+    found, _ = without_claim(
+        one, np.full(2, 11), np.full(2, 202601), STATUTORY, near=np.array([85716, 87639])
+    )
+    assert found.tolist() == [85716, 87639]
+
+
+def test_a_year_without_a_table_leaves_the_total_as_it_is() -> None:
+    total = np.array([64800])
+    found, by_table = without_claim(total, np.array([11]), np.array([202501]), STATUTORY, total)
+    assert (found.tolist(), by_table.tolist()) == ([64800], [False])
 
 
 # --- as it counts in a month ----------------------------------------------------------------------

@@ -105,6 +105,46 @@ def claim(ink: Cents, article: Articles, months: Months, parameters: Parameters)
     return found
 
 
+def without_claim(
+    total: Cents, article: Articles, months: Months, parameters: Parameters, near: Cents
+) -> tuple[Cents, Mask]:
+    """The ink of n nets to which a source has added its claim (formats.md §1d).
+
+    Of the amounts that give the total with their claim, the one nearest to what is expected: at the
+    printed jumps of the table there may be two.
+
+    Args:
+        total: ink with the claim over it, in cents.
+        article: of each, see `which_article`.
+        months: yyyymm.
+        parameters: the dated rows.
+        near: ink as it is expected, such as wage less tax.
+
+    Returns:
+        ink, and where the year has a table; elsewhere ink is the total.
+    """
+    ink = total.copy()
+    apart = np.abs(claim(total, article, months, parameters).cents)
+    by_table = np.zeros(len(total), dtype=bool)
+    each, where = np.unique(months, return_inverse=True)
+    for number in (PRESENT_WORK, FORMER_WORK, NO_CREDIT, PENSION_AGE):
+        mine = np.flatnonzero(article == number)
+        for line in _lines(number, each, parameters):
+            here = mine[line.told[where[mine]]]
+            by_table[here] = True
+            month = where[here]
+            whole = (total[here] + line.deduct.amounts[month]) * RATE_UNIT
+            middle = round_half_up(whole, RATE_UNIT + line.rate.amounts[month])
+            for step in (-1, 0, 1):
+                tried = middle + step
+                claimed = claim(tried, article[here], months[here], parameters).cents
+                off = np.abs(tried + claimed - total[here])
+                nearer = np.abs(tried - near[here]) < np.abs(ink[here] - near[here])
+                better = (off < apart[here]) | ((off == apart[here]) & nearer)
+                ink[here[better]], apart[here[better]] = tried[better], off[better]
+    return ink, by_table
+
+
 class _Line(NamedTuple):
     """A line of the table in each of some months."""
 
