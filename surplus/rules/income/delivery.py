@@ -37,9 +37,9 @@ SOURCES = {
     "ink": Source(
         "Pw art. 31(2)f, 32; formats.md §1b",
         "netto zonder vakantiegeld = indicatief netto, anders loon − ingehouden loonheffing "
-        "(+ bijzonder netto dat geen vakantiegeld of eindejaarsuitkering is)",
+        "(+ bijzonder netto dat geen vakantiegeld is en niet over maanden wordt verdeeld)",
         "net without holiday pay = indicative net, else taxable wage − wage tax withheld "
-        "(+ special-rate net that is neither holiday pay nor year-end pay)",
+        "(+ special-rate net that is no holiday pay and is not spread over months)",
     ),
     "passed_on": Source(
         "Pw art. 31(2)f, 31(4)",

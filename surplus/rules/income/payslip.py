@@ -28,10 +28,10 @@ SOURCES = {
     ),
     "ink_payslip": Source(
         "Pw art. 31(2)f, 31(3), 32; formats.md §1c",
-        "netto zonder vakantiegeld = netto verrekenbaar − netto vakantiegeld − netto "
-        "eindejaarsuitkering + vrijwillige inhoudingen + beslag",
+        "netto zonder vakantiegeld = netto verrekenbaar − netto vakantiegeld − te verdelen "
+        "netto eindejaarsuitkering + vrijwillige inhoudingen + beslag",
         "net without holiday pay = net to be settled − net holiday pay − net year-end pay "
-        "+ voluntary deductions + attachment",
+        "to be spread + voluntary deductions + attachment",
     ),
     "passed_on_payslip": Source(
         "Pw art. 31(2)f, g, 31(4)",
