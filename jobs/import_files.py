@@ -58,7 +58,7 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
     """Take in files as a run, each in a transaction of its own; returns what came of each."""
     from jobs import logs
     from surplus.bank import booking
-    from surplus.intake import boxes, deliveries
+    from surplus.intake import boxes, deliveries, expected
     from surplus.reports import returned
 
     language = run.settings.municipality.language
@@ -79,8 +79,19 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
         # A fact that was told is what receipts wait for: they find their months before settling.
         if run.counts.get("accepted"):
             booking.match(work)
+            expected.close(work, statements_until(run))
         run.attention = bool(run.counts["needs_a_person"])
     return outcomes
+
+
+def statements_until(run: Run) -> str:
+    """The day that statements of the bank must have reached by now; '' where none are expected."""
+    from datetime import date
+
+    from surplus.payout.calendar import add_banking_days
+
+    back = run.settings.intake.expected.camt053
+    return add_banking_days(date.fromisoformat(run.on), -back).isoformat() if back else ""
 
 
 def readers(schemas: Path) -> dict[str, Any]:

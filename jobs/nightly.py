@@ -110,7 +110,9 @@ def export_approved(step: Run, home: Path) -> None:
 
 def look_around(step: Run) -> None:
     """Raise and close the findings that no other step tells."""
+    from jobs.import_files import statements_until
     from surplus.bank import receivables, suspense
+    from surplus.intake import expected
     from surplus.payout import unanswered
     from surplus.settlement import watch
 
@@ -119,6 +121,7 @@ def look_around(step: Run) -> None:
         suspense.tell(work)
         receivables.tell(work)
         unanswered.look(work)
+        expected.look(work, statements_until(step))
 
 
 def open_findings(run: Run) -> int:

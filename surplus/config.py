@@ -151,6 +151,15 @@ class ExemptionKeys(_Section):
     old_exemptions_run_on: bool
 
 
+class ExpectedKeys(_Section):
+    """By when each source delivers; 0: nothing is expected of it."""
+
+    doorlevering: int = Field(ge=0, le=28)
+    payslip: int = Field(ge=0, le=28)
+    clients: int = Field(ge=0, le=28)
+    camt053: int = Field(ge=0, le=28)
+
+
 class IntakeKeys(_Section):
     """What is taken in, and what the signal service was asked to deliver."""
 
@@ -159,6 +168,7 @@ class IntakeKeys(_Section):
     new_periods: bool
     corrected_periods: bool
     claim_in_net: bool
+    expected: ExpectedKeys
 
 
 class Signals(_Section):

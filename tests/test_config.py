@@ -27,6 +27,8 @@ def test_a_percentage_that_is_none_is_refused_by_its_key(tmp_path: Path, rate: s
         ("funding_ibans = []", 'funding_ibans = ["NL98"]', r"bank\.funding_ibans"),
         ("payment_cents = 300000", f"payment_cents = {10**22}", r"limits\.payment_cents"),
         ("cap_cents = 0", f"cap_cents = {2**63}", r"surplus\.cap_cents"),
+        ("doorlevering = 25", "doorlevering = 29", r"intake\.expected\.doorlevering"),
+        ("doorlevering = 25", "dorlevering = 25", r"did you mean intake\.expected\.doorlevering"),
         ("[municipality]", "x = " + "[" * 100_000, "not valid TOML"),
     ],
 )

@@ -20,6 +20,12 @@ _FINDINGS = """
     WHERE municipality = :municipality AND state = 'open' GROUP BY code ORDER BY code
 """
 
+_LATE = """
+    SELECT subject, month FROM finding
+    WHERE municipality = :municipality AND state = 'open' AND code = 'LATE_DELIVERY'
+    ORDER BY month, subject
+"""
+
 _ROWS = """
     SELECT state, COUNT(*) FROM (
         SELECT DISTINCT delivery, line, state FROM rejected_row
@@ -62,9 +68,10 @@ def overview(query: Query, municipality: str) -> dict[str, Any]:
         municipality: the workspace's code.
 
     Returns:
-        findings (code -> count), changes (waiting), rows (held and rejected), batches (not yet
-        approved or not yet exported), held_payments, runs (the last of each job), pay_date (of
-        the last batch made; '' before the first) and needs_a_person.
+        findings (code -> count), late (source and month of what has not come), changes (waiting),
+        rows (held and rejected), batches (not yet approved or not yet exported), held_payments,
+        runs (the last of each job), pay_date (of the last batch made; '' before the first) and
+        needs_a_person.
     """
 
     def rows(sql: str) -> list[tuple[Any, ...]]:
@@ -76,6 +83,7 @@ def overview(query: Query, municipality: str) -> dict[str, Any]:
     runs = ("job", "run", "business_date", "operator", "state", "ended_at")
     told: dict[str, Any] = {
         "findings": _counts(rows(_FINDINGS)),
+        "late": [{"source": row[0], "month": _month(row[1])} for row in rows(_LATE)],
         "changes": rows(_CHANGES)[0][0],
         "rows": {"held": 0, "rejected": 0} | _counts(rows(_ROWS)),
         "batches": [row | {"month": _month(row["month"])} for row in batches],
@@ -92,6 +100,8 @@ def as_text(told: dict[str, Any]) -> str:
     parts = [
         ("findings", f"{sum(told['findings'].values())} open", "surplus findings list"),
         *(("", line, "") for line in wrap(codes, WIDTH)),
+        *(("late", "{source} of {month} has not come".format(**one), "surplus import")
+          for one in told["late"]),
         ("changes", f"{told['changes']} waiting for a second person", "surplus changes list"),
         ("quarantine", "{held} rows held, {rejected} rejected".format(**told["rows"]),
          "surplus rejected list"),

@@ -39,6 +39,17 @@ def test_it_tells_what_waits_for_a_person(books):
     assert told["runs"][-1]["business_date"] == "2026-03-20"
 
 
+def test_it_names_the_delivery_that_has_not_come(books):
+    with writing(books) as conn:
+        conn.execute(
+            update(tables.finding).where(tables.finding.c.code == "GAP")
+            .values(code="LATE_DELIVERY", subject="doorlevering", month=202603)
+        )  # fmt: skip
+    told = overview(query(books), "0999")
+    assert told["late"] == [{"source": "doorlevering", "month": "2026-03"}]
+    assert "doorlevering of 2026-03 has not come" in as_text(told)
+
+
 def test_an_empty_workspace_needs_nobody(engine):
     told = overview(query(engine), "0999")
     assert told["needs_a_person"] is False
