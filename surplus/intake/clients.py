@@ -28,7 +28,7 @@ from surplus.money import euros
 from surplus.months import Month
 from surplus.rules.arrays import day_numbers
 from surplus.runs import Work
-from surplus.store.tables import delivery, finding, rejected_row
+from surplus.store.tables import delivery, employment, finding, rejected_row
 
 Columns = dict[str, Any]
 
@@ -56,7 +56,7 @@ GUARDED = {
 #: Fields that wait only where `four_eyes.iban_change` asks for it.
 ACCOUNT = ("iban", "account_name")
 NORM_FIELDS = ("household", "cost_sharers", "norm_category", "birth_date")
-ENDED = "BEEINDIGD"
+ENDED, DIED = "BEEINDIGD", "OVERLEDEN"
 CASE = (*cases.CLIENT, *cases.AGREEMENT, *cases.PERSONS, *cases.EXEMPTIONS)
 
 
@@ -265,3 +265,31 @@ def _tell(work: Work, news: News, strangers: Mask, notes: Notes) -> None:
     month = int(Month.of(work.on))
     aged = told[notes.having("H", "C04")].tolist()
     raise_all(work, [Finding("C04", client, month) for client in aged])
+    died = news.changed["status"] & (news.told["status"] == DIED)
+    raise_all(work, [Finding("DECEASED", client) for client in told[died].tolist()])
+    _tell_employers(work, news)
+
+
+def _tell_employers(work: Work, news: News) -> None:
+    """MANDATE_REVOKED: once for each employer who must know that a mandate is withdrawn."""
+    day = news.told["withdrawn_on"]
+    revoked = news.waits["withdrawn_on"] & (day != "")
+    since = dict(zip(news.told["client"][revoked].tolist(), day[revoked], strict=True))
+    if not since:
+        return
+    query = select(employment.c.client, employment.c.employment).where(
+        employment.c.municipality == work.municipality, employment.c.client.in_(list(since))
+    )
+    jobs = work.conn.execute(query.order_by(employment.c.employment)).all()
+    found = [
+        Finding("MANDATE_REVOKED", row.client, int(Month.of(since[row.client])),
+                f"employment:{row.employment}")
+        for row in jobs
+    ]  # fmt: skip
+    told = work.conn.execute(
+        select(finding.c.client, finding.c.month, finding.c.subject).where(
+            finding.c.municipality == work.municipality, finding.c.code == "MANDATE_REVOKED"
+        )
+    ).all()
+    before = {(row.client, row.month, row.subject) for row in told}
+    raise_all(work, [one for one in found if (one.client, one.month, one.subject) not in before])

@@ -184,7 +184,7 @@ def extras(conn: Connection, settings: Settings, month: Month, clients: Any) -> 
     return mine | {"remittance": np.array(texts, dtype=object)}
 
 
-def exits(conn: Connection, settings: Settings, month: Month, view: Columns) -> Columns:
+def exits(conn: Connection, settings: Settings, month: Month, view: Columns, now: Month) -> Columns:
     """What leaves of the credits of participations that have ended: what is received and not paid.
 
     Never more than the exit was decided on: what comes up later waits for a decision of its own.
@@ -194,13 +194,14 @@ def exits(conn: Connection, settings: Settings, month: Month, view: Columns) -> 
         conn: the store.
         settings: whether a surplus waits for receipts.
         month: the pay month.
-        view: the clients as they hold in it.
+        view: the clients as they hold in the month `now`.
+        now: in which somebody may take part again; not before the pay month.
 
     Returns:
         client and amount_cents of those who have something to come.
     """
     credits = bulk.read(conn, _EXITS, {"municipality": settings.code, "month": int(month)})
-    again = view["client"][participates(view, month)]
+    again = view["client"][participates(view, now)]
     credits = only(credits, ~np.isin(credits["client"], again))
     if not len(credits["client"]):
         return credits
@@ -255,7 +256,7 @@ def to_pay(
         )
         extra = to.address(made("extra", month, only(extra, extra["amount_cents"] > 0)))
         rows = joined(rows, only(extra, extra["hold_reason"] == ""))
-    ending = made("exit", month, exits(conn, settings, month, view))
+    ending = made("exit", month, exits(conn, settings, month, latest, max(month, Month.of(on))))
     once = joined(ending, holiday.due(conn, settings, month, view))
     return joined(rows, to.address(joined(once, granted.due(conn, settings, month)))), lacking
 

@@ -65,7 +65,7 @@ def send_back(home: Path, item: Arrived, outcome: Outcome, on: str, language: st
     try:
         with item.open() as opened:
             content = opened.read()
-        made = _workbook(content, said, on) if is_workbook(content) else _text(
+        made = _workbook(content, said, outcome, on) if is_workbook(content) else _text(
             content, said, outcome
         )  # fmt: skip
     except (Refusal, BadFile):  # gone, or so broken that it has no rows
@@ -104,11 +104,16 @@ def remarks(outcome: Outcome, language: str) -> dict[int, str]:
     return {line: " | ".join(parts) for line, parts in found.items()}
 
 
+def _everything(outcome: Outcome) -> bool:
+    """Whether all rows go back, those without a remark too."""
+    return outcome.verdict == "refused" or outcome.kind in _WHOLE
+
+
 def _text(content: bytes, said: Mapping[int, str], outcome: Outcome) -> bytes:
     """As CSV: what stands above the rows as it was sent, the rows with their remark."""
     as_read, own = outcome.read_as, "layout" not in outcome.read_as
     delivery = outcome.kind == income_rows.KIND and (own or as_read["envelope"] == "H/T")
-    everything = outcome.verdict == "refused" or outcome.kind in _WHOLE
+    everything = _everything(outcome)
     separator = SEPARATOR if own else as_read["separator"]
     lines, read = records(content, separator)
     above, below = (2, 1) if delivery and read(len(lines) - 1)[:1] == ["T"] else (1 + delivery, 0)
@@ -162,16 +167,16 @@ def _safe(text: str) -> str:
     return text if _NUMBER.fullmatch(text) else harmless(text)
 
 
-def _workbook(content: bytes, said: Mapping[int, str], on: str) -> bytes:
+def _workbook(content: bytes, said: Mapping[int, str], outcome: Outcome, on: str) -> bytes:
     """As a workbook of one sheet with the same values; text can be no formula."""
     rows = cells(content)
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = datetime.datetime.fromisoformat(on)
     sheet = book.create_sheet("Surplus")
     for line, values in enumerate(rows, 1):
-        if line > 1 and line not in said:
+        if line > 1 and line not in said and not _everything(outcome):
             continue
-        remark = REMARK if line == 1 else said[line]
+        remark = REMARK if line == 1 else said.get(line, "")
         sheet.append([_cell(sheet, value) for value in _with_remark(values, rows[0], remark)])
     file = io.BytesIO()
     book.save(file)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from typing import Any
 
+import numpy as np
+from sqlalchemy import select, text
+
+from surplus.findings import Finding
 from surplus.intake.clients_view import clients_as_of
 from surplus.ledger.accounts import BUFFER, CLAIMS, RESERVE
 from surplus.ledger.journal import Draft, Line
@@ -11,10 +15,20 @@ from surplus.money import euros
 from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.rules.at_exit import BENEFIT_ENDS, AtExit, at_exit
+from surplus.runs import Work
 from surplus.settlement.client_books import Booking, ClientBooks
 from surplus.settlement.norms import only
 from surplus.settlement.participation import participates
-from surplus.settlement.position import differences
+from surplus.settlement.position import differences, positions, summed
+from surplus.store import bulk
+from surplus.store.tables import decision
+
+Columns = dict[str, Any]
+
+_RESERVES = """
+    SELECT client, -SUM(amount) AS cents FROM balance
+    WHERE municipality = :here AND account = :account AND client <> 0 GROUP BY client
+"""
 
 
 def leave(books: ClientBooks) -> Booking:
@@ -61,16 +75,51 @@ def _refuse_unless_ended(books: ClientBooks) -> None:
             f"{client} still takes part in {after}",
             "tell the end in clients.csv (deelname_tot, or the withdrawn consent) first",
         )
-    begins = max(view["starts_on"][0], view["opens_on"][0])
-    first = Month.of(begins)
-    first = first if begins.endswith("-01") else first.plus(1)
     settled = set(differences(work.conn, work.municipality, client=asked.client)["month"].tolist())
-    still_open = [str(month) for month in first.through(last) if month not in settled]
+    still_open = [str(month) for month in months_until(view, 0, last) if month not in settled]
     if still_open:
         raise Refusal(
             f"{client} has months that are not settled: {', '.join(still_open)}",
             "bring in their data and settle, then decide the exit",
         )
+
+
+def months_until(view: Columns, place: int, last: Month) -> list[Month]:
+    """The months up to `last` that are ours to settle, of the client at this place of a view."""
+    begins = max(view["starts_on"][place], view["opens_on"][place])
+    first = Month.of(begins)
+    return list((first if begins.endswith("-01") else first.plus(1)).through(last))
+
+
+def undecided_exits(work: Work) -> list[Finding]:
+    """Participations that have ended with data and wages of all their months here, and a balance
+    but no decision. The amount is the position.
+    """
+    here, now = work.municipality, Month.of(work.on)
+    view = clients_as_of(work.conn, here, now)
+    ended = ~participates(view, now) & (view["starts_on"] < work.on) & (view["consent_on"] != "")
+    ended &= (view["ends_on"] != "") | (view["withdrawn_on"] != "")
+    decided = select(decision.c.client).where(
+        decision.c.municipality == here, decision.c.kind.in_(("exit", "transfer"))
+    )
+    view = only(view, ended & ~np.isin(view["client"], work.conn.execute(decided).scalars().all()))
+    if not len(view["client"]):
+        return []
+    months = differences(work.conn, here)
+    stand = positions(work.conn, work.settings)
+    position = summed(view["client"], stand["client"], stand["position"])
+    reserve = bulk.read(work.conn, _RESERVES, {"here": here, "account": RESERVE})
+    reserved = summed(view["client"], reserve["client"], reserve["cents"])
+    found = []
+    owed = summed(view["client"], stand["client"], stand["receivable"])
+    for place in np.flatnonzero((owed == 0) & ((position != 0) | (reserved != 0))).tolist():
+        days = {view["ends_on"][place], view["withdrawn_on"][place]} - {""}
+        last = Month.of(min(days))
+        client = int(view["client"][place])
+        settled = set(months["month"][months["client"] == client].tolist())
+        if settled.issuperset(months_until(view, place, last)):
+            found.append(Finding("EXIT_DUE", client, int(last), "", int(position[place])))
+    return found
 
 
 def _reserve(books: ClientBooks) -> dict[int, int]:

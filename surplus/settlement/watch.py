@@ -15,13 +15,14 @@ from surplus.runs import Work
 from surplus.settlement import instalments
 from surplus.settlement.exemptions import rights_of
 from surplus.settlement.history import History
+from surplus.settlement.leaving import undecided_exits
 from surplus.settlement.norms import births, only
 from surplus.settlement.position import positions, summed
 from surplus.store.rates import parameters_now
 
 Columns = dict[str, Any]
 
-CODES = ("SHORTFALL_GROWS", "NO_PROTECTED_AMOUNT", "CLIFF_AHEAD", "EXEMPTION_ENDING")
+CODES = ("SHORTFALL_GROWS", "NO_PROTECTED_AMOUNT", "CLIFF_AHEAD", "EXEMPTION_ENDING", "EXIT_DUE")
 #: A shortfall larger than this part of F, and C nearer to N than this part, is worth a talk.
 SHORTFALL_PERCENT = 10
 CLIFF_PERCENT = 15
@@ -35,6 +36,7 @@ def look(work: Work) -> None:
         *_shortfalls(work, last),
         *_cliffs(last),
         *_exemptions(work, history, last),
+        *undecided_exits(work),
     ]
     findings.sync(work, CODES, found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import threading
@@ -14,6 +15,7 @@ import pytest
 
 from surplus.intake import boxes, deliveries
 from surplus.intake.boxes import Arrived
+from surplus.intake.content import Content
 from surplus.intake.outcome import Outcome
 from surplus.problems import Refusal
 from tests.intake.conftest import DATA, READERS, Place
@@ -167,6 +169,22 @@ def test_a_file_that_still_grows_is_left_for_the_next_run(place: Place, home: Pa
         writer.join()
     path.write_bytes(VALID)
     assert [outcome.verdict for outcome in work_on(place, home)] == ["accepted"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused_and_books_nothing(place: Place) -> None:
+    class Changing(io.BytesIO):
+        """Another file on the disk once it has been hashed."""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            told = super().read(size)
+            if told == b"":
+                self.getbuffer()[:6] = b"X;1;IB"
+            return told
+
+    with place.work() as work:
+        outcome = deliveries.take_in(work, "a.csv", Content(Changing(VALID)), READERS)
+    assert outcome.codes == [("FILE_CHANGED", "F")]
+    assert place.rows("income") == 0
 
 
 def test_hidden_and_unfinished_names_and_folders_are_left_alone(home: Path, place: Place) -> None:
