@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,10 +26,11 @@ OTHERS = "rules"
 REASONS = Path(__file__).parent / "reasons.toml"
 ENOUGH_PERCENT = 95
 PARTS = ("surplus", "jobs", "config", "sample_data", "tests")
-CONFIGURATION = f"""
+CONFIGURATION = """
 [tool.mutmut]
 source_paths = ["surplus/rules"]
-also_copy = {list(PARTS)}
+only_mutate = {spoiled}
+also_copy = {parts}
 pytest_add_cli_args_test_selection = ["tests/rules"]
 pytest_add_cli_args = ["-p", "tests.mutation.quick"]
 """
@@ -48,37 +48,37 @@ class Survivor(NamedTuple):
 def main(parts: list[str]) -> int:
     """Run, report; the exit code."""
     good = True
-    with tempfile.TemporaryDirectory() as place:
-        copy = Path(place)
-        for folder in PARTS:
-            shutil.copytree(PROJECT / folder, copy / folder)
-        told = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
-        (copy / "pyproject.toml").write_text(told + CONFIGURATION, encoding="utf-8")
-        for part in parts or [*FOLDERS, OTHERS]:
-            names = _names(part)
-            _mutmut(copy, "run", *names)
+    for part in parts or [*FOLDERS, OTHERS]:
+        with tempfile.TemporaryDirectory() as place:
+            copy = Path(place)
+            _prepare(copy, part)
+            _mutmut(copy, "run")
             every = _mutmut(copy, "results", "--all", "true").splitlines()
             verdicts = {
                 name: verdict
                 for name, _, verdict in (line.strip().partition(": ") for line in every)
-                if verdict and any(fnmatch(name, pattern) for pattern in names)
+                if verdict
             }
             found = ("killed", "timeout", "segfault")
             alive = [name for name, verdict in verdicts.items() if verdict not in found]
             survivors = [_survivor(copy, name) for name in alive]
-            text, enough = _report(part, len(verdicts), survivors)
-            report = PROJECT / "docs" / "proofs" / f"mutation-{part}.md"
-            report.write_text(text, encoding="utf-8")
-            print(text, flush=True)
-            good &= enough
+        text, enough = _report(part, len(verdicts), survivors)
+        report = PROJECT / "docs" / "proofs" / f"mutation-{part}.md"
+        report.write_text(text, encoding="utf-8")
+        print(text, flush=True)
+        good &= enough
     return 0 if good else 1
 
 
-def _names(part: str) -> list[str]:
-    """The functions of a part, as mutmut names them."""
-    if part != OTHERS:
-        return [f"surplus.rules.{part}.*"]
-    return [f"surplus.rules.{file.stem}.*" for file in sorted(RULES.glob("*.py"))]
+def _prepare(copy: Path, part: str) -> None:
+    """A copy of the project of which only the files of one part are spoiled."""
+    for folder in PARTS:
+        shutil.copytree(PROJECT / folder, copy / folder)
+    files = [str(file.relative_to(PROJECT)) for file in sorted(RULES.glob("*.py"))]
+    spoiled = files if part == OTHERS else [f"surplus/rules/{part}/*"]
+    told = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+    configuration = CONFIGURATION.format(spoiled=spoiled, parts=list(PARTS))
+    (copy / "pyproject.toml").write_text(told + configuration, encoding="utf-8")
 
 
 def _mutmut(copy: Path, *words: str) -> str:

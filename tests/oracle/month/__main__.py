@@ -71,9 +71,11 @@ Before that, every worked example of the rules comes out of the second implement
 `tests/oracle/test_month_examples.py`. `tests/oracle/test_month.py` tries 20,000 client-months
 each time the tests run.
 
-Of the {MONTHS} months with parameters of the law, {month_text(FIRST)} to {month_text(LAST)}, each has at least {fewest(found):,} client-months;
-the others, up to and including {month_text(max(found.months))}, have a norm by decision. What they were about
-(one may stand in several lines):
+Of the {MONTHS} months with parameters of the law, {month_text(FIRST)} to {month_text(LAST)},
+each has at least {fewest(found):,} client-months; the others, up to and including
+{month_text(max(found.months))}, have a norm by decision.
+
+What they were about (one may stand in several lines):
 
 {numbers(found.about)}
 """
