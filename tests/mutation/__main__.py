@@ -1,16 +1,21 @@
 """Small faults put into every rule, one at a time: does a test notice?
 
-    pip install mutmut && python -m tests.mutation [PART …]
+    pip install mutmut && python -m tests.mutation [--keep DIR] [PART …]
 
-Works in a copy of the project, with mutmut, on the tests of `tests/rules` (without doctests), one
-part after the other: a folder of the rules, or `rules` for the files beside the folders. Writes
+Works in a copy of the project, with mutmut, on the tests of that part in `tests/rules` alone
+(without doctests), one part after the other: a folder of the rules, or `rules` for the files beside
+the folders. Writes
 docs/proofs/mutation-PART.md: how many faults were found, and each one that was not, with the reason
 why no test can or need see it (tests/mutation/reasons.toml). Exits 1 where a part stays below 95%,
 or a survivor has no reason.
+
+Copies in a kept DIR remember: there only the faults that no test noticed are tried again, on the
+tests as they are now. Where the rules themselves changed, begin with an empty DIR.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -25,15 +30,20 @@ FOLDERS = ("norm", "income", "periods", "exemption", "ordinary")
 OTHERS = "rules"
 REASONS = Path(__file__).parent / "reasons.toml"
 ENOUGH_PERCENT = 95
+TOLD_BY = {"periods": ["periods", "income"]}
+"""Parts that tests about something else hold as well."""
 PARTS = ("surplus", "jobs", "config", "sample_data", "tests")
 CONFIGURATION = """
 [tool.mutmut]
 source_paths = ["surplus/rules"]
 only_mutate = {spoiled}
 also_copy = {parts}
-pytest_add_cli_args_test_selection = ["tests/rules"]
-pytest_add_cli_args = ["-p", "tests.mutation.quick"]
+pytest_add_cli_args_test_selection = {tests}
+pytest_add_cli_args = ["-p", "tests.mutation.quick", "-o", "{names}=true"]
 """
+# Faults are tried one after the other in one process, in which pytest would escape the names of
+# tests again and again: no test would be found then, and every fault seem to be.
+NAMES_AS_THEY_ARE = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support"
 
 
 class Survivor(NamedTuple):
@@ -45,39 +55,54 @@ class Survivor(NamedTuple):
     reason: str
 
 
-def main(parts: list[str]) -> int:
+def main() -> int:
     """Run, report; the exit code."""
-    good = True
-    for part in parts or [*FOLDERS, OTHERS]:
-        with tempfile.TemporaryDirectory() as place:
-            copy = Path(place)
-            _prepare(copy, part)
-            _mutmut(copy, "run")
-            every = _mutmut(copy, "results", "--all", "true").splitlines()
-            verdicts = {
-                name: verdict
-                for name, _, verdict in (line.strip().partition(": ") for line in every)
-                if verdict
-            }
-            found = ("killed", "timeout", "segfault")
-            alive = [name for name, verdict in verdicts.items() if verdict not in found]
-            survivors = [_survivor(copy, name) for name in alive]
-        text, enough = _report(part, len(verdicts), survivors)
-        report = PROJECT / "docs" / "proofs" / f"mutation-{part}.md"
-        report.write_text(text, encoding="utf-8")
-        print(text, flush=True)
-        good &= enough
-    return 0 if good else 1
+    told = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    told.add_argument("--keep", type=Path, help="where copies stay, or are already")
+    told.add_argument("parts", nargs="*", metavar="PART", default=[*FOLDERS, OTHERS])
+    chosen = told.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        enough = [_try(part, (chosen.keep or Path(place)) / part) for part in chosen.parts]
+    return 0 if all(enough) else 1
+
+
+def _try(part: str, copy: Path) -> bool:
+    """Put faults into a part, report; whether enough were found."""
+    before = _alive(copy)[0] if copy.exists() else ["*"]
+    _prepare(copy, part)
+    if before:  # by name, so that mutmut tries the tests without a fault first
+        _mutmut(copy, "run", *before)
+    alive, count = _alive(copy)
+    text, enough = _report(part, count, [_survivor(copy, name) for name in alive])
+    (PROJECT / "docs" / "proofs" / f"mutation-{part}.md").write_text(text, encoding="utf-8")
+    print(text, flush=True)
+    return enough
+
+
+def _alive(copy: Path) -> tuple[list[str], int]:
+    """The faults in a copy that no test noticed so far, and how many there are in all."""
+    every = _mutmut(copy, "results", "--all", "true").splitlines()
+    told = [line.strip().partition(": ") for line in every]
+    verdicts = {name: verdict for name, _, verdict in told if verdict}
+    found = ("killed", "timeout", "segfault")
+    return [name for name, verdict in verdicts.items() if verdict not in found], len(verdicts)
 
 
 def _prepare(copy: Path, part: str) -> None:
     """A copy of the project of which only the files of one part are spoiled."""
     for folder in PARTS:
+        shutil.rmtree(copy / folder, ignore_errors=True)
         shutil.copytree(PROJECT / folder, copy / folder)
-    files = [str(file.relative_to(PROJECT)) for file in sorted(RULES.glob("*.py"))]
-    spoiled = files if part == OTHERS else [f"surplus/rules/{part}/*"]
+    others = [file.stem for file in sorted(RULES.glob("[!_]*.py"))]
+    spoiled = [f"{name}.py" for name in others] if part == OTHERS else [f"{part}/*"]
+    about = others if part == OTHERS else TOLD_BY.get(part, [part])
+    found = (file for name in about for file in (PROJECT / "tests/rules").glob(f"test_{name}*.py"))
+    tests = sorted({str(file.relative_to(PROJECT)) for file in found})
     told = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
-    configuration = CONFIGURATION.format(spoiled=spoiled, parts=list(PARTS))
+    configuration = CONFIGURATION.format(
+        spoiled=[f"surplus/rules/{name}" for name in spoiled],
+        parts=list(PARTS), tests=tests, names=NAMES_AS_THEY_ARE,
+    )  # fmt: skip
     (copy / "pyproject.toml").write_text(told + configuration, encoding="utf-8")
 
 
@@ -137,4 +162,4 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

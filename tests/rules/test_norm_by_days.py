@@ -25,6 +25,7 @@ CHANGES = rows(
     single    | 20050401            | 0301–0331 | 345.99  | 21 the day after
     single    | 20080315            | 0301–0331 | 189.74  | 18 on 15 March: 17 × 345.99
     single    | 20080301            | 0301–0331 | 345.99  | 18 on the first day
+    single    | 20080331            | 0301–0331 | 11.16   | 18 on the last day: 345.99 / 31
     single    | 19590311            | 0301–0331 | 1512.05 | 67 on 11 March: 10 × 1401.50
     single    | 19590301            | 0301–0331 | 1564.69 | 67 on the first day
     single    | 19590401            | 0301–0331 | 1401.50 | 67 the day after
@@ -51,6 +52,16 @@ def test_a_norm_that_changes_within_the_month_is_counted_by_days(row: dict[str, 
     births = [int(born) for born in row["births"].split(" + ")]
     norm = norm_of(stretch(row["household"], *births, sharers=1, **days_of(row["days"])))
     assert (norm.cents, norm.lacks) == (row["norm"], "")
+
+
+def test_who_reaches_the_state_pension_age_at_65_has_another_norm_from_that_day_on() -> None:
+    """65 years and 9 months on 10 December 2017: 9 × 986.52 + 22 × 1108.48."""
+    norm = norm_of(stretch("single", 19520310, first=20171201, last=20171231))
+    assert norm == Norm("1073.07", "by days", "")
+
+
+def test_a_decision_of_one_cent_is_a_decision() -> None:
+    assert norm_of(stretch("single", AGE["21+"], decided=1)).cents == "0.01"
 
 
 def test_somebody_born_on_29_february_is_21_on_1_march() -> None:
@@ -124,6 +135,12 @@ def test_what_is_told_of_some_days_is_laid_over_them() -> None:
     assert pieces.of(0).days.tolist() == [31]
 
 
+def test_where_nothing_was_decided_amounts_are_whole_cents_too() -> None:
+    nobody = stretch("single", AGE["21+"])
+    amounts = (nobody.reduction, nobody.increase, nobody.decided)
+    assert {column.dtype for column in amounts} == {np.dtype(np.int64)}
+
+
 def test_of_what_is_told_twice_of_a_day_the_later_told_counts() -> None:
     """10 days of 1000.00 and 21 of 500.00; another client has 10 of 800.00 and 21 of the law's."""
     told = layer(
@@ -134,6 +151,13 @@ def test_of_what_is_told_twice_of_a_day_the_later_told_counts() -> None:
         laid_over(_joined(stretch("single", AGE["21+"], place=n) for n in range(2)), [told])
     )
     assert found.cents.tolist() == [66129, 120747]
+
+
+def test_of_what_is_told_many_times_of_a_day_the_last_told_counts() -> None:
+    whole_month = [(n % 3, 20260301, 20260331) for n in range(300)]
+    told = layer(*whole_month, decided=[1000 + n for n in range(300)])
+    clients = _joined(stretch("single", AGE["21+"], place=n) for n in range(3))
+    assert norms_of(laid_over(clients, [told]))[0].cents.tolist() == [1297, 1298, 1299]
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 31), st.integers(0, 30)), max_size=40))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
-from surplus.rules.parameters import Row
+from surplus.rules.norm import housemates
+from surplus.rules.parameters import Parameters, Row
 
-from .households import AGE, NO_LIST, Norm, norm_of, own, stretch, whole
+from .households import AGE, NO_LIST, Norm, norm_of, norms_of, own, stretch, whole
 from .tables import STATUTORY, cents, rows
 
 # --- institution (art. 23) ------------------------------------------------------------------------
@@ -81,6 +85,8 @@ def test_with_one_spouse_in_an_institution_each_has_the_norm_of_a_single(
          "institution and spouse without right"),
         (stretch("single", AGE["21+"], inside=INSIDE["self"], **whole(202401)),
          "institution_addition/single/all from 2024-01-01"),
+        (stretch("couple", AGE["21+"], AGE["21+"], inside=INSIDE["partner"], **whole(201901)),
+         "norm_institution/single/all from 2019-01-01"),
     ],
 )  # fmt: skip
 def test_an_institution_without_a_clear_norm_is_held(household: Any, lacks: str) -> None:
@@ -91,6 +97,24 @@ def test_an_institution_without_a_clear_norm_is_held(household: Any, lacks: str)
 def test_a_spouse_who_is_not_there_any_more_changes_nothing() -> None:
     told = {"inside": INSIDE["partner"], "without_right": True}
     assert norm_of(stretch("single", AGE["21+"], **told)).cents == "1401.50"
+
+
+# --- cost sharers as told -------------------------------------------------------------------------
+
+
+def test_of_the_cost_sharers_told_those_of_the_household_itself_are_no_housemates() -> None:
+    """A spouse counts in A from the day of becoming 21; somebody alone counts always."""
+    day = 20260315
+    told = [
+        (3, (19900101, 0), 2),
+        (1, (19900101, 0), 0),
+        (2, (20060101, 0), 1),
+        (3, (19900101, 20050315), 1),
+        (3, (19900101, 20050316), 2),
+        (1, (19900101, 19910101), 0),
+    ]
+    shared, births, found = (np.array(column) for column in zip(*told, strict=True))
+    assert housemates(shared, births, np.full(len(told), day)).tolist() == found.tolist()
 
 
 # --- a spouse without right (art. 24) -------------------------------------------------------------
@@ -168,6 +192,22 @@ def test_the_addition_for_the_young_is_never_above_the_norm_of_a_single_of_21() 
     assert norm_of(young, parameters=STATUTORY.with_own([row])) == Norm("1401.50", both, "")
 
 
+def test_the_addition_is_made_for_those_alone_who_are_without_recourse() -> None:
+    here = [
+        stretch("single", AGE["21+"], place=0, no_recourse=True),
+        stretch("single", AGE["18-20"], place=1, no_recourse=True),
+        stretch("single", AGE["18-20"], place=2, no_recourse=False),
+    ]
+    assert norms_of(*here)[0].cents.tolist() == [140150, 109244, 34599]
+
+
+def test_without_the_norm_that_the_addition_stays_below_the_month_is_held() -> None:
+    of_21 = "norm_incl/single/21-aow"
+    without = Parameters(tuple(row for row in STATUTORY.rows() if str(row.key) != of_21))
+    young = stretch("single", AGE["18-20"], no_recourse=True)
+    assert norm_of(young, parameters=without).lacks == f"{of_21} from 2026-01-01"
+
+
 def test_before_2026_the_addition_is_missing_and_said_so() -> None:
     young = stretch("single", 20060701, no_recourse=True, **whole(202512))
     assert norm_of(young).lacks == "youth_parent_addition/all/18-20 from 2025-07-01"
@@ -212,3 +252,56 @@ def test_a_norm_is_lowered_and_raised_by_decision(row: dict[str, str], listed: A
 def test_a_norm_decided_for_somebody_is_neither_lowered_nor_raised_again() -> None:
     household = stretch("single", AGE["21+"], decided=120000, reduction=told("10%"))
     assert norm_of(household) == Norm("1200.00", "decision", "")
+
+
+# --- which rule it was ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("household", "rule"),
+    [
+        (stretch("single", AGE["21+"]), "norm_household"),
+        (stretch("couple", AGE["21+"], AGE["18-20"], sharers=1), "norm_household"),
+        (stretch("single", AGE["21+"], sharers=2), "norm_cost_sharers"),
+        (stretch("single", AGE["21+"], inside=INSIDE["self"]), "norm_institution"),
+        (stretch("couple", AGE["21+"], AGE["21+"], inside=INSIDE["both"]), "norm_institution"),
+        (stretch("couple", AGE["21+"], AGE["21+"], inside=INSIDE["self"]), "norm_institution"),
+        (stretch("couple", AGE["21+"], AGE["21+"], without_right=True),
+         "norm_spouse_without_right"),
+        (stretch("single", 19650101, **whole(203212)), ""),
+    ],
+)  # fmt: skip
+def test_the_rule_that_a_norm_follows_is_named(household: Any, rule: str) -> None:
+    assert norms_of(household)[1].rule.tolist() == [rule]
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+
+WITHOUT_A_RULE = {
+    "household type", "birth date", "spouse under 18", "18–20 in an institution",
+    "institution and spouse without right", "norm under 18",
+}  # fmt: skip
+
+
+def test_households_of_every_kind_at_once_have_the_norm_of_each_alone() -> None:
+    places = (*INSIDE.values(), [False, False])
+    of_two = itertools.product(AGE.values(), AGE.values(), places, *[(False, True)] * 3)
+    kinds = ("single", "couple", "INRICHTING")
+    told = [
+        (kind, ages, {"sharers": sharers, "inside": inside, "without_right": without_right,
+                      "children": children, "no_recourse": no_recourse})
+        for *ages, inside, without_right, children, no_recourse in of_two
+        for kind in kinds
+        for sharers in (1, 3)
+    ]  # fmt: skip
+    some = Random(1).sample(told, 300)
+    together, pieces = norms_of(
+        *(stretch(kind, *ages, place=n, **more) for n, (kind, ages, more) in enumerate(some))
+    )
+    for n, (kind, ages, more) in enumerate(some):
+        alone, of_one = norms_of(stretch(kind, *ages, **more))
+        found = [column[n] for column in together]
+        assert found == [column[0] for column in alone]
+        assert pieces.of(n).rule.tolist() == of_one.rule.tolist()
+        assert (pieces.of(n).rule == "").all() == (found[2] in WITHOUT_A_RULE)
