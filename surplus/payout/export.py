@@ -115,25 +115,43 @@ def export(work: Work, number: int, folder: Path) -> Written:
         _refuse_real_account(work, batch)
     payments = records.payments(work.conn, work.municipality, number)
     path = folder / f"{TEST_MARK + '-' if test else ''}{batch['message_id']}.xml"
-    told: list[Digests] = []
-
-    def verified(written: BinaryIO) -> None:
-        told.append(_digests_of(iter(partial(written.read, _BLOCK), b"")))
-        if told[0].sha256 != batch["sha256"]:
-            raise Refusal(
-                f"P09: the file of batch {number} is not the one that was approved",
-                "surplus check tells what was changed; do not pay",
-                exit_code=5,
-            )
-        written.seek(0)
-        pain001.check(written, order, payments)
-
-    put(path, pain001.render(order, payments), verified)
+    told = written(path, order, payments, batch["sha256"])
     if first:
         records.change_batch(work, number, "SENT", exported_on=work.on, file=path.name)
     trail.note(work, "pay export", f"batch {number} {path.name} {batch['sha256']}")
     count, cents = len(payments["client"]), int(payments["amount_cents"].sum())
-    return Written(number, str(path), count, cents, *told[0])
+    return Written(number, str(path), count, cents, *told)
+
+
+def written(path: Path, order: Order, payments: Columns, sha256: str = "") -> Digests:
+    """Write a payment file, and put it in place once it was read back from the disk and is right.
+
+    Args:
+        path: where to.
+        order: the head of the file.
+        payments: of the file; see `pain001.render`.
+        sha256: what was approved; '' where nothing was.
+
+    Raises:
+        Refusal: P09 other bytes than were approved, P11 against the schema, P03 other payments
+            than the stored ones (exit 5).
+        OSError: the file cannot be written.
+    """
+    told: list[Digests] = []
+
+    def verify(file: BinaryIO) -> None:
+        told.append(_digests_of(iter(partial(file.read, _BLOCK), b"")))
+        if sha256 and told[0].sha256 != sha256:
+            raise Refusal(
+                f"P09: the file {order.message_id} is not the one that was approved",
+                "surplus check tells what was changed; do not pay",
+                exit_code=5,
+            )
+        file.seek(0)
+        pain001.check(file, order, payments)
+
+    put(path, pain001.render(order, payments), verify)
+    return told[0]
 
 
 def put(path: Path, content: Iterable[bytes], check: Callable[[BinaryIO], None]) -> None:
@@ -155,8 +173,8 @@ def put(path: Path, content: Iterable[bytes], check: Callable[[BinaryIO], None])
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        with part.open("rb") as written:
-            check(written)
+        with part.open("rb") as back:
+            check(back)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
