@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -66,7 +67,7 @@ class Known:
     slips: dict[str, dict[tuple[int, int], set[int]]]  # by sender: client, employment -> nets
     payments: dict[str, Payment]  # under way, by end-to-end id; those matched are taken out
     booked: dict[str, Payment]  # debited by the bank, those that may have come back
-    batches: dict[str, list[str]]  # message id -> end-to-end ids
+    batches: dict[str, list[str]]  # message id, or PmtInfId in it -> end-to-end ids
     funding: frozenset[str]
     repeated: set[int]  # items that were on an earlier statement
 
@@ -229,6 +230,15 @@ def _clients(work: Work, texts: Iterable[str]) -> dict[str, Client]:
     return {text: latest[number] for text, number in pairs if number in latest}
 
 
+def group_id(message_id: str, number: int, per_group: int) -> str:
+    """The PmtInfId of the payment with this number (from 1) in its file: the bank's one debit line.
+
+    >>> [group_id("SUR20261120002", n, 10_000) for n in (10_000, 10_001)]
+    ['SUR20261120002-P1', 'SUR20261120002-P2']
+    """
+    return f"{message_id}-P{(number - 1) // per_group + 1}"
+
+
 def messages(item: Item) -> set[str]:
     """The message ids of ours that a debit may name: itself, by its batch or by its payment."""
     named = {item.message_id, item.payment_info_id.rpartition("-P")[0]}
@@ -261,15 +271,17 @@ def _payments(
     work: Work, states: Iterable[str], by: Column[Any], values: set[str],
     batches: dict[str, list[str]],
 ) -> dict[str, Payment]:  # fmt: skip
-    """Payments in some states by end-to-end id; those of each message are added to `batches`."""
+    """Payments in some states by end-to-end id; those of each message, and of each debit in it,
+    are added to `batches`.
+    """
     if not values:
         return {}
     rows = among(
         work.conn,
         select(
-            obligation.c.end_to_end_id, payment_batch.c.message_id, obligation.c.obligation,
-            obligation.c.client, obligation.c.month, obligation.c.amount_cents, obligation.c.batch,
-            obligation.c.iban,
+            obligation.c.end_to_end_id, payment_batch.c.message_id, payment_batch.c.profile,
+            obligation.c.obligation, obligation.c.client, obligation.c.month,
+            obligation.c.amount_cents, obligation.c.batch, obligation.c.iban,
         )
         .join(
             payment_batch,
@@ -283,9 +295,13 @@ def _payments(
         values,
     )  # fmt: skip
     payments: dict[str, Payment] = {}
-    for end_to_end, message, *rest in zip(*(rows[n].tolist() for n in rows), strict=True):
+    sizes = {text: json.loads(text or "{}").get("per_group", 0) for text in set(rows["profile"])}
+    for end_to_end, message, profile, *rest in zip(*(rows[n].tolist() for n in rows), strict=True):
         payments[end_to_end] = Payment(*rest)
         batches.setdefault(message, []).append(end_to_end)
+        if size := sizes[profile]:
+            number = int(end_to_end.rpartition("-")[2])
+            batches.setdefault(group_id(message, number, size), []).append(end_to_end)
     return payments
 
 

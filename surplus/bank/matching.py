@@ -78,11 +78,14 @@ def matched(item: Item, known: Known) -> Match:
 
 
 def _payment(item: Item, known: Known) -> Match:
-    """Our own payment by its end-to-end id, or all that are left of a batch by their total."""
+    """Our own payment by its end-to-end id, or all that are left of a debit in a file of ours, or
+    of the file, by their total.
+    """
     if item.end_to_end_id:
         named = [item.end_to_end_id] if item.end_to_end_id in known.payments else []
     else:
-        batch = next((m for m in sorted(messages(item)) if m in known.batches), "")
+        told = (item.payment_info_id, *sorted(messages(item)))
+        batch = next((name for name in told if name in known.batches), "")
         named = [name for name in known.batches.get(batch, []) if name in known.payments]
     total = sum(known.payments[name].cents for name in named)
     if not named or total != -item.amount_cents:

@@ -239,7 +239,7 @@ def to_pay(
     decided = bulk.read(conn, _HELD_BY_DECISION, {**keys, "day": due_on})
     back = CameBack(conn, here)
     to = Payees(
-        conn, here, latest, set(zip(*(decided[n].tolist() for n in decided), strict=True)), back
+        conn, settings, latest, set(zip(*(decided[n].tolist() for n in decided), strict=True)), back
     )
     held = to.address(_held(conn, settings, keys))
     new, lacking = fixed(conn, settings, month, view)

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from lxml import etree
 
 from surplus import payment_reference
+from surplus.bank.known import group_id
 from surplus.intake.checkdigits import iban_valid
 from surplus.money import decimal_to_cents, plain
 from surplus.payout.profile import Profile
@@ -106,16 +107,21 @@ class Names(NamedTuple):
     cut: Any
 
 
-def bank_names(names: Any) -> Names:
+def bank_names(names: Any, transliterate: bool = True) -> Names:
     """Names of payees in the letters and length a bank takes.
 
     A name that has no usual spelling in them is refused: a name with something left out would
     fail the bank's own check of name and account.
+
+    Args:
+        names: as they are known.
+        transliterate: whether another letter is written in the usual way, é as e.
     """
     trimmed = pc.utf8_trim_whitespace(pa.array(names, pa.string()))
     text = np.array(trimmed.to_pylist(), dtype=object)
-    for i in np.flatnonzero(~_writable(text) | _longer(text, NAME_LENGTH)):
-        text[i] = bank_text(text[i])
+    if transliterate:
+        for i in np.flatnonzero(~_writable(text) | _longer(text, NAME_LENGTH)):
+            text[i] = bank_text(text[i])
     refused = ~_writable(text) | ~_longer(text, 0)
     cut = _longer(text, NAME_LENGTH) & ~refused
     for i in np.flatnonzero(cut):
@@ -130,15 +136,6 @@ def _writable(text: Any) -> Any:
 
 def _longer(text: Any, length: int) -> Any:
     return pc.utf8_length(pa.array(text, pa.string())).to_numpy(zero_copy_only=False) > length
-
-
-def group_id(message_id: str, number: int, per_group: int) -> str:
-    """The PmtInfId of the payment with this number (from 1): the bank's one debit line.
-
-    >>> [group_id("SUR20261120002", n, 10_000) for n in (10_000, 10_001)]
-    ['SUR20261120002-P1', 'SUR20261120002-P2']
-    """
-    return f"{message_id}-P{(number - 1) // per_group + 1}"
 
 
 def render(order: Order, payments: Columns) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from surplus.config import Settings
 from surplus.intake.checkdigits import iban_valid
 from surplus.money import rate_of, share
 from surplus.months import Month, month_name
-from surplus.payout.pain001 import bank_names, bank_text
+from surplus.payout.pain001 import TEXT_LENGTH, bank_names, bank_text
 from surplus.payout.rounds import CameBack
 from surplus.payout.rows import Columns, made
 from surplus.rules.arrays import first_told
@@ -39,8 +39,6 @@ _PART = {
 }
 #: Why a third party waits.
 NO_SURPLUS = "no surplus yet"
-#: What the bank takes of a text.
-TEXT_LENGTH = 140
 
 #: Of the decisions about a payee that have begun, the latest told, where it has not ended.
 _IN_FORCE = """
@@ -79,7 +77,7 @@ class Payees:
     def __init__(
         self,
         conn: Connection,
-        municipality: str,
+        settings: Settings,
         view: Columns,
         held: set[tuple[int, int]],
         back: CameBack,
@@ -92,11 +90,12 @@ class Payees:
         stopped = np.isin(status, ("AANGEMELD", "GEPAUZEERD", "OVERLEDEN")) | ended
         self._clients, self._held, self._back = view["client"], held, back
         self._stopped = np.where(stopped, status, "").astype(object)
-        self._own = _accounts(view["iban"], view["account_name"])
-        told = bulk.read(conn, _ACCOUNTS, {"municipality": municipality})
+        spelled = settings.bank.profile.transliterate
+        self._own = _accounts(view["iban"], view["account_name"], spelled)
+        told = bulk.read(conn, _ACCOUNTS, {"municipality": settings.code})
         self._decisions = told["decision"]
         self._latest = _latest(told)
-        self._others = _accounts(told["iban"], told["name"])
+        self._others = _accounts(told["iban"], told["name"], spelled)
 
     def address(self, rows: Columns) -> Columns:
         """The rows with iban, name, cut and hold_reason: what it was, a status, P05 (name), P06
@@ -286,10 +285,10 @@ def to_others(*said: str) -> str:
     return bank_text(", ".join(part for part in said if part))[:TEXT_LENGTH]
 
 
-def _accounts(ibans: Any, names: Any) -> Columns:
+def _accounts(ibans: Any, names: Any, spelled: bool) -> Columns:
     """iban, name as the bank gets it, cut (it was too long) and fault: P06 (IBAN), P05 (name)."""
     ibans, names = ibans.astype(object), names.astype(object)
-    written = bank_names(names)
+    written = bank_names(names, spelled)
     good = iban_valid(pa.chunked_array([pa.array(ibans, pa.string())]))
     fault = np.select([~good, written.refused], ["P06", "P05"], "").astype(object)
     return {"iban": ibans, "name": written.text, "cut": written.cut, "fault": fault}

@@ -18,12 +18,12 @@ from sqlalchemy import select
 
 from surplus import findings
 from surplus.bank import payments
+from surplus.bank.known import group_id
 from surplus.bank.payments import Told
 from surplus.findings import Finding
 from surplus.intake.notes import Notes
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.payout import pain002, records
-from surplus.payout.pain001 import group_id
 from surplus.payout.pain002 import SAYS_NOTHING, Report, Status
 from surplus.payout.profile import Profile
 from surplus.problems import PROBLEMS

@@ -35,6 +35,7 @@ class Entry:
     booked_on: str = "2026-03-25"
     dated: bool = True
     batch: str = ""  # message id of our batch: a debit without details
+    debit: int = 1  # its number in the file
     refs: str = ""  # more references of the transaction
     extra: str = ""  # more of the transaction
 
@@ -56,7 +57,8 @@ class Entry:
     @property
     def details(self) -> str:
         if self.batch:
-            return f"<Btch><MsgId>{self.batch}</MsgId><PmtInfId>{self.batch}-P1</PmtInfId></Btch>"
+            group = f"{self.batch}-P{self.debit}"
+            return f"<Btch><MsgId>{self.batch}</MsgId><PmtInfId>{group}</PmtInfId></Btch>"
         side = "Dbtr" if (self.cents > 0) != self.reversal else "Cdtr"
         account = f"<{side}Acct><Id><IBAN>{self.iban}</IBAN></Id></{side}Acct>" if self.iban else ""
         party = f"<{side}><Pty><Nm>{escape(self.name)}</Nm></Pty></{side}>" if self.name else ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from surplus.bank.payments import REASONS
 from surplus.ledger.journal import Draft, Line, book
+from surplus.store.tables import payment_batch
 from tests.bank.conftest import Bank, codes
 from tests.bank.paper import FUNDING, HELDER, KENMERK, Entry, wage
 
@@ -53,6 +56,16 @@ def test_a_batch_without_details_books_every_payment_of_it(paying: Bank) -> None
     ]  # fmt: skip
     assert (paying.balance(1010), paying.findings()) == (0, [])
     assert paying.broken() == []
+
+
+def test_a_file_in_several_groups_is_debited_group_by_group(paying: Bank) -> None:
+    with paying.work() as work:
+        work.conn.execute(update(payment_batch).values(profile=json.dumps({"per_group": 2})))
+    paying.day(Entry(-19250, batch=BATCH, debit=2))
+    assert states(paying) == ["SENT", "SENT", "BOOKED"]
+    paying.day(Entry(-266286, batch=BATCH), on="2026-03-26")
+    assert states(paying) == ["BOOKED"] * 3
+    assert (paying.balance(1010), paying.findings(), paying.broken()) == (0, [], [])
 
 
 def test_payments_told_one_by_one_are_booked_one_by_one(paying: Bank) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from surplus.config import Settings
 from surplus.payout import batches, pain001
 from surplus.problems import Refusal
 from surplus.store.engine import reading
@@ -296,10 +299,38 @@ def test_a_name_that_is_too_long_is_cut_with_a_finding(town: Town):
     assert [row[:3] for row in town.findings("C03")] == [("C03", 1001, 202601)]
 
 
+def of_bank(settings: Settings, **keys: object) -> Settings:
+    profile = settings.bank.profile.model_copy(update=keys)
+    bank = settings.bank.model_copy(update={"profile": profile})
+    return settings.model_copy(update={"bank": bank})
+
+
+def test_a_bank_that_wants_names_as_they_are_gets_no_other_and_the_payment_waits(town: Town):
+    town.settings = of_bank(town.settings, transliterate=False)
+    town.enrol(1001, account_name="Zoë van 't Hof")
+    town.enrol(1002, account_name="A. de Vries ")
+    town.prepare(JANUARY, ON)
+    assert town.query("SELECT name, state, hold_reason FROM obligation ORDER BY client") == [
+        ("Zoë van 't Hof", "HELD", "P05"), ("A. de Vries", "DRAFT", ""),
+    ]  # fmt: skip
+
+
+def test_a_batch_keeps_the_wishes_of_the_bank_it_was_prepared_with(town: Town, tmp_path: Path):
+    town.enrol(1001, 1002)
+    town.prepare(JANUARY, ON)
+    seen = town.page(1).sha256
+    town.settings = of_bank(town.settings, version="pain.001.001.03", batch_booking=False)
+    town.approve(1, ON)
+    assert town.export(1, ON, tmp_path).sha256 == seen
+    town.enrol(1003, on="2026-01-28")
+    town.pay(JANUARY, "2026-01-28")
+    content = Path(town.export(2, "2026-01-28", tmp_path).file).read_bytes()
+    assert b"pain.001.001.03" in content
+    assert b"<BtchBookg>false" in content
+
+
 def test_more_payments_than_fit_a_file_become_batches_of_equal_size(town: Town):
-    profile = town.settings.bank.profile.model_copy(update={"max_per_file": 2})
-    bank = town.settings.bank.model_copy(update={"profile": profile})
-    town.settings = town.settings.model_copy(update={"bank": bank})
+    town.settings = of_bank(town.settings, max_per_file=2)
     town.enrol(*range(1001, 1006))
     prepared = town.prepare(JANUARY, ON)
     assert (prepared.batches, prepared.payments) == ([1, 2, 3], 5)
