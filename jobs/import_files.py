@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from surplus.intake.outcome import Outcome
     from surplus.runs import Run
 
+#: Kinds of which no row goes to quarantine.
+WITHOUT_ROWS = ("camt053", "pain002", "opening")
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -150,7 +153,7 @@ def _preview(outcome: Outcome) -> list[str]:
     """How a file would be read and what would change, as lines under its name."""
     from surplus.money import euros
 
-    read, would = outcome.read_as, outcome.extra["would_change"]
+    read, would = outcome.read_as, outcome.extra.get("would_change", {})
     lines = []
     if "layout" in read:
         lines.append(f"  layout {read['layout']} (version {read['version']}):")
@@ -163,15 +166,16 @@ def _preview(outcome: Outcome) -> list[str]:
     if outcome.totals:
         sums = [f"{n} {c if 'maanden' in n else euros(c)}" for n, c in outcome.totals.items()]
         lines.append(f"  totals: {', '.join(sums)}")
-    if would:
-        facts = [f"{would[name]} {name}" for name in ("new", "changed", "withdrawn", "older")]
-        lines.append(f"  would change: {', '.join(facts)}; {would['waits']} wait for approval")
-        lines += [
-            f"    {row['client_no']} {row['month']}: net told {euros(row['before_cents'])} → "
-            f"{euros(row['after_cents'])}"
-            for row in would["net"]
-        ]
-    return lines
+    facts = [f"{n} {name}" for name in ("new", "changed", "withdrawn", "older")
+             if (n := would.get(name))]  # fmt: skip
+    lines += [f"  facts that would come of it: {', '.join(facts)}"] if facts else []
+    lines += [
+        f"    {row['client_no']} {row['month']}: net told {euros(row['before_cents'])} → "
+        f"{euros(row['after_cents'])}"
+        for row in would.get("net", [])
+    ]
+    waits = would.get("waits")
+    return lines + ([f"  changes that would wait for approval: {waits}"] if waits else [])
 
 
 def _as_text(
@@ -198,7 +202,7 @@ def _as_text(
             lines.append(f"  … and {len(said) - most} more codes: see refused/")
         if outcome.returned:
             lines.append(f"  back to the sender, with remarks: {outcome.returned}")
-        if outcome.exit_code and outcome.verdict == "accepted" and outcome.kind != "camt053":
+        if outcome.exit_code and outcome.verdict == "accepted" and outcome.kind not in WITHOUT_ROWS:
             lines.append(
                 f"  every row that waits: surplus rejected list --delivery {outcome.delivery}"
             )

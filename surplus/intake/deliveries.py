@@ -75,15 +75,16 @@ def rehearse(
 ) -> list[Outcome]:
     """What taking in these files, one after the other, would do. Writes nothing.
 
-    `extra` of an outcome has its `effect`.
+    `extra` of an accepted file has its `effect`, as `would_change`.
     """
     outcomes = []
     with _nothing_kept(work):
         for name, content in files:
             outcome = take_in(work, name, content, readers)
-            would = effect(work, outcome.delivery) if outcome.verdict == "accepted" else {}
-            extra = {**outcome.extra, "would_change": would}
-            outcomes.append(replace(outcome, extra=extra))
+            if outcome.verdict == "accepted":
+                would = {"would_change": effect(work, outcome.delivery)}
+                outcome = replace(outcome, extra={**outcome.extra, **would})
+            outcomes.append(outcome)
     return outcomes
 
 

@@ -65,7 +65,7 @@ def test_a_preview_shows_mapping_totals_problems_and_effect_and_writes_nothing(
         "  totals: bruto_loon_sv 1.360,50",
         "NO_TOTALS",
         "R22 E",
-        "  would change: 1 new, 0 changed, 0 withdrawn, 0 older; 0 wait for approval",
+        "  facts that would come of it: 1 new",
         "    K0001001 2026-03: net told 0,00 → 600,00",
         "nothing was written",
     ):
