@@ -113,9 +113,13 @@ def test_the_certain_findings_stand_open(lived: Workspace) -> None:
 def test_rows_in_quarantine_are_the_expected_ones(lived: Workspace) -> None:
     told = lived.done("export", "rejected")
     found = {(row["file"], str(row["line"]), row["state"], row["code"]) for row in told}
+    # The month that February could not be read of is told again in March: nothing waits any more.
+    told_again = ("doorlevering_2026-02_001.csv", "54")
     for row in expected.load("rows"):
         if row["code"] and row["state"] in ("held", "rejected"):
-            assert (row["file"], row["line"], row["state"], row["code"]) in found, row
+            place = (row["file"], row["line"])
+            state = "corrected" if place == told_again else row["state"]
+            assert (*place, state, row["code"]) in found, row
 
 
 def test_all_invariants_hold_and_open_months_stay_open(lived: Workspace) -> None:
