@@ -11,7 +11,7 @@ import typer
 from jobs.session import Session
 from surplus.problems import Refusal
 
-FOLDERS = ("inbox", "archive", "refused", "outbox", "logs", "schemas")
+FOLDERS = ("inbox", "archive", "refused", "outbox", "logs")
 
 
 def register(app: typer.Typer) -> None:

@@ -165,6 +165,16 @@ class IntakeKeys(_Section):
 
     schemas: str
     max_bytes: int = Field(gt=0, le=LARGEST)
+    max_rows: int = Field(gt=0, lt=10_000_000)  # a fact's number has room for so many lines
+    max_columns: int = Field(gt=0, le=10_000)
+    max_row_bytes: int = Field(gt=0, le=10_000_000)
+    max_cell_chars: int = Field(gt=0, le=1_000_000)
+    max_depth: int = Field(gt=0, le=256)  # the XML library itself goes no deeper
+    max_message_bytes: int = Field(gt=0, le=100_000_000)
+    max_workbook_bytes: int = Field(gt=0, le=LARGEST)
+    max_workbook_rows: int = Field(gt=0, le=1_048_576)
+    max_unpacked_bytes: int = Field(gt=0, le=LARGEST)
+    max_unpacked_ratio: int = Field(gt=0, le=1_000)
     new_periods: bool
     corrected_periods: bool
     claim_in_net: bool

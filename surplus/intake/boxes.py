@@ -21,10 +21,11 @@ from surplus.config import Layout
 from surplus.intake import deliveries, recognise
 from surplus.intake.content import Content
 from surplus.intake.deliveries import Reader
+from surplus.intake.limits import Limits
+from surplus.intake.notes import BadFile
 from surplus.intake.outcome import Outcome
 from surplus.intake.report import as_text
 from surplus.intake.workbook import is_workbook
-from surplus.intake.workbook_guard import BYTES_MAX
 from surplus.problems import Refusal
 from surplus.runs import Work
 
@@ -114,7 +115,7 @@ def in_order(
             with suppress(OSError), item.path.open("rb") as file:
                 head = file.read(_HEAD_BYTES)
                 if is_workbook(head):
-                    head += file.read(BYTES_MAX)
+                    head += file.read(Limits().workbook_bytes)
         return (*recognise.order(head, layouts), item.name)
 
     return sorted(arrived, key=order)
@@ -171,7 +172,8 @@ def put_away(home: Path, item: Arrived, outcome: Outcome, on: str, language: str
         _write(report.with_name(report.name + ".json"), [told.encode()])
         _write(report.with_name(report.name + ".txt"), [as_text(outcome, language).encode()])
     if not item.home:
-        with item.open() as content:
+        # Of a file that is still being written what was read is there no more.
+        with suppress(BadFile), item.open() as content:
             _write(place, iter(partial(content.blocks().read, _BLOCK), b""))
         return
     # Someone else's file keeps its mode: the folder is closed to others anyway.
@@ -235,8 +237,12 @@ def _write(path: Path, content: Iterable[bytes]) -> None:
     """Write a whole file or none, readable by its owner only."""
     unfinished = path.with_name(f".{path.name}.part")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.writelines(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

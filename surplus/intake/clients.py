@@ -21,6 +21,7 @@ from surplus.intake.client_checks import ACTIVE, at, check, check_norm, with_own
 from surplus.intake.client_rows import FORMS, OPTIONAL, REQUIRED, parse
 from surplus.intake.csvfile import Sheet
 from surplus.intake.known import find
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Ints, Mask, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.workbook import read_table, say_of_cells
@@ -109,7 +110,7 @@ def read_clients(work: Work, incoming: Incoming) -> Outcome:
         required=REQUIRED,
         optional=OPTIONAL,
         forms=FORMS,
-        max_bytes=work.settings.intake.max_bytes,
+        limits=Limits.of(work.settings.intake),
     )
     notes = Notes(sheet.lines)
     notes.file.extend(sheet.notes)

@@ -16,8 +16,10 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Ints, Note, fatal
 
 Bytes = npt.NDArray[np.uint8]
@@ -27,8 +29,6 @@ SEPARATOR = ";"
 REMARK = "opmerking_surplus"
 #: Bytes that no text file holds: all controls but tab and line ends.
 _CONTROL = np.array([(b < 32 and b not in b"\t\r\n") or b == 127 for b in range(256)])
-#: A longer row is something else.
-ROW_BYTES_MAX = 100_000
 #: More rows of another shape than this, and the file is something else altogether.
 _ODD_ROWS_MAX = 1_000
 
@@ -67,7 +67,7 @@ def read_sheet(
     required: Sequence[str],
     optional: Sequence[str] = (),
     preamble: int = 0,
-    max_bytes: int = 2**30,
+    limits: Limits = Limits(),  # noqa: B008 - a constant
     separator: str = SEPARATOR,
 ) -> Sheet:
     """Read a file whose column names stand after `preamble` records.
@@ -77,26 +77,31 @@ def read_sheet(
         required: columns that must be there, in any order.
         optional: columns that may be there; any other is warned about (F16, W).
         preamble: number of records above the column names.
-        max_bytes: a larger file is refused.
+        limits: what goes beyond them is refused.
         separator: the character between fields.
 
     Raises:
-        BadFile: F17 too large, F01 characters, F14 empty, F18 quoting, F16 columns.
+        BadFile: F17 too large, F01 characters, F14 empty, F18 quoting or a row too long, F16
+            columns.
     """
-    content = check_text(content, max_bytes)
+    content = check_text(content, limits.bytes)
     starts, lines, mixed = _records(content, separator)
     if len(starts) <= preamble:
         raise BadFile(fatal("F16", 1))
-    too_long = np.diff(np.append(starts, len(content))) > ROW_BYTES_MAX
-    if too_long.any():
+    if len(starts) > preamble + 1 + limits.rows:
+        raise BadFile(fatal("F17", int(lines[preamble + 1 + limits.rows])))
+    longest = np.diff(np.append(starts, len(content)))
+    if (too_long := longest > limits.row_bytes).any():
         raise BadFile(fatal("F18", int(lines[np.argmax(too_long)])))
     head = [_fields(content, starts, separator, number) for number in range(preamble + 1)]
     names = head.pop()
-    notes = check_names(names, required, optional, int(lines[preamble]))
+    notes = check_names(names, required, optional, int(lines[preamble]), limits)
     table, odd = _parse(content, starts, lines, preamble + 1, names, separator)
     kept = np.ones(len(lines), bool)
     kept[: preamble + 1] = False
     kept[[number for number, _ in odd]] = False
+    if longest.max() > limits.cell_chars:
+        check_cells(table, lines[kept], limits)
     if mixed:
         notes.append(Note("F18", "W"))
     return Sheet(
@@ -210,14 +215,36 @@ def _fields(content: bytes, starts: Ints, separator: str, number: int) -> list[s
     return next(csv.reader([text], delimiter=separator), [])
 
 
+def check_cells(table: pa.Table, lines: Ints, limits: Limits) -> None:
+    """That no field is longer than any field is.
+
+    Raises:
+        BadFile: F17 with line and column of the first in each column that has one.
+    """
+    found = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        too_long = pc.greater(pc.utf8_length(column), limits.cell_chars).to_numpy()
+        if too_long.any():
+            found.append(fatal("F17", int(lines[np.argmax(too_long)]), name))
+    if found:
+        raise BadFile(*found)
+
+
 def check_names(
-    names: list[str], required: Sequence[str], optional: Sequence[str], line: int
+    names: list[str],
+    required: Sequence[str],
+    optional: Sequence[str],
+    line: int,
+    limits: Limits,
 ) -> list[Note]:
     """Warnings about column names that nobody knows (F16).
 
     Raises:
-        BadFile: F16 for every required one that is missing, and every name that is there twice.
+        BadFile: F16 for every required one that is missing, and every name that is there twice; or
+            more columns than any file has.
     """
+    if len(names) > limits.columns:
+        raise BadFile(fatal("F16", line))
     wrong = [name for name in required if name not in names]
     wrong += sorted({name for name in names if names.count(name) > 1})
     if wrong:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from surplus.intake.content import Content
 from surplus.intake.effect import effect
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Note, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.quarantine import look_again, said_before
@@ -158,7 +159,7 @@ def _nothing_kept(work: Work) -> Iterator[None]:
 
 def _read(work: Work, incoming: Incoming, readers: Mapping[str, Reader]) -> Outcome:
     try:
-        kind = recognise(incoming.source, work.settings.intake.max_bytes, work.settings.layouts)
+        kind = recognise(incoming.source, Limits.of(work.settings.intake), work.settings.layouts)
         incoming = replace(incoming, kind=kind)
         return readers[kind](work, incoming)
     except BadFile as bad:

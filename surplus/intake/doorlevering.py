@@ -29,6 +29,7 @@ from surplus.intake.income_rows import (
     parse,
 )
 from surplus.intake.judge import Sender, against_store
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.worklist import gaps, income_deliveries
@@ -111,11 +112,11 @@ def read_doorlevering(work: Work, incoming: Incoming) -> Outcome:
 
 def _read(work: Work, incoming: Incoming, found: layouts.Found | None) -> layouts.Read:
     """The file in our own columns, by the layout of its supplier where it has one."""
-    most = work.settings.intake.max_bytes
+    limits = Limits.of(work.settings.intake)
     if found:
-        return layouts.read(incoming.content, incoming.sha256, found, most)
+        return layouts.read(incoming.content, incoming.sha256, found, limits)
     sheet = read_sheet(
-        incoming.content, required=REQUIRED, optional=OPTIONAL, preamble=1, max_bytes=most
+        incoming.content, required=REQUIRED, optional=OPTIONAL, preamble=1, limits=limits
     )
     return layouts.Read(sheet, [], 0)
 

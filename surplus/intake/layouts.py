@@ -24,6 +24,7 @@ from surplus.config import Layout
 from surplus.intake.columns import days, matches, told
 from surplus.intake.csvfile import REMARK, Sheet, check_text, read_sheet
 from surplus.intake.income_rows import AMOUNTS, FOUR_WEEKS, MONTH, OPTIONAL, REQUIRED
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Note, fatal
 from surplus.problems import Refusal
 
@@ -86,7 +87,7 @@ def find(head: bytes, layouts: Mapping[str, Layout]) -> Found | None:
     return nearest[1]
 
 
-def read(content: bytes, sha256: str, found: Found, max_bytes: int) -> Read:
+def read(content: bytes, sha256: str, found: Found, limits: Limits) -> Read:
     """Read a file by its layout.
 
     Raises:
@@ -96,7 +97,7 @@ def read(content: bytes, sha256: str, found: Found, max_bytes: int) -> Read:
     """
     check(found.name, found.layout)
     layout = found.layout
-    check_text(content, max_bytes)
+    check_text(content, limits.bytes)
     if not found.exact:
         wrong = set(layout.columns) ^ (set(found.names) - {REMARK})
         raise BadFile(*(fatal("F16", found.line + 1, name) for name in sorted(wrong)))
@@ -104,7 +105,7 @@ def read(content: bytes, sha256: str, found: Found, max_bytes: int) -> Read:
         content,
         required=list(layout.columns),
         preamble=found.line,
-        max_bytes=max_bytes,
+        limits=limits,
         separator=layout.separator,
     )
     if layout.envelope == "none" and not len(sheet.lines):

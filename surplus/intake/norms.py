@@ -20,6 +20,7 @@ from surplus.findings import Finding, sync
 from surplus.intake import quarantine
 from surplus.intake.columns import day_number, days, texts, told
 from surplus.intake.csvfile import Sheet
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Mask, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.workbook import Forms, read_table, say_of_cells
@@ -71,7 +72,7 @@ def read_norms(work: Work, incoming: Incoming) -> Outcome:
         incoming.content,
         required=COLUMNS,
         forms=FORMS,
-        max_bytes=work.settings.intake.max_bytes,
+        limits=Limits.of(work.settings.intake),
     )
     notes = Notes(sheet.lines)
     notes.file.extend(sheet.notes)

@@ -27,6 +27,7 @@ from surplus.intake.columns import days, matches, texts, told, whole
 from surplus.intake.facts import Jobs, employments_of
 from surplus.intake.income_rows import IMPROBABLE_CENTS, employers
 from surplus.intake.known import employments, find, groups
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Ints, Mask, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.workbook import Forms, read_table, say_of_cells
@@ -96,7 +97,7 @@ def read_opening(work: Work, incoming: Incoming) -> Outcome:
         required=REQUIRED,
         optional=OPTIONAL,
         forms=FORMS,
-        max_bytes=work.settings.intake.max_bytes,
+        limits=Limits.of(work.settings.intake),
     )
     table = pa.table({name: sheet[name] for name in (*REQUIRED, *OPTIONAL)})
     is_total = pc.equal(pc.utf8_upper(table["klantnummer"]), TOTAL).to_numpy(zero_copy_only=False)

@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 
 from surplus.intake import corrected, payslip_facts, quarantine
 from surplus.intake.csvfile import Sheet
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Ints, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.payslip_judge import against_store
 from surplus.intake.payslip_rows import AMOUNTS, NEEDED, OCCURRENCE, OPTIONAL, REQUIRED, parse
 from surplus.intake.workbook import Forms, read_table, say_of_cells
-from surplus.intake.workbook_guard import BYTES_MAX, ROWS_MAX
 from surplus.runs import Work
 
 #: Amounts whose totals are told of a file.
@@ -29,14 +29,17 @@ def read_payslips(work: Work, incoming: Incoming) -> Outcome:
     Raises:
         BadFile: the file cannot be read as payslips at all.
     """
+    limits = Limits.of(work.settings.intake)
+    # Employers make these by hand, whichever of the two they write.
+    limits = limits._replace(bytes=min(limits.bytes, limits.workbook_bytes))
     sheet = read_table(
         incoming.content,
         required=REQUIRED,
         optional=OPTIONAL,
         forms=Forms((*AMOUNTS, "uren"), ("periode_soort",)),
-        max_bytes=min(work.settings.intake.max_bytes, BYTES_MAX),
+        limits=limits,
     )
-    table, lines = _filled(sheet)
+    table, lines = _filled(sheet, limits)
     notes = Notes(lines)
     notes.file.extend(sheet.notes)
     rows = parse(table, work.on, notes)
@@ -57,7 +60,7 @@ def read_payslips(work: Work, incoming: Incoming) -> Outcome:
     )
 
 
-def _filled(sheet: Sheet) -> tuple[pa.Table, Ints]:
+def _filled(sheet: Sheet, limits: Limits) -> tuple[pa.Table, Ints]:
     """The rows in which something stands, as all our columns, and their lines.
 
     Raises:
@@ -74,8 +77,8 @@ def _filled(sheet: Sheet) -> tuple[pa.Table, Ints]:
         raise BadFile(fatal("F16", int(sheet.lines[np.argmax(again)])))
     if not something.any() and not sheet.odd:
         raise BadFile(fatal("F14"))
-    if something.sum() > ROWS_MAX:
-        raise BadFile(fatal("F17", int(sheet.lines[something][ROWS_MAX])))
+    if something.sum() > limits.workbook_rows:
+        raise BadFile(fatal("F17", int(sheet.lines[something][limits.workbook_rows])))
     table = table.filter(pa.array(something))
     not_counted = pa.array([""] * table.num_rows, pa.string())
     return table.append_column(OCCURRENCE, not_counted), sheet.lines[something]

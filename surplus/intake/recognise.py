@@ -14,6 +14,8 @@ from surplus.config import Layout
 from surplus.intake.content import Content
 from surplus.intake.csvfile import check_text
 from surplus.intake.layouts import find
+from surplus.intake.limits import Limits
+from surplus.intake.nesting import depth
 from surplus.intake.notes import BadFile, fatal
 from surplus.intake.suwi import envelope
 from surplus.intake.suwi import rows as suwi
@@ -59,14 +61,16 @@ _SEPARATORS = ";,\t|"
 
 
 def recognise(
-    content: bytes | Content, max_bytes: int, layouts: Mapping[str, Layout] = NO_LAYOUTS
+    content: bytes | Content,
+    limits: Limits = Limits(),  # noqa: B008 - a constant
+    layouts: Mapping[str, Layout] = NO_LAYOUTS,
 ) -> str:
     """The kind of a file: doorlevering, suwi, payslip, clients, opening, norms, pain002 or
     camt053.
 
     Args:
         content: of the file.
-        max_bytes: a larger file is refused.
+        limits: what goes beyond them is refused.
         layouts: in which suppliers deliver a doorlevering, beside our own.
 
     Raises:
@@ -76,21 +80,23 @@ def recognise(
             names.
     """
     content = Content.of(content)
-    if content.size > max_bytes:
+    if content.size > limits.bytes:
         raise BadFile(fatal("F17"))
     head = content.head(_HEAD_BYTES)
     if not _SOMETHING.search(head) and not _SOMETHING.search(content.read()):
         raise BadFile(fatal("F14"))
     if is_workbook(head):
-        return _workbook_kind(column_names(content.read()))
+        return _workbook_kind(column_names(content.read(), limits))
     head = head.removeprefix(b"\xef\xbb\xbf")
     if head.lstrip().startswith(b"<"):
-        return _xml_kind(content, max_bytes)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head:
+        return _xml_kind(content, limits)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadFile(fatal("F01", 1))
+    if (nul := head.find(b"\x00")) >= 0:
+        raise BadFile(fatal("F01", head.count(b"\n", 0, nul) + 1))
     if find(head, layouts):
         return "doorlevering"
-    return _csv_kind(head, content, max_bytes)
+    return _csv_kind(head, content, limits)
 
 
 def _workbook_kind(names: list[str]) -> str:
@@ -104,7 +110,7 @@ def _kind_of(names: Collection[str]) -> str:
     return next((kind for kind, telling in _CSV_KINDS.items() if not telling.isdisjoint(names)), "")
 
 
-def _csv_kind(head: bytes, content: Content, max_bytes: int) -> str:
+def _csv_kind(head: bytes, content: Content, limits: Limits) -> str:
     lines = head.decode("latin-1").splitlines()[:2]
     for line in lines:
         for separator in _SEPARATORS:
@@ -112,11 +118,11 @@ def _csv_kind(head: bytes, content: Content, max_bytes: int) -> str:
                 return kind
     if lines[0][:1] == "H" and lines[0][1:2] in _SEPARATORS:
         return "doorlevering"
-    check_text(content.read(), max_bytes)
+    check_text(content.read(), limits.bytes)
     raise BadFile(fatal("F16", 1))
 
 
-def _xml_kind(content: Content, max_bytes: int) -> str:
+def _xml_kind(content: Content, limits: Limits) -> str:
     try:
         _event, root = next(
             etree.iterparse(
@@ -129,9 +135,9 @@ def _xml_kind(content: Content, max_bytes: int) -> str:
             )
         )
     except (etree.XMLSyntaxError, StopIteration):
-        check_text(content.read(), max_bytes)
+        check_text(content.read(), limits.bytes)
         raise BadFile(fatal("F02")) from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype or depth(content) > limits.depth:
         raise BadFile(fatal("F02"))
     if kind := _XML_KINDS.get(str(root.tag)):
         return kind
@@ -152,7 +158,7 @@ def order(head: bytes, layouts: Mapping[str, Layout] = NO_LAYOUTS) -> tuple[int,
         statements, others), and two texts.
     """
     try:
-        kind = recognise(head, len(head), layouts)
+        kind = recognise(head, layouts=layouts)
     except BadFile:
         return (len(_RANK), "", "")
     rank = _RANK[kind]

@@ -16,7 +16,6 @@ from pyarrow import json as arrow_json
 from sqlalchemy import Connection, Select, bindparam, select, update
 
 from surplus.intake.columns import Texts
-from surplus.intake.csvfile import ROW_BYTES_MAX
 from surplus.intake.notes import Ints, Mask
 from surplus.runs import Work
 from surplus.store import bulk
@@ -127,9 +126,10 @@ def fields_of(raw: Texts, names: Sequence[str]) -> pa.Table:
     schema = pa.schema([(name, pa.string()) for name in names])
     if not len(raw):
         return schema.empty_table()
+    told = "\n".join(raw).encode()
     rows = arrow_json.read_json(
-        pa.BufferReader("\n".join(raw).encode()),
-        arrow_json.ReadOptions(block_size=16 * ROW_BYTES_MAX),  # room for what JSON escapes
+        pa.BufferReader(told),
+        arrow_json.ReadOptions(block_size=len(told)),  # a block holds its longest row
         arrow_json.ParseOptions(schema, unexpected_field_behavior="ignore"),
     )
     return pa.table({name: pc.fill_null(rows[name], "") for name in names})

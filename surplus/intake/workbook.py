@@ -22,7 +22,8 @@ import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
-from surplus.intake.csvfile import ROW_BYTES_MAX, Sheet, check_names, read_sheet
+from surplus.intake.csvfile import Sheet, check_cells, check_names, read_sheet
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Note, Notes, fatal
 from surplus.intake.workbook_guard import OLE, ZIP, Unpacked, unpack
 
@@ -51,15 +52,17 @@ def read_table(
     required: Sequence[str],
     optional: Sequence[str] = (),
     forms: Forms,
-    max_bytes: int,
+    limits: Limits,
 ) -> Sheet:
     """Read a file whose column names stand in its first row, as CSV or as workbook.
 
     Args and errors are those of `read_sheet` and `read_workbook`.
     """
     if is_workbook(content):
-        return read_workbook(content, required=required, optional=optional, forms=forms)
-    return read_sheet(content, required=required, optional=optional, max_bytes=max_bytes)
+        return read_workbook(
+            content, required=required, optional=optional, forms=forms, limits=limits
+        )
+    return read_sheet(content, required=required, optional=optional, limits=limits)
 
 
 def say_of_cells(sheet: Sheet, notes: Notes) -> None:
@@ -70,13 +73,13 @@ def say_of_cells(sheet: Sheet, notes: Notes) -> None:
         notes.add(np.isin(notes.lines, lines) & ~said, field, code)
 
 
-def column_names(content: bytes) -> list[str]:
+def column_names(content: bytes, limits: Limits = Limits()) -> list[str]:  # noqa: B008
     """What stands in the first row.
 
     Raises:
         BadFile: as `read_workbook`.
     """
-    rows = _rows(_unpacked(content))
+    rows = _rows(_unpacked(content, limits))
     return [str(value) for value in rows[0]] if rows else []
 
 
@@ -86,7 +89,7 @@ def cells(content: bytes) -> list[list[Any]]:
     Raises:
         BadFile: as `read_workbook`.
     """
-    book = _unpacked(content)
+    book = _unpacked(content, Limits())
     rows = _rows(book)
     for (row, column), told in book.errors.items():
         rows[row - 1][column - 1] = told
@@ -94,7 +97,12 @@ def cells(content: bytes) -> list[list[Any]]:
 
 
 def read_workbook(
-    content: bytes, *, required: Sequence[str], optional: Sequence[str], forms: Forms
+    content: bytes,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str],
+    forms: Forms,
+    limits: Limits = Limits(),  # noqa: B008 - a constant
 ) -> Sheet:
     """Read a workbook whose column names stand in the first row.
 
@@ -103,6 +111,7 @@ def read_workbook(
         required: columns that must be there, in any order.
         optional: columns that may be there; any other is warned about (F16, W).
         forms: which columns hold something else than text.
+        limits: what goes beyond them is refused.
 
     Returns:
         The sheet: lines are its row numbers, `cells` tells of formulas (R35) and errors (R05).
@@ -111,19 +120,25 @@ def read_workbook(
         BadFile: F20 another kind of workbook, F17 too large, F14 empty, F16 columns, F18 a row too
             long, F01 characters, F02 XML inside it.
     """
-    book = _unpacked(content)
+    book = _unpacked(content, limits)
     rows = _rows(book)
     names = [str(value) for value in rows[0]] if rows else []
     while names and not names[-1]:
         names.pop()
     if not names:
         raise BadFile(fatal("F14"))
-    notes = check_names(names, required, optional, 1)
+    notes = check_names(names, required, optional, 1, limits)
     if any(row == 1 for row, _column in book.formulas):
         raise BadFile(fatal("F16", 1))
     filled = [number for number, row in enumerate(rows[1:], 2) if any(v != "" for v in row)]
     texts = [_texts(number, rows[number - 1], names, forms, book) for number in filled]
+    lines = np.array(filled, dtype=np.int64)
+    for number, row in zip(filled, texts, strict=True):
+        if sum(map(len, row)) > limits.row_bytes:
+            raise BadFile(fatal("F18", number))
     columns = list(zip(*texts, strict=True)) or [()] * len(names)
+    table = pa.table({n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)})
+    check_cells(table, lines, limits)
     if book.dates_from_1904:
         notes.append(Note("F20", "W", 0, "1904"))
     if book.hidden_row:
@@ -131,8 +146,8 @@ def read_workbook(
     return Sheet(
         [],
         names,
-        pa.table({n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)}),
-        np.array(filled, dtype=np.int64),
+        table,
+        lines,
         [],
         filled[-1] if filled else 1,
         notes,
@@ -140,10 +155,10 @@ def read_workbook(
     )
 
 
-def _unpacked(content: bytes) -> Unpacked:
+def _unpacked(content: bytes, limits: Limits) -> Unpacked:
     if not content.startswith(ZIP):
         raise BadFile(fatal("F20"))
-    return unpack(content)
+    return unpack(content, limits)
 
 
 def _rows(book: Unpacked) -> list[list[Any]]:
@@ -165,8 +180,6 @@ def _texts(
         book.errors.get((number, column), "") or _text(value, name, forms)
         for column, (name, value) in enumerate(zip(names, row, strict=False), 1)
     ]
-    if sum(map(len, texts)) > ROW_BYTES_MAX:
-        raise BadFile(fatal("F18", number))
     if any(map(_CONTROL.search, texts)):
         raise BadFile(fatal("F01", number))
     return texts + [""] * (len(names) - len(texts))

@@ -15,20 +15,18 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lxml import etree
 
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, fatal
 
 #: How a zip archive begins; and the container of .xls files and of workbooks with a password.
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-ROWS_MAX = 10_000
-BYTES_MAX = 10_000_000
-#: Room for ten thousand rows as the most wordy program writes them.
-UNPACKED_MAX = 50_000_000
-#: More than this many times its packed size, and it was made to burst; small parts may.
-RATIO_MAX, SMALL = 100, 100_000
+#: Parts up to this size may unpack to any times their own.
+SMALL = 100_000
 PARTS_MAX = 1_000
 #: Beginnings and ends of elements in one part: twice what ten thousand rows need.
 TAGS_MAX = 3_000_000
@@ -38,7 +36,6 @@ WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _FOREIGN = re.compile(r"vbaproject|macrosheets/|\.bin$", re.IGNORECASE)
 _HARMLESS_BINARY = re.compile(r"printersettings|oleobject", re.IGNORECASE)
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_LAST_COLUMN = "IV"  # the 256th
 _YES = ("1", "true")
 #: Of a row: where its cells with something in them are, whether one does not say so, some of them.
 _REFERENCES = etree.XPath("*[*]/@r", smart_strings=False)
@@ -66,14 +63,14 @@ class Unpacked(NamedTuple):
     hidden_row: int  # the first hidden row with something in it, 0 where there is none
 
 
-def unpack(content: bytes) -> Unpacked:
+def unpack(content: bytes, limits: Limits = Limits()) -> Unpacked:  # noqa: B008
     """Open a workbook and look it over.
 
     Raises:
         BadFile: F20 another kind than a plain .xlsx, or merged cells; F17 too large; F16 too many
             columns; F02 XML that is not well-formed or has a DTD.
     """
-    parts = _parts(content)
+    parts = _parts(content, limits)
     kinds = parts.get("[Content_Types].xml", b"")
     if WORKBOOK not in parts or any(map(_foreign, parts)) or b"macroEnabled" in kinds:
         raise BadFile(fatal("F20"))
@@ -84,16 +81,16 @@ def unpack(content: bytes) -> Unpacked:
     sheet, dates_from_1904 = _first_sheet(parts)
     others = [name for name in parts if name.startswith("xl/worksheets/") and name != sheet]
     archive = _stored({name: part for name, part in parts.items() if name not in others})
-    return Unpacked(archive, dates_from_1904, *_look_over(parts[sheet]))
+    return Unpacked(archive, dates_from_1904, *_look_over(parts[sheet], limits))
 
 
 def _foreign(name: str) -> bool:
     return bool(_FOREIGN.search(name)) and not _HARMLESS_BINARY.search(name)
 
 
-def _parts(content: bytes) -> dict[str, bytes]:
+def _parts(content: bytes, limits: Limits) -> dict[str, bytes]:
     """Every part of the archive, unpacked; never more than is allowed in all."""
-    if len(content) > BYTES_MAX:
+    if len(content) > limits.workbook_bytes:
         raise BadFile(fatal("F17"))
     parts: dict[str, bytes] = {}
     try:
@@ -101,7 +98,9 @@ def _parts(content: bytes) -> dict[str, bytes]:
             told = archive.infolist()
             if len(told) > PARTS_MAX or len({part.filename for part in told}) < len(told):
                 raise BadFile(fatal("F20"))
-            if sum(part.file_size for part in told) > UNPACKED_MAX or any(map(_bursts, told)):
+            if sum(part.file_size for part in told) > limits.unpacked_bytes or any(
+                _bursts(part, limits) for part in told
+            ):
                 raise BadFile(fatal("F17"))
             for part in told:
                 if part.flag_bits & 1:
@@ -113,8 +112,8 @@ def _parts(content: bytes) -> dict[str, bytes]:
     return parts
 
 
-def _bursts(part: zipfile.ZipInfo) -> bool:
-    return part.file_size > max(SMALL, RATIO_MAX * part.compress_size)
+def _bursts(part: zipfile.ZipInfo, limits: Limits) -> bool:
+    return part.file_size > max(SMALL, limits.unpacked_ratio * part.compress_size)
 
 
 def _stored(parts: dict[str, bytes]) -> bytes:
@@ -149,7 +148,7 @@ def _first_sheet(parts: dict[str, bytes]) -> tuple[str, bool]:
     return place, dates_from_1904
 
 
-def _look_over(sheet: bytes) -> tuple[frozenset[Place], dict[Place, str], int]:
+def _look_over(sheet: bytes, limits: Limits) -> tuple[frozenset[Place], dict[Place, str], int]:
     """Formulas, errors and the first hidden row; refused where the sheet is out of bounds."""
     formulas: set[Place] = set()
     errors: dict[Place, str] = {}
@@ -159,7 +158,7 @@ def _look_over(sheet: bytes) -> tuple[frozenset[Place], dict[Place, str], int]:
             corner = _CELL.match(element.get("ref", ""))
             raise BadFile(fatal("F20", int(corner[2]) if corner else 0))
         row = _row_number(element.get("r"), row + 1)
-        if _filled(element, row):
+        if _filled(element, row, limits):
             hidden = element.get("hidden", "").lower() in _YES
             hidden_row = hidden_row or (row if hidden else 0)
             formulas |= {(row, _column(cell)) for cell in _FORMULAS(element)}
@@ -170,7 +169,7 @@ def _look_over(sheet: bytes) -> tuple[frozenset[Place], dict[Place, str], int]:
     return frozenset(formulas), errors, hidden_row
 
 
-def _filled(element: Any, row: int) -> bool:
+def _filled(element: Any, row: int, limits: Limits) -> bool:
     """Whether anything stands in a row; every cell with something in it must say where it is."""
     references = _REFERENCES(element)
     if _UNPLACED(element):
@@ -179,9 +178,9 @@ def _filled(element: Any, row: int) -> bool:
         place = _CELL.fullmatch(reference)
         if not place or int(place[2]) != row:
             raise BadFile(fatal("F20", row))
-        if (len(place[1]), place[1]) > (len(_LAST_COLUMN), _LAST_COLUMN):
+        if _number(place[1]) > limits.columns:
             raise BadFile(fatal("F16", row))
-    if references and row > ROWS_MAX + 1:
+    if references and row > limits.workbook_rows + 1:
         raise BadFile(fatal("F17", row))
     return bool(references)
 
@@ -225,8 +224,14 @@ def _row_number(text: str | None, otherwise: int) -> int:
 
 
 def _column(cell: Any) -> int:
-    """The number of the column in which a cell says it is: 1 for A, 28 for AB."""
+    """The number of the column in which a cell says it is."""
+    return _number(cell.get("r").rstrip("0123456789"))
+
+
+@lru_cache(maxsize=1_000)
+def _number(letters: str) -> int:
+    """1 for A, 28 for AB."""
     number = 0
-    for letter in cell.get("r").rstrip("0123456789"):
+    for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
     return number

@@ -52,7 +52,7 @@ def test_a_client_or_norm_file_comes_out_as_its_manifest_says(
 def test_a_delivery_comes_out_as_its_manifest_says(
     workspace: Workspace, examples: Path, name: str, case: dict[str, Any]
 ) -> None:
-    workspace.change_settings(('schemas = "schemas"', f'schemas = "{SCHEMAS}"'))
+    workspace.change_settings(('schemas = "../schemas"', f'schemas = "{SCHEMAS}"'))
     bring(workspace, examples, case["before"])
     answer = workspace("import", str(examples / "income" / name))
     assert answer.code == case.get("exit", 0), answer.err + answer.out

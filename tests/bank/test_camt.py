@@ -248,7 +248,7 @@ def test_another_message_or_version_is_refused_by_its_name(kind: str, code: str)
     text = EXAMPLE.replace("camt.053.001.08", kind)
     assert refusal(text) == (code, kind)
     with pytest.raises(BadFile) as caught:
-        recognise(text.encode(), 1_000_000)
+        recognise(text.encode())
     assert [note.code for note in caught.value.notes] == [code]
 
 

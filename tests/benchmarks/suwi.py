@@ -70,7 +70,7 @@ def main(people: int, *, all_amounts: bool) -> None:
         files = town.write(folder, people)
         session = workspace(folder / "home")
         settings = folder / "home" / "surplus.toml"
-        told = settings.read_text(encoding="utf-8").replace('"schemas"', f'"{SCHEMAS}"')
+        told = settings.read_text(encoding="utf-8").replace('"../schemas"', f'"{SCHEMAS}"')
         settings.write_text(told, encoding="utf-8")
         with session.run("import") as run:
             import_files.work_on(run, session.home, boxes.named(files[:2]))

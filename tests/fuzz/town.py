@@ -45,7 +45,7 @@ _LEAF = re.compile(rf"<({'|'.join(LIKELY)})(\w*)>([^<>]+)</")
 def town(folder: Path) -> tuple[Workspace, dict[str, bytes]]:
     """Three people whose January is settled, and by reader the file that comes next."""
     there = make(folder / "town", "sqlite", ON)
-    there.change_settings(('schemas = "schemas"', f'schemas = "{SCHEMAS}"'))
+    there.change_settings(('schemas = "../schemas"', f'schemas = "{SCHEMAS}"'))
     bank = files.Bank(folder)
     first = [
         files.norms(folder),

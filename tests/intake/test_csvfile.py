@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surplus.intake.csvfile import read_sheet
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile
 
 NAMES = ["a", "b", "c"]
@@ -108,8 +109,10 @@ def test_a_file_of_another_shape_altogether_is_given_up_early() -> None:
 
 def test_a_file_larger_than_the_limit_is_refused() -> None:
     with pytest.raises(BadFile, match="F17"):
-        read_sheet(b"a;b;c\n1;2;3\n", required=NAMES, max_bytes=11)
-    assert read_sheet(b"a;b;c\n1;2;3\n", required=NAMES, max_bytes=12).lines.tolist() == [2]
+        read_sheet(b"a;b;c\n1;2;3\n", required=NAMES, limits=Limits(bytes=11))
+    assert read_sheet(
+        b"a;b;c\n1;2;3\n", required=NAMES, limits=Limits(bytes=12)
+    ).lines.tolist() == [2]
 
 
 def test_a_row_too_long_to_be_one_refuses_the_file() -> None:

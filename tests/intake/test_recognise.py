@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile
 from surplus.intake.recognise import order, recognise
 from tests.intake.files import delivery, wage
@@ -29,7 +30,7 @@ PAIN = CAMT.replace(b"camt.", b"pain.")
     ],
 )
 def test_a_kind_is_known_by_its_content(content: bytes, kind: str) -> None:
-    assert recognise(content, 10_000) == kind
+    assert recognise(content) == kind
 
 
 @pytest.mark.parametrize(
@@ -56,14 +57,14 @@ def test_a_kind_is_known_by_its_content(content: bytes, kind: str) -> None:
 )
 def test_anything_else_is_refused_with_the_reason(content: bytes, code: str) -> None:
     with pytest.raises(BadFile) as bad:
-        recognise(content, 10_000)
+        recognise(content, Limits(bytes=10_000))
     assert [note.code for note in bad.value.notes] == [code]
 
 
 def test_an_entity_from_outside_is_never_fetched(tmp_path: object) -> None:
     content = b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>'
     with pytest.raises(BadFile, match="F02"):
-        recognise(content, 10_000)
+        recognise(content)
 
 
 def test_reports_of_the_bank_are_read_before_the_statement_that_has_the_last_word() -> None:

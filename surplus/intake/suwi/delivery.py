@@ -18,6 +18,7 @@ from surplus.intake import facts, quarantine
 from surplus.intake.columns import days
 from surplus.intake.columns import told as is_told
 from surplus.intake.judge import Sender, against_store
+from surplus.intake.limits import Limits
 from surplus.intake.notes import Notes
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.suwi import envelope
@@ -69,7 +70,7 @@ def read_inkomenslevering(work: Work, incoming: Incoming, schemas: Path) -> Outc
     Raises:
         BadFile: the file does not fit its schemas, or these are not there.
     """
-    told = envelope.read(incoming.source, Schemas(schemas))
+    told = envelope.read(incoming.source, Schemas(schemas), Limits.of(work.settings.intake))
     notes = Notes(np.arange(1, told.table.num_rows + 1))
     earlier = _taken_in(work)
     header = _read_header(work, told, earlier, notes)

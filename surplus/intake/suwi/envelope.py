@@ -16,6 +16,7 @@ import pyarrow as pa
 from lxml import etree
 
 from surplus.intake.content import Content
+from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Note, fatal
 from surplus.intake.suwi.answers import COLUMNS, Row, rows_of
 from surplus.intake.suwi.schemas import ANSWER, ENVELOPE, Schemas
@@ -47,18 +48,19 @@ class Envelope:
     table: pa.Table = field(default_factory=lambda: _table([]))
 
 
-def read(content: Content, schemas: Schemas) -> Envelope:
+def read(content: Content, schemas: Schemas, limits: Limits = Limits()) -> Envelope:  # noqa: B008
     """Read a whole file.
 
     Raises:
         BadFile: F01 not UTF-8, F02 not well-formed, F03 against the schema (every place, up to a
-            limit), F04 answers of another version, F14 without trailer, F17 a part without end.
+            limit), F04 answers of another version, F14 without trailer, F17 a part without
+            end, or too many.
     """
     told = Envelope()
     tables: list[pa.Table] = []
     rows: list[Row] = []
     wrong: list[Note] = []
-    source = Source(content.blocks(), "Bericht", "Inkomstenopgave")
+    source = Source(content.blocks(), limits.message_bytes, "Bericht", "Inkomstenopgave")
     for part in _parts(source):
         if notes := _about(part, schemas):
             wrong += notes
@@ -72,6 +74,8 @@ def read(content: Content, schemas: Schemas) -> Envelope:
             told.header, told.header_line = _fields(part), part.sourceline
         elif part.tag == TRAILER:
             told.trailer, told.trailer_line = _fields(part), part.sourceline
+        if told.messages > limits.rows or len(rows) + len(tables) * _ROWS > limits.rows:
+            raise BadFile(fatal("F17", part.sourceline))
         if len(rows) >= _ROWS:
             tables.append(_table(rows))
             rows.clear()

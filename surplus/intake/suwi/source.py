@@ -9,8 +9,6 @@ from collections import deque
 from surplus.intake.content import Blocks
 from surplus.intake.notes import BadFile, fatal
 
-#: A single message of more than this is none about one person; the parser keeps one at a time.
-PART_BYTES_MAX = 2_000_000
 #: Of an element that began in one block and goes on in the next so much is looked at again.
 _NAME_BYTES = 1_000
 #: All controls but tab and line ends.
@@ -25,15 +23,17 @@ class Source:
 
     Args:
         file: what is read.
+        part_bytes: a longer message is none about one person; the parser keeps one at a time.
         names: of the elements whose lines are wanted, whatever their namespace.
     """
 
-    def __init__(self, file: Blocks, *names: str) -> None:
+    def __init__(self, file: Blocks, part_bytes: int, *names: str) -> None:
         self.lines: deque[int] = deque()  # of the elements wanted, to be taken as they come
         self._tag = re.compile(rf"<(?:[^\s<>/:!?]+:)?(?:{'|'.join(names)})(?=[\s/>])".encode())
         self._rest, self._rest_line = b"", 1  # an element that began in the last chunk
         self._file = file
         self._line = 1
+        self._part_bytes = part_bytes
         self._part = 0  # bytes since the last whole part
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
@@ -56,7 +56,7 @@ class Source:
         self._note_lines(chunk)
         self._line += chunk.count(b"\n")
         self._part += len(chunk)
-        if self._part > PART_BYTES_MAX:
+        if self._part > self._part_bytes:
             raise BadFile(fatal("F17", self._line))
         return chunk
 
