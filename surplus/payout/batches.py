@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import Connection, bindparam, select, update
 
 from surplus import findings, trail
+from surplus.bank import payments
 from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.months import Month
@@ -78,6 +79,7 @@ def prepare(work: Work, month: Month) -> Prepared:
     batches = _into_batches(work, month, due_on, rows, first)
     _store(work, rows, due_on)
     _tell(work, month, rows, lacking)
+    payments.tell(work)
     leaving = only(rows, rows["hold_reason"] == "")
     if batches and due_on > fixed_date:
         findings.raise_all(work, [Finding("LATE_PAYMENT", 0, month, batches[0][1])])

@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 
 from surplus.config import Settings
 from surplus.payout.second_position import Standing
+from surplus.rules.work_premium import CAP, payable
 from surplus.store import bulk
+from surplus.store.rates import parameters_now
 
 Columns = dict[str, Any]
 
@@ -67,7 +69,8 @@ _DECIDED = """
            CASE WHEN d.kind = 'third-party' AND EXISTS (
                SELECT 1 FROM decision AS n WHERE n.municipality = d.municipality
                  AND n.client = d.client AND n.kind = d.kind AND n.payee = d.payee
-                 AND n.decision > d.decision AND n.run > o.run) THEN 1 ELSE 0 END AS changed
+                 AND n.decision > d.decision AND n.run > o.run) THEN 1 ELSE 0 END AS changed,
+           d.decision AS decision
     FROM obligation AS o
     JOIN decision AS d ON d.municipality = o.municipality AND d.decision = o.decision
     WHERE o.municipality = :municipality AND o.batch = :batch
@@ -87,6 +90,12 @@ _STANDS = {
                   WHERE municipality = :municipality AND account = 2020 AND client = :client
                     AND month = :month""",
 }
+#: Other premiums of a client that are paid in a calendar year.
+_OF_YEAR = """
+    SELECT COUNT(*) AS payments, COALESCE(SUM(amount_cents), 0) AS cents FROM obligation
+    WHERE municipality = :municipality AND kind = 'premium' AND round = 1 AND client = :client
+      AND state <> 'CANCELLED' AND SUBSTR(due_on, 1, 4) = :year AND decision <> :decision
+"""
 
 
 def ceilings(
@@ -111,7 +120,7 @@ def ceilings(
     holiday = kind == "holiday"
     if holiday.any():
         most[holiday] = _reserved(conn, told, {n: rows[n][holiday] for n in rows})
-    for name, cents in _granted(conn, told):
+    for name, cents in _granted(conn, settings, told, batch["due_on"]):
         place = rows["end_to_end_id"] == name
         most[place] = cents if not buffer[place].any() else np.minimum(most[place], cents)
     return np.maximum(0, most)
@@ -141,11 +150,13 @@ def _reserved(conn: Connection, told: dict[str, Any], rows: Columns) -> Any:
     return most - _earlier(rows["client"], rows["amount_cents"])
 
 
-def _granted(conn: Connection, told: dict[str, Any]) -> list[tuple[str, int]]:
+def _granted(
+    conn: Connection, settings: Settings, told: dict[str, Any], due_on: str
+) -> list[tuple[str, int]]:
     """End-to-end id, and what was decided as far as it stands where it is to be taken from."""
     rows = bulk.read(conn, _DECIDED, told)
     found = []
-    for name, kind, cents, item, client, employer, month, year, changed in zip(
+    for name, kind, cents, item, client, employer, month, year, changed, decision in zip(
         *(column.tolist() for column in rows.values()), strict=True
     ):
         what = "item" if item else "wage" if kind == "refund" else "premium"
@@ -155,5 +166,10 @@ def _granted(conn: Connection, told: dict[str, Any]) -> list[tuple[str, int]]:
                      "month": month if kind == "refund" else int(f"{year}01")}  # fmt: skip
             stands = bulk.read(conn, _STANDS[what], {**told, **where})["cents"][0]
             most = min(most, int(stands))
+        if kind == "premium":
+            others = {"client": client, "year": due_on[:4], "decision": decision}
+            paid = bulk.read(conn, _OF_YEAR, {**told, **others})
+            cap = parameters_now(conn, settings.code).amount(CAP, due_on)
+            most = int(payable(most, paid["cents"], paid["payments"], cap)[0])
         found.append((name, most))
     return found
