@@ -12,6 +12,7 @@ from surplus.payout import batches
 from surplus.problems import Refusal
 from surplus.store.engine import writing
 from surplus.store.tables import obligation, payment_batch
+from tests.payout.test_kinds import decide
 from tests.payout.town import F, Town
 
 JANUARY, ON = "2026-01", "2026-01-27"
@@ -85,6 +86,46 @@ def test_uwv_2020_a_double_payment_is_counted_before_it_leaves_not_a_year_later(
     town.tamper(payment_batch, 2, payments=2, total_cents=2 * F)
     with pytest.raises(Refusal, match="000002 P01"):
         town.approve(2, ON)
+
+
+def test_amsterdam_2019_part_timers_with_changing_wages_are_never_overpaid(town: Town):
+    """Topping-up went wrong in a quarter of the cases: here wages move, F does not."""
+    town.enrol(1001)
+    months = ("2026-01", "2026-02", "2026-03", "2026-04", "2026-05")
+    wages = (60000, 160000, 1000, 95000)
+    for number, month in enumerate(months):
+        if number:
+            town.earn(1001, months[number - 1], wages[number - 1], f"{month}-15")
+        town.pay(month, f"{month}-{24 if number == 1 else 27}")
+    paid = town.query("SELECT kind, SUM(amount_cents) FROM obligation GROUP BY kind ORDER BY kind")
+    fixed = town.query("SELECT DISTINCT amount_cents FROM obligation WHERE kind = 'fixed'")
+    due = town.query("SELECT SUM(entitlement_cents) FROM settlement")[0][0]
+    assert fixed == [(F,)]
+    assert dict(paid)["fixed"] == 5 * F
+    assert dict(paid)["extra"] == due - 4 * F  # to the cent what settled months left over
+
+
+def test_socrates_2020_every_booking_by_hand_has_a_sum_that_can_be_replayed(town: Town):
+    """Hand repair that nobody can check: by hand nothing is booked but what two people decided."""
+    town.enrol(1001)
+    decide(town, 1001, "adjustment", ON, value="2000/4900", amount_cents=1234, month=202601)
+    decide(town, 1001, "adjustment", ON, value="4900/2000", amount_cents=234, month=202601)
+    replayed = town.query(
+        """SELECT d.value, d.amount_cents, d.asked_by, d.approved_by, d.reason,
+                  SUM(CASE WHEN p.amount > 0 THEN p.amount ELSE 0 END)
+           FROM entry AS e JOIN posting AS p ON p.entry = e.entry
+           JOIN decision AS d ON e.reference = 'decision:' || CAST(d.decision AS TEXT)
+           WHERE e.kind = 'adjustment'
+           GROUP BY d.decision, d.value, d.amount_cents, d.asked_by, d.approved_by, d.reason
+           ORDER BY d.decision"""
+    )
+    assert replayed == [
+        ("2000/4900", 1234, "income-1", "treasury-1", "agreed", 1234),
+        ("4900/2000", 234, "income-1", "treasury-1", "agreed", 234),
+    ]
+    assert town.query("SELECT COUNT(*) FROM entry") == [(2,)]
+    with pytest.raises(DBAPIError, match=r"never changed|append"), writing(town.engine) as conn:
+        conn.exec_driver_sql("UPDATE posting SET amount = 1 WHERE line = 1")
 
 
 def test_amsterdam_2025_no_switch_sends_a_sent_payment_again(town: Town, tmp_path: Path):

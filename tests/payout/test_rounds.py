@@ -161,17 +161,6 @@ def test_only_what_came_back_or_was_refused_can_be_released(sent: Town):
         decide(sent, 1001, "pay-again", LATER, value=NAME, **LANDLORD)
 
 
-def test_while_no_answer_came_nothing_is_sent_again(sent: Town):
-    """The bank took the file and its answer was lost: only the statement says what happened."""
-    for month, on in ((JANUARY, "2026-01-28"), (JANUARY, "2026-02-10")):
-        assert sent.prepare(month, on).batch == 0
-    assert [row[5] for row in rounds(sent)] == ["SENT"]
-    with sent.work("2026-02-11", "system", "bank") as work:
-        sent.debit(work, 1)
-    assert [row[5] for row in rounds(sent)] == ["BOOKED"]
-    assert sent.prepare(JANUARY, "2026-02-12").batch == 0
-
-
 def test_the_database_refuses_a_second_payment_of_one_round(sent: Town):
     refuse(sent, "AC01")
     new_account(sent, 1001, "2026-01-29", iban(1009))
