@@ -34,7 +34,8 @@ _HELD_BESIDE = """
       AND held.kind = 'fixed' AND held.round = 1 AND EXISTS (
           SELECT 1 FROM obligation AS o WHERE o.municipality = held.municipality
             AND o.batch = :batch AND o.kind = 'fixed' AND o.round = 1 AND o.client = held.client
-            AND o.month = held.month AND o.run = held.run AND o.payee <> held.payee)
+            AND o.month = held.month AND o.run = held.run AND o.payee <> held.payee
+            AND o.state <> 'CANCELLED')
     ORDER BY held.obligation
 """
 

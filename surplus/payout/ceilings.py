@@ -32,7 +32,8 @@ _HOLIDAY = """
 _CHECKED = """
     EXISTS (SELECT 1 FROM obligation AS mine
             WHERE mine.municipality = o.municipality AND mine.batch = :batch
-              AND mine.kind = 'holiday' AND mine.client = o.client AND mine.month = o.month)
+              AND mine.kind = 'holiday' AND mine.client = o.client AND mine.month = o.month
+              AND mine.state <> 'CANCELLED')
 """
 #: What was reserved per month, whatever was paid of it.
 _RESERVED = f"""

@@ -236,7 +236,7 @@ _TAKEN = """
       AND o.set_off_cents <> 0 AND o.state <> 'CANCELLED' AND EXISTS (
           SELECT 1 FROM obligation AS mine WHERE mine.municipality = o.municipality
             AND mine.batch = :batch AND mine.kind = 'fixed' AND mine.client = o.client
-            AND mine.month = o.month)
+            AND mine.month = o.month AND mine.state <> 'CANCELLED')
     GROUP BY o.client, o.month
 """
 #: What was booked for a payment of a batch and its other rounds: client, month, kind and payee are

@@ -28,7 +28,8 @@ _NOT_CHECKED = """
     NOT EXISTS (SELECT 1 FROM obligation AS mine
                 WHERE mine.municipality = o.municipality AND mine.batch = :batch
                   AND mine.kind <> 'fixed' AND o.kind = mine.kind AND mine.client = o.client
-                  AND mine.month = o.month AND mine.payee = o.payee)
+                  AND mine.month = o.month AND mine.payee = o.payee
+                  AND mine.state <> 'CANCELLED')
 """
 _BUFFER = """
     FROM entry AS e JOIN posting AS p
