@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from surplus.payout import unanswered
 from surplus.payout.rows import Columns
 from surplus.settlement.norms import only
 from surplus.store import bulk
@@ -92,9 +93,13 @@ class CameBack:
 
     @property
     def owed(self) -> Columns:
-        """Those without a later round, and `released`: a decision lets it be paid once more."""
+        """Those without a later round, and `released`: a decision lets it be paid once more.
+
+        What the bank may have executed all the same is not among them.
+        """
         told = self.rows | {"released": self._released, "account_of": self._accounts}
-        return only(told, told["again"] == 0)
+        doubted = unanswered.doubted(self._conn, self._here["municipality"])
+        return only(told, (told["again"] == 0) & ~np.isin(told["obligation"], doubted))
 
     @cached_property
     def _releases(self) -> dict[str, tuple[int, int]]:

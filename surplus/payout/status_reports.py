@@ -21,7 +21,7 @@ from surplus.bank import payments
 from surplus.bank.known import group_id
 from surplus.bank.payments import Told
 from surplus.findings import Finding
-from surplus.intake.notes import Notes
+from surplus.intake.notes import Notes, Places
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.payout import pain002, records
 from surplus.payout.pain002 import SAYS_NOTHING, Report, Status
@@ -307,6 +307,8 @@ def _outcome(
             PROBLEMS[code].severity,
         )  # fmt: skip
     notes.unchanged(~held & ~np.array([one.obligation in moved for one in ours], bool))
+    names = np.array([one.name for one in ours], dtype=object)
+    notes.places = Places(notes.lines, names, {})
     notes.clients = np.array([one.client for one in ours], np.int64)
     cents = {one.obligation: one.cents for one in ours}
     return incoming.accepted(
@@ -319,7 +321,7 @@ def _outcome(
             if told
         },
         row_label="end_to_end_id",
-        row_labels=[one.name for one in ours],
+        row_labels=names.tolist(),
         extra={"statuses": _statuses(report.statuses)},
     )
 

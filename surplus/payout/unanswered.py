@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
 
 from surplus import findings
 from surplus.bank import payments
@@ -27,28 +31,50 @@ _OPEN = """
     WHERE municipality = :municipality AND state IN ('SENT', 'ACCEPTED', 'UNKNOWN')
     ORDER BY obligation
 """
-#: Debits in suspense that name a payment, or as one sum the file of payments, of which the bank
-#: said that it would not execute it.
+#: Debits in suspense, beside the payment that they name, or as one sum the file of payments, of
+#: which the bank said that it would not execute it.
 _EXECUTED = """
-    SELECT 'obligation:' || o.obligation AS subject, o.client, o.month, -i.amount_cents AS cents
-    FROM bank_item AS i
-    JOIN balance AS b ON b.municipality = i.municipality AND b.account = 1900
-      AND b.item = i.item AND b.amount <> 0
-    JOIN obligation AS o ON o.municipality = i.municipality
-      AND o.end_to_end_id = i.end_to_end_id AND o.state IN ('REJECTED', 'RECALLED')
-    WHERE i.municipality = :municipality AND i.amount_cents < 0 AND i.end_to_end_id <> ''
+    WITH debit AS (
+        SELECT i.end_to_end_id, i.message_id, i.payment_info_id, -i.amount_cents AS cents
+        FROM bank_item AS i
+        JOIN balance AS b ON b.municipality = i.municipality AND b.account = 1900
+          AND b.item = i.item AND b.amount <> 0
+        WHERE i.municipality = :municipality AND i.amount_cents < 0),
+    refused AS (
+        SELECT o.obligation, o.client, o.month, o.batch, o.end_to_end_id FROM obligation AS o
+        WHERE o.municipality = :municipality AND o.state IN ('REJECTED', 'RECALLED'))
+    SELECT o.obligation, 'obligation:' || o.obligation AS subject, o.client, o.month, d.cents
+    FROM refused AS o
+    JOIN debit AS d ON d.end_to_end_id = o.end_to_end_id
+    WHERE d.end_to_end_id <> ''
     UNION
-    SELECT 'batch:' || p.batch AS subject, 0 AS client, p.month, -i.amount_cents AS cents
-    FROM bank_item AS i
-    JOIN balance AS b ON b.municipality = i.municipality AND b.account = 1900
-      AND b.item = i.item AND b.amount <> 0
-    JOIN payment_batch AS p ON p.municipality = i.municipality
-      AND (p.message_id = i.message_id OR i.payment_info_id LIKE p.message_id || '-P%')
-    WHERE i.municipality = :municipality AND i.amount_cents < 0 AND i.end_to_end_id = ''
-      AND EXISTS (SELECT 1 FROM obligation AS o WHERE o.municipality = p.municipality
-                    AND o.batch = p.batch AND o.state IN ('REJECTED', 'RECALLED'))
+    SELECT o.obligation, 'batch:' || p.batch AS subject, 0 AS client, p.month, d.cents
+    FROM refused AS o
+    JOIN payment_batch AS p ON p.municipality = :municipality AND p.batch = o.batch
+    JOIN debit AS d ON d.end_to_end_id = ''
+      AND (d.message_id = p.message_id OR d.payment_info_id LIKE p.message_id || '-P%')
     ORDER BY subject
 """
+#: Payments about which the bank contradicts itself, as long as nobody has looked at it.
+_CONTRADICTED = """
+    SELECT o.obligation FROM obligation AS o
+    JOIN finding AS f ON f.municipality = o.municipality AND f.client = o.client
+      AND f.subject LIKE '%obligation:' || o.obligation
+    WHERE o.municipality = :municipality AND o.state IN ('REJECTED', 'RECALLED')
+      AND f.code IN ('S03', 'STATUS_CONTRADICTS') AND f.state = 'open'
+    ORDER BY o.obligation
+"""
+
+
+def doubted(conn: Connection, municipality: str) -> Any:
+    """The refused or recalled payments that may have left all the same: none has a next round.
+
+    Returns:
+        Their obligations.
+    """
+    keys = {"municipality": municipality}
+    told = [bulk.read(conn, query, keys)["obligation"] for query in (_EXECUTED, _CONTRADICTED)]
+    return np.unique(np.concatenate(told))
 
 
 def look(work: Work) -> None:
@@ -76,7 +102,7 @@ def look(work: Work) -> None:
     findings.sync(work, ["PAYMENT_UNANSWERED"], told)
     executed = bulk.read(work.conn, _EXECUTED, keys)
     names = ("client", "month", "subject", "cents")
-    shown = zip(*(executed[name].tolist() for name in names), strict=True)
+    shown = dict.fromkeys(zip(*(executed[name].tolist() for name in names), strict=True))
     findings.raise_all(work, [Finding("S03", *row) for row in shown])
 
 

@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
-from surplus import cases
+from surplus import cases, findings
 from surplus.bank import payments
 from surplus.bank.payments import Told
+from surplus.findings import Finding
 from surplus.payout.rounds import BLOCKING
 from surplus.problems import Refusal
 from surplus.store import bulk
 from surplus.store.engine import writing
-from surplus.store.tables import change, obligation
+from surplus.store.tables import change, finding, obligation
 from tests.payout.test_kinds import LANDLORD, balance, decide, made, stand, whole, year
 from tests.payout.town import F, Town, iban
 
@@ -104,6 +105,21 @@ def test_a_refused_payment_is_no_surplus_and_is_paid_once_within_the_month(sent:
     sent.earn(1001, JANUARY, 60000, "2026-02-20")
     assert stand(sent)["position"] == 3000
     whole(sent)
+
+
+@pytest.mark.parametrize("code", ["S03", "STATUS_CONTRADICTS"])
+def test_a_refused_payment_that_may_have_left_all_the_same_waits_for_a_person(
+    sent: Town, code: str
+):
+    refuse(sent, "AC01")
+    new_account(sent, 1001, "2026-01-29", iban(1009))
+    with sent.work("2026-01-29") as work:
+        findings.raise_all(work, [Finding(code, 1001, 202601, "ACCP obligation:1", F)])
+        number = work.conn.scalar(select(finding.c.finding).where(finding.c.code == code))
+    assert sent.prepare(JANUARY, "2026-01-29").batch == 0
+    with sent.work("2026-01-29") as work:
+        findings.resolve(work, number, "the bank did not pay it")
+    assert sent.prepare(JANUARY, "2026-01-29").payments == 1
 
 
 @pytest.mark.parametrize("code", BLOCKING)

@@ -217,6 +217,8 @@ def test_the_verification_of_a_payee_accepts_nothing_and_a_mismatch_waits(desk, 
     assert desk.states() == ["SENT"] * 3
     assert [row["state"] for row in outcome.rows()][1] == ("held" if held else "unchanged")
     assert outcome.as_json()["statuses"][1]["result"] == result
+    if held:
+        assert [note.field for note in outcome.listed()] == [f"{MESSAGE}-000002/status"]
     assert desk.events() == [(0, "SENT", "RVCM delivery:1"), (2, "SENT", f"{code} delivery:1")]
     assert [f[0] for f in desk.findings()] == (["PAYEE_CHECK"] if held else [])
 
@@ -325,6 +327,8 @@ def test_a_refused_payment_that_the_bank_executed_all_the_same_is_an_alarm(desk)
     desk.day(Entry(-130245, end_to_end=f"{MESSAGE}-000001"), on="2026-11-24")
     desk.day(Entry(-446554, batch=MESSAGE), on="2026-11-25")
     look(desk, "2026-11-26")
+    with reading(desk.engine) as conn:
+        assert unanswered.doubted(conn, "0999").tolist() == [1, 2, 3]
     said = desk.query("SELECT client, subject, amount_cents FROM finding WHERE code = 'S03'")
     assert said == [(0, "batch:1", 446554), (1001, "obligation:1", 130245)]
 
