@@ -69,11 +69,12 @@ def main() -> int:
 def _try(part: str, copy: Path) -> bool:
     """Put faults into a part, report; whether enough were found."""
     before = _alive(copy)[0] if copy.exists() else ["*"]
+    commit = _commit()
     _prepare(copy, part)
     if before:  # by name, so that mutmut tries the tests without a fault first
         _mutmut(copy, "run", *before)
     alive, count = _alive(copy)
-    text, enough = _report(part, count, [_survivor(copy, name) for name in alive])
+    text, enough = _report(part, commit, count, [_survivor(copy, name) for name in alive])
     (PROJECT / "docs" / "proofs" / f"mutation-{part}.md").write_text(text, encoding="utf-8")
     print(text, flush=True)
     return enough
@@ -86,6 +87,12 @@ def _alive(copy: Path) -> tuple[list[str], int]:
     verdicts = {name: verdict for name, _, verdict in told if verdict}
     found = ("killed", "timeout", "segfault")
     return [name for name, verdict in verdicts.items() if verdict not in found], len(verdicts)
+
+
+def _commit() -> str:
+    """The last one that changed a rule or a test of rules."""
+    words = ["git", "log", "-1", "--format=%h", "--", "surplus/rules", "tests/rules"]
+    return subprocess.run(words, cwd=PROJECT, capture_output=True, text=True).stdout.strip()
 
 
 def _prepare(copy: Path, part: str) -> None:
@@ -128,13 +135,9 @@ def _survivor(copy: Path, name: str) -> Survivor:
     return Survivor(function, taken, put, told[0] if told else "")
 
 
-def _report(part: str, count: int, survivors: list[Survivor]) -> tuple[str, bool]:
+def _report(part: str, commit: str, count: int, survivors: list[Survivor]) -> tuple[str, bool]:
     killed = count - len(survivors)
     argued = sum(one.reason != "" for one in survivors)
-    commit = subprocess.run(
-        ["git", "log", "-1", "--format=%h", "--", "surplus/rules", "tests/rules"],
-        cwd=PROJECT, capture_output=True, text=True,
-    ).stdout.strip()  # fmt: skip
     rows = [
         f"| `{one.function}` | `{_cell(one.before)}` | `{_cell(one.after)}` | {one.reason or '?'} |"
         for one in survivors

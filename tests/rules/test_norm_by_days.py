@@ -54,6 +54,31 @@ def test_a_norm_that_changes_within_the_month_is_counted_by_days(row: dict[str, 
     assert (norm.cents, norm.lacks) == (row["norm"], "")
 
 
+@pytest.mark.parametrize(
+    ("births", "days"), [((20050301, 0), [31]), ((20050311, 20050311), [10, 21])]
+)
+def test_no_piece_of_a_month_is_without_days(births: tuple[int, int], days: list[int]) -> None:
+    pieces = norms_of(stretch("couple" if births[1] else "single", *births))[1]
+    assert sorted(pieces.days.tolist()) == days
+
+
+def test_days_that_lack_something_hold_the_month_in_whatever_order_days_are_told() -> None:
+    early = stretch("INRICHTING", AGE["21+"], last=20260310)
+    late = stretch("single", AGE["21+"], first=20260311)
+    for told in ((early, late), (late, early)):
+        assert norm_of(*told) == Norm("0.00", "by days", "household type")
+
+
+def test_a_norm_by_decision_and_one_of_the_own_list_are_told_as_such() -> None:
+    listed = own(("A", "2026-01-01", "2026-06-30", 140000))
+    pieces = norms_of(
+        stretch("single", AGE["21+"], category="A", last=20260310),
+        stretch("single", AGE["21+"], category="A", decided=100000, first=20260311),
+        own=listed,
+    )[1]
+    assert pieces.rule.tolist() == ["norm_own_list", "norm_decided"]
+
+
 def test_who_reaches_the_state_pension_age_at_65_has_another_norm_from_that_day_on() -> None:
     """65 years and 9 months on 10 December 2017: 9 × 986.52 + 22 × 1108.48."""
     norm = norm_of(stretch("single", 19520310, first=20171201, last=20171231))

@@ -46,6 +46,7 @@ WHOM = rows(
     turns 27 the day after                  | 19990302 | 20260301 |            |           |
     under 27 with wage-cost subsidy         | 20050101 | 20260301 | yes        |           | yes
     under 27 in 2026, tolerated             | 20050101 | 20261231 |            | yes       | yes
+    tolerated from the first day of it      | 20050101 | 20260101 |            | yes       | yes
     tolerated holds for 2026 only           | 20050101 | 20270101 |            | yes       |
     nor before it                           | 20050101 | 20251231 |            | yes       |
     nor for whose birth is unknown          | 0        | 20260301 |            | yes       |
