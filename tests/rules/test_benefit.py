@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surplus.rules.benefit import Case, figures
+from surplus.rules.exemption import Policy
 from surplus.rules.norm import Norms
 from surplus.rules.parameters import Parameters
 
@@ -131,6 +132,31 @@ def test_a_month_whose_parameters_are_missing_says_which() -> None:
         case(countable=(50000, 0), rights=[right(KIND["n"], 20260101)]), without
     ).lacks
     assert lacking.tolist() == ["exemption_n_cap/person/27+ from 2026-01-01"]
+
+
+def test_a_month_without_the_share_of_holiday_allowance_says_so() -> None:
+    share = "holiday_allowance_share"
+    without = Parameters(tuple(row for row in STATUTORY.rows() if row.name != share))
+    assert figures(case(), without).lacks.tolist() == [f"{share}/all/all from 2026-01-01"]
+
+
+def test_what_the_municipality_chose_about_the_exemption_is_followed() -> None:
+    of_24 = {
+        "countable": (50000, 0),
+        "birth": (20020101, 0),
+        "rights": [right(KIND["n"], 20260101)],
+    }
+    assert settled(**of_24)["exemption"] == 0
+    assert settled(policy=Policy(tolerate_under27_2026=True), **of_24)["exemption"] == 12500
+
+
+def test_holiday_allowance_is_included_where_nothing_else_was_chosen() -> None:
+    told = case(countable=(60000, 0), wage=60000)
+    assert figures(told, STATUTORY).benefit.tolist() == [76143]
+
+
+def test_a_fixed_amount_by_decision_counts_from_one_cent_on() -> None:
+    assert settled(override=1)["fixed"] == 1
 
 
 def test_without_a_norm_the_month_has_no_figures_but_the_reason() -> None:

@@ -354,6 +354,12 @@ def test_a_decision_goes_before_the_own_list_and_that_before_the_statute(
     assert norm_of(single, own=own(FIRST_HALF)) == expected
 
 
+def test_a_norm_of_one_cent_is_a_norm() -> None:
+    listed = own((SINGLE_CODE, *FIRST_HALF[1:3], 1))
+    assert norm_of(stretch("single", AGE["21+"], category=SINGLE_CODE), own=listed).cents == "0.01"
+    assert norm_by_category(np.array(["A"]), np.array([202603]), listed).cents.dtype == np.int64
+
+
 def test_without_an_own_list_the_statute_counts() -> None:
     assert norm_of(stretch("single", AGE["21+"], category=SINGLE_CODE)).cents == "1401.50"
 

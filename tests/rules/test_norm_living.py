@@ -299,9 +299,19 @@ def test_households_of_every_kind_at_once_have_the_norm_of_each_alone() -> None:
     together, pieces = norms_of(
         *(stretch(kind, *ages, place=n, **more) for n, (kind, ages, more) in enumerate(some))
     )
+    assert together.cents.dtype == pieces.cents.dtype == np.int64
     for n, (kind, ages, more) in enumerate(some):
         alone, of_one = norms_of(stretch(kind, *ages, **more))
         found = [column[n] for column in together]
         assert found == [column[0] for column in alone]
         assert pieces.of(n).rule.tolist() == of_one.rule.tolist()
         assert (pieces.of(n).rule == "").all() == (found[2] in WITHOUT_A_RULE)
+
+
+def test_who_lacks_a_state_pension_age_says_so_and_nobody_else_of_the_month() -> None:
+    births = enumerate((19650101, 19900101))
+    told = [stretch("single", born, place=n, **whole(203212)) for n, born in births]
+    assert norms_of(*told)[0].lacks.tolist() == [
+        "state_pension_age/person/all from 2032-01-01",
+        "norm_incl/single/21-aow from 2032-07-01",
+    ]

@@ -161,6 +161,27 @@ def test_every_gap_of_a_stretch_of_months_is_named_once_per_half_year_or_year(
     assert len({(gap.key, gap.since) for gap in mine}) == len(mine)
 
 
+def test_a_table_without_its_first_bracket_is_a_gap_from_its_first_day_on() -> None:
+    second = own("2026-01-01", Key("holiday_claim_art11_from_2", "person", "below aow"), "876.39")
+    gaps = Parameters((second,)).gaps(Month(202601), Month(202601))
+    assert [gap.key for gap in gaps] == [second.key]
+
+
+def test_what_is_laid_down_per_calendar_year_is_told_by_year_the_earliest_first() -> None:
+    ages = STATUTORY.by_year(PENSION_AGE)
+    assert list(ages) == sorted(ages)
+    assert {year: ages[year] for year in (2023, 2024)} == {2023: 66 * 12 + 10, 2024: 67 * 12}
+    assert STATUTORY.by_year(Key("state_pension_age", "couple", "all")) == {}
+
+
+def test_the_amounts_of_months_stand_in_the_order_of_the_months_asked() -> None:
+    months = np.array([202603, 202607, 202512, 202603])
+    found = STATUTORY.monthly(SINGLE, months)
+    assert found.amounts.tolist() == [140150, 0, 136906, 140150]
+    assert found.missing.tolist() == ["", f"{SINGLE} from 2026-07-01", "", ""]
+    assert (found.amounts.dtype, found.missing.dtype) == (np.int64, object)
+
+
 def test_a_gap_tells_the_unit_of_the_row_to_fill_in() -> None:
     gaps = STATUTORY.gaps(Month(203201), Month(203201))
     units = {gap.key.name: gap.unit for gap in gaps}
