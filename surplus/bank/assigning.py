@@ -13,7 +13,7 @@ from sqlalchemy import select, text, update
 
 from surplus import trail
 from surplus.bank import payments, suspense
-from surplus.bank.booking import expected_of, standing, tell
+from surplus.bank.booking import expected_of, standing, tell_receipts, tell_suspense
 from surplus.bank.expected import Expected, Part
 from surplus.bank.payments import Told
 from surplus.decisions import Change, propose
@@ -179,7 +179,8 @@ def _post(work: Work, found: _Open, targets: Sequence[Target]) -> None:
         .where(bank_item.c.municipality == work.municipality, bank_item.c.item == found.item)
         .values(match=match, client=targets[0].client if match == ASSIGNED else 0)
     )
-    tell(work, expected_of(work, clients), clients - {0})
+    tell_suspense(work)
+    tell_receipts(work, clients)
 
 
 def _drafts(work: Work, found: _Open, target: Target, expected: Expected) -> list[Draft]:

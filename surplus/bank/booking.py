@@ -51,14 +51,16 @@ def book_items(work: Work, items: Sequence[Item]) -> dict[int, Match]:
         items: as stored.
 
     Returns:
-        What each item is, by its number. Findings are left to `tell`.
+        What each item is, by its number. Findings are left to `tell_suspense` and `tell_receipts`.
     """
     matches, expected = _matches(work, items)
     later = [item for item in items if matches[item.item].how == "reversal"]
     at_once = [item for item in items if matches[item.item].how != "reversal"]
     book(work, [d for item in at_once for d in _drafts(item, matches[item.item], expected)])
-    matches |= _undo(work, later)
-    _remember(work, matches)
+    _remember(work, {item.item: matches[item.item] for item in at_once})
+    undone = _undo(work, later)
+    _remember(work, undone)
+    matches |= undone
     payments.returned(work, _returns(items, matches))
     return matches
 
@@ -81,20 +83,13 @@ def match(work: Work) -> dict[str, int]:
         book(work, [_moved(move) for move in moves])
         expected = expected_of(work, clients)
     payments.tell(work)
-    return {"assigned": assigned, "moved": len(moves), "unmatched": tell(work, expected)}
+    # Of everyone else what was received is exactly what was told.
+    findings.sync(work, ["RECEIPT_DIFFERS"], expected.differing())
+    return {"assigned": assigned, "moved": len(moves), "unmatched": tell_suspense(work)}
 
 
-def tell(work: Work, expected: Expected, clients: Collection[int] | None = None) -> int:
-    """Raise and close the findings on suspense (all) and on receipts that differ.
-
-    Args:
-        work: the run.
-        expected: as the ledger stands now.
-        clients: whom `expected` is about; None where that is everyone of whom something can differ.
-
-    Returns:
-        How many items stand in suspense.
-    """
+def tell_suspense(work: Work) -> int:
+    """Make the findings on suspense what stands there now; returns how many items do."""
     columns = (bank_item.c.item, bank_item.c.client, balance.c.amount)
     rows = bulk.read(work.conn, _in_suspense(work, *columns))
     waiting = [
@@ -102,9 +97,14 @@ def tell(work: Work, expected: Expected, clients: Collection[int] | None = None)
         for item, client, cents in zip(*(rows[n].tolist() for n in rows), strict=True)
     ]
     findings.sync(work, ["UNMATCHED"], waiting)
-    whose = None if clients is None else dict.fromkeys(clients, 0)
-    findings.sync(work, ["RECEIPT_DIFFERS"], expected.differing(), whose)
     return len(waiting)
+
+
+def tell_receipts(work: Work, clients: Collection[int]) -> None:
+    """Make the findings on receipts of these clients that differ what is the case now."""
+    whose = set(clients) - {0}
+    differing = expected_of(work, whose).differing()
+    findings.sync(work, ["RECEIPT_DIFFERS"], differing, dict.fromkeys(whose, 0))
 
 
 def expected_of(work: Work, clients: Iterable[int]) -> Expected:

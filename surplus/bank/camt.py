@@ -7,7 +7,7 @@ the checks here suffice (formats.md §3.1): every amount to the cent, every tota
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,8 @@ from surplus.bank.leaves import Leaves, Unreadable
 from surplus.intake.content import Content
 from surplus.intake.notes import BadFile, Note, fatal
 
+#: So many items of a statement at once.
+SLICE = 5_000
 _VERSIONS = ("camt.053.001.02", "camt.053.001.08")
 
 
@@ -43,14 +45,11 @@ class Statement:
     opening_cents: int
     closing_cents: int
     balances: list[Balance]
-    items: list[Item]
+    items: list[Item]  # those that were not put away while they were read
+    items_hash: str  # over all
+    net_cents: int  # what the booked entries add to the balance
     entries: int  # pending ones and information included
     notes: list[Note]
-
-    @property
-    def net_cents(self) -> int:
-        """What the booked entries add to the balance."""
-        return sum(item.amount_cents for item in self.items)
 
     @property
     def refused(self) -> bool:
@@ -61,7 +60,7 @@ class Statement:
     def content_hash(self) -> str:
         """The same for the same statement, whatever file or version it comes in."""
         told = (self.identity, self.iban, self.sequence, self.from_on, self.to_on,
-                self.opening_cents, self.closing_cents, self.items)  # fmt: skip
+                self.opening_cents, self.closing_cents, self.items_hash)  # fmt: skip
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
@@ -102,12 +101,18 @@ class Message:
         return cls(identity, parts=list(parts.values()))
 
 
-def read(content: bytes | Content, schemas: Path | None = None) -> Message:
+def read(
+    content: bytes | Content,
+    schemas: Path | None = None,
+    put_away: Callable[[int, list[Item]], None] | None = None,
+) -> Message:
     """Read a statement file.
 
     Args:
         content: the file.
         schemas: a folder that may hold the schemas of ISO 20022.
+        put_away: takes the items of a long statement (its place in the file) in slices while they
+            are read, so that they are never in memory together.
 
     Returns:
         Every statement in it, each with notes on its own figures: B01 balance, B05 totals, B06 no
@@ -129,6 +134,8 @@ def read(content: bytes | Content, schemas: Path | None = None) -> Message:
                 case "Ntry":
                     entries.add(node)
                     iso20022.forget(node)
+                    if put_away and len(entries.items) >= SLICE:
+                        put_away(len(message.parts), entries.take())
                 case "Stmt":
                     message.parts.append(part := _Part.under(node, entries))
                     part.statement()  # what cannot be read in it shows here
@@ -207,6 +214,8 @@ class _Part(NamedTuple):
             closing_cents=closing.cents if closing else 0,
             balances=self.balances,
             items=entries.items,
+            items_hash=entries.hash.hexdigest(),
+            net_cents=entries.booked,
             entries=entries.lines,
             notes=list(entries.notes),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from typing import Any, NamedTuple
 
@@ -44,6 +45,7 @@ class Entries:
         self.count: Counter[int] = Counter()  # by sign
         self.cents: Counter[int] = Counter()
         self.booked = 0  # cents, pending ones not included
+        self.hash = hashlib.sha256()  # over all booked items
 
     @property
     def lines(self) -> int:
@@ -66,7 +68,7 @@ class Entries:
             batches = [batch for group in groups for batch in children(group, self.cut, "Btch")]
             batch = Leaves.under(batches[0], self.cut) if batches else Leaves()
             items = [_item(self.lines, 0, sign * cents, told, Leaves(), batch)]
-        self.items += items
+        self._keep(items)
         if sum(item.amount_cents for item in items) != sign * cents:
             self._note("B05")
         if not items[0].booked_on:
@@ -78,7 +80,7 @@ class Entries:
         """These and those of a later page, which are numbered on."""
         both = Entries(self.cut)
         lines = self.lines
-        both.items = self.items + [i._replace(line=i.line + lines) for i in page.items]
+        both._keep(self.items + [i._replace(line=i.line + lines) for i in page.items])
         both.notes = self.notes + [n._replace(line=n.line + lines) for n in page.notes]
         both.currencies = self.currencies | page.currencies
         both.count, both.cents = self.count.copy(), self.cents.copy()
@@ -86,6 +88,16 @@ class Entries:
         both.cents.update(page.cents)
         both.booked = self.booked + page.booked
         return both
+
+    def take(self) -> list[Item]:
+        """The items read so far, which are not kept here any more."""
+        taken, self.items = self.items, []
+        return taken
+
+    def _keep(self, items: list[Item]) -> None:
+        self.items += items
+        for item in items:
+            self.hash.update(repr(item).encode())
 
     def _note(self, code: str) -> None:
         self.notes.append(Note(code, PROBLEMS[code].severity, self.lines))

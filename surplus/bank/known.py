@@ -155,7 +155,8 @@ def structured(item: Item) -> list[str]:
 
 def in_rf(item: Item) -> list[str]:
     """The references of clients inside right RF references (ISO 11649) of an item."""
-    return [text[4:] for text in structured(item) if iso11649.is_valid(text)]
+    texts = structured(item)
+    return [text[4:] for text in texts if text.startswith("RF") and iso11649.is_valid(text)]
 
 
 def written(item: Item) -> list[str]:

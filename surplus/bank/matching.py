@@ -77,6 +77,11 @@ def matched(item: Item, known: Known) -> Match:
     return _returned(item, known) if undoes(item) else _receipt(item, known)
 
 
+def names_nobody(item: Item) -> bool:
+    """Whether a credit tells no reference of a client: what others leave may be its own."""
+    return item.amount_cents > 0 and not (structured(item) or written(item))
+
+
 def _payment(item: Item, known: Known) -> Match:
     """Our own payment by its end-to-end id, or all that are left of a debit in a file of ours, or
     of the file, by their total.

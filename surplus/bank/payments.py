@@ -172,6 +172,8 @@ def _back(
     work: Work, told: Sequence[Told], state: str, since: Iterable[str], cash: int = 0
 ) -> list[int]:
     """Book payments back to where they came from, out of `cash` where the bank had paid them."""
+    if not told:
+        return []
     rows = _payments(work, told)
     whole = {
         number: (client, month, cents, batch)

@@ -7,21 +7,24 @@ design.md §8). So account 1000 always stands at the closing balance of the last
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, tuple_, update
 
 from surplus import findings
 from surplus.bank import camt, pages
-from surplus.bank.booking import book_items, expected_of, tell
+from surplus.bank.booking import book_items, tell_receipts, tell_suspense
 from surplus.bank.entries import Item
+from surplus.bank.families import undoes
 from surplus.bank.known import compact
-from surplus.bank.matching import Match
+from surplus.bank.matching import Match, names_nobody
 from surplus.findings import Finding
-from surplus.intake.notes import Note, Notes
+from surplus.intake.notes import BadFile, Note, Notes
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.ledger.accounts import BANK, MUNICIPALITY
 from surplus.ledger.journal import Draft, Line, book
@@ -70,6 +73,13 @@ class Link(NamedTuple):
         return last is None or (self.follows(last) and self.opening_cents == last.closing_cents)
 
 
+class Said(NamedTuple):
+    """What the report on a file tells of an item: why it waits, and whom it is about."""
+
+    code: str
+    client: int
+
+
 def read_statements(work: Work, incoming: Incoming, schemas: Path | None = None) -> Outcome:
     """Take in a statement file (camt.053): store its statements, book what joins the chain.
 
@@ -87,21 +97,28 @@ def read_statements(work: Work, incoming: Incoming, schemas: Path | None = None)
         BadFile: the file as a whole cannot be read.
         Refusal: surplus.toml names no bank account.
     """
-    message = camt.read(incoming.source, schemas)
+    shelf = _Shelf(work)
+    try:
+        message = camt.read(incoming.source, schemas, shelf.put)
+    except BadFile:
+        shelf.clear()
+        raise
     if not message.whole:
         page = message
+        shelf.clear()
         if (whole := pages.joined(work, page, incoming.source, schemas)) is None:
             _tell_waiting(work)
             notes = Notes.of_file([Note("B03", "H", field=f"page {page.page}")])
             return incoming.accepted(notes, sender_id=page.identity)
         message = whole
     said: list[Note] = []
-    taken: dict[str, list[Item]] = {}
-    for told in sorted(message.statements, key=lambda each: _link_of(each).place):
-        said += _take_in(work, told, incoming.delivery, taken)
+    taken: dict[str, int] = {}  # by id the number in the store
+    told = enumerate(message.statements)
+    for place, each in sorted(told, key=lambda pair: _link_of(pair[1]).place):
+        said += _take_in(work, each, incoming.delivery, taken, partial(shelf.move, place))
+    shelf.clear()
     pages.forget(work, list(taken))
-    items = [item for stored in taken.values() for item in stored]
-    notes = _notes(items, book_waiting(work) if taken else {})
+    notes = _notes(work, taken.values(), book_waiting(work) if taken else {})
     notes.file += said
     if not taken and notes.refused:
         return incoming.refused(notes, sender_id=message.identity)
@@ -115,27 +132,60 @@ def read_statements(work: Work, incoming: Incoming, schemas: Path | None = None)
             "entries": sum(each.entries for each in message.statements),
             "waiting": len(waits),
         },
-        totals={"net_cents": sum(item.amount_cents for item in items)},
-    )
+        totals={
+            "net_cents": sum(each.net_cents for each in message.statements
+                             if each.identity in taken)
+        },
+    )  # fmt: skip
 
 
-def book_waiting(work: Work) -> dict[int, Match]:
+class _Shelf:
+    """Where items of long statements stand while it is not known yet what their statement is."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def put(self, place: int, items: list[Item]) -> None:
+        """Store items of the statement at this place in the file."""
+        _store_items(self._work, -1 - place, items)
+
+    def move(self, place: int, number: int) -> None:
+        """Give the items of a place to a statement."""
+        self._work.conn.execute(
+            update(bank_item)
+            .where(bank_item.c.municipality == self._work.municipality)
+            .where(bank_item.c.statement == -1 - place)
+            .values(statement=number)
+        )
+
+    def clear(self) -> None:
+        """Let go of what no statement took."""
+        self._work.conn.execute(
+            delete(bank_item)
+            .where(bank_item.c.municipality == self._work.municipality)
+            .where(bank_item.c.statement < 0)
+        )
+
+
+def book_waiting(work: Work) -> dict[int, Said]:
     """Book every statement that joins the chain of its account, one after the other.
 
     Returns:
-        What each item of them is, by its number. What still waits has a finding (B02 where only
+        What is said of items of them, by number. What still waits has a finding (B02 where only
         the balance does not join, else B03).
     """
-    matches: dict[int, Match] = {}
+    said: dict[int, Said] = {}
     for chain in _chains(work).values():
         while (link := _next(chain)) is not None:
-            matches |= _book(work, link, _last(chain))
+            for matches in _book(work, link, _last(chain)):
+                about = {item: Said(m.code, m.client) for item, m in matches.items()}
+                said |= {item: told for item, told in about.items() if any(told)}
+                shares = (share for match in matches.values() for share in match.several)
+                tell_receipts(work, {t.client for t in about.values()} | {s.client for s in shares})
             chain[chain.index(link)] = link._replace(state=BOOKED)
+            tell_suspense(work)
     _tell_waiting(work)
-    if matches:
-        clients = {match.client for match in matches.values()} - {0}
-        tell(work, expected_of(work, clients), clients)
-    return matches
+    return said
 
 
 def _tell_waiting(work: Work) -> None:
@@ -148,11 +198,13 @@ def _tell_waiting(work: Work) -> None:
 
 
 def _take_in(
-    work: Work, told: camt.Statement, delivery: int, taken: dict[str, list[Item]]
-) -> list[Note]:
+    work: Work, told: camt.Statement, delivery: int, taken: dict[str, int],
+    fetch: Callable[[int], None],
+) -> list[Note]:  # fmt: skip
     """Store a statement, unless something speaks against it; returns what is said of it.
 
-    What is stored is added to `taken`, by the statement's id.
+    What is stored is added to `taken`, by the statement's id; `fetch` brings it those of its items
+    that were stored while the file was read.
     """
 
     def say(code: str, severity: str = "") -> Note:
@@ -174,7 +226,9 @@ def _take_in(
         _forget(work, twin)
     elif twin or (last and link.place <= last.place):
         return [say("B04")]
-    taken[told.identity] = _store(work, told, delivery)
+    number = taken[told.identity] = _store(work, told, delivery)
+    fetch(number)
+    _store_items(work, number, told.items)
     return told.notes
 
 
@@ -194,7 +248,7 @@ def _forget(work: Work, link: Link) -> None:
         )
 
 
-def _store(work: Work, told: camt.Statement, delivery: int) -> list[Item]:
+def _store(work: Work, told: camt.Statement, delivery: int) -> int:
     number = bulk.next_id(work.conn, statement, work.municipality)
     here = {"municipality": work.municipality, "run": work.run, "recorded_on": work.on}
     bulk.append(
@@ -215,35 +269,59 @@ def _store(work: Work, told: camt.Statement, delivery: int) -> list[Item]:
             "delivery": delivery,
         },
     )
+    return number
+
+
+def _store_items(work: Work, number: int, items: list[Item]) -> None:
+    if not items:
+        return
     first = bulk.next_id(work.conn, bank_item, work.municipality)
-    items = [item._replace(item=first + at) for at, item in enumerate(told.items)]
-    columns = dict(zip(Item._fields, map(list, zip(*items, strict=True)), strict=False))
-    if items:
-        bulk.append(
-            work.conn, bank_item, {**here, "statement": number, "match": "", "client": 0, **columns}
-        )
-    return items
+    columns = dict(zip(Item._fields, map(list, zip(*items, strict=True)), strict=True))
+    here = {"municipality": work.municipality, "run": work.run, "recorded_on": work.on}
+    said = {"statement": number, "match": "", "client": 0}
+    numbers = np.arange(first, first + len(items))
+    bulk.append(work.conn, bank_item, {**here, **said, **columns, "item": numbers})
 
 
-def _book(work: Work, link: Link, last: Link | None) -> dict[int, Match]:
-    """Book a statement; the first of an account begins with its opening balance."""
+def _book(work: Work, link: Link, last: Link | None) -> Iterator[dict[int, Match]]:
+    """Book a statement; the first of an account begins with its opening balance.
+
+    A long one is booked in slices; what undoes a line, and credits that name nobody, come last.
+    """
     if last is None and link.opening_cents:
         lines = [Line(BANK, link.opening_cents), Line(MUNICIPALITY, -link.opening_cents)]
         book(work, [Draft("opening", lines, reference=f"statement:{link.number}")])
-    query = (
-        select(*(bank_item.c[name] for name in Item._fields))
-        .where(bank_item.c.municipality == work.municipality)
-        .where(bank_item.c.statement == link.number)
-        .order_by(bank_item.c.item)
-    )
-    rows = bulk.read(work.conn, query)
-    items = [Item(*row) for row in zip(*(rows[n].tolist() for n in Item._fields), strict=True)]
     work.conn.execute(
         update(statement)
         .where(statement.c.municipality == work.municipality, statement.c.statement == link.number)
         .values(state=BOOKED)
     )
-    return book_items(work, items)
+    later: list[Item] = []
+    for items, more in _slices(work, link.number):
+        waits = [more and (undoes(item) or names_nobody(item)) for item in items]
+        later += [item for item, wait in zip(items, waits, strict=True) if wait]
+        now = [item for item, wait in zip(items, waits, strict=True) if not wait]
+        yield book_items(work, now if more else [*later, *now])
+
+
+def _slices(work: Work, number: int) -> Iterator[tuple[list[Item], bool]]:
+    """The items of a statement in their order, some at once, and whether more come."""
+    query = (
+        select(*(bank_item.c[name] for name in Item._fields))
+        .where(bank_item.c.municipality == work.municipality)
+        .where(bank_item.c.statement == number)
+        .order_by(bank_item.c.line, bank_item.c.detail)
+        .limit(camt.SLICE)
+    )
+    done = (0, -1)
+    while True:
+        place = tuple_(bank_item.c.line, bank_item.c.detail)
+        rows = bulk.read(work.conn, query.where(place > done))
+        items = [Item(*row) for row in zip(*(rows[n].tolist() for n in Item._fields), strict=True)]
+        yield items, len(items) == camt.SLICE
+        if len(items) < camt.SLICE:
+            return
+        done = (items[-1].line, items[-1].detail)
 
 
 def _chains(work: Work) -> dict[str, list[Link]]:
@@ -298,12 +376,19 @@ def _waiting(work: Work) -> list[tuple[Link, str]]:
     ]
 
 
-def _notes(items: list[Item], matches: dict[int, Match]) -> Notes:
-    """The codes of the booked lines, as notes on rows."""
-    notes = Notes(np.array([item.line for item in items], dtype=np.int64))
-    found = [matches.get(item.item, Match()) for item in items]
-    notes.clients = np.array([match.client for match in found], dtype=np.int64)
-    codes = np.array([match.code for match in found], dtype=object)
+def _notes(work: Work, statements: Iterable[int], said: dict[int, Said]) -> Notes:
+    """The codes of the lines of these statements, as notes on rows."""
+    query = (
+        select(bank_item.c.item, bank_item.c.line)
+        .where(bank_item.c.municipality == work.municipality)
+        .where(bank_item.c.statement.in_(sorted(statements)))
+        .order_by(bank_item.c.statement, bank_item.c.line, bank_item.c.detail)
+    )
+    rows = bulk.read(work.conn, query)
+    notes = Notes(rows["line"])
+    found = [said.get(item, Said("", 0)) for item in rows["item"].tolist()]
+    notes.clients = np.array([each.client for each in found], dtype=np.int64)
+    codes = np.array([each.code for each in found], dtype=object)
     for code in sorted(set(codes.tolist()) - {""}):
         notes.add(codes == code, _FIELDS.get(code, ""), code)
     return notes

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from surplus.bank import camt
 from surplus.bank.told import told_wages
 from surplus.config import Settings
 from surplus.problems import Refusal
@@ -340,6 +341,62 @@ def test_a_long_statement_takes_no_more_queries_than_a_short_one(town: Bank) -> 
     town.day(*(wage(600), Entry(5, text="?"), Entry(-5)) * 200)
     assert len(asked) - few <= few
     assert town.broken() == []
+
+
+LONG = (
+    Entry(500, reversal=True, end_to_end="SUR20261120001-000001", family="PMNT-ICDT-ESCT"),
+    wage(60000),
+    Entry(51000, text="loon"),
+    Entry(-500, end_to_end="SUR20261120001-000001"),
+    wage(-60000, reversal=True, family="PMNT-RCDT-ESCT"),
+    Entry(7, text="?"),
+    wage(51000, 1002),
+    wage(60000),
+    Entry(8, text="?"),
+)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 9, 10])
+def test_a_long_statement_is_read_and_booked_in_slices_with_the_same_outcome(
+    at_once: int, town: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A payment that comes back before its debit; an announced wage that its reference takes."""
+    monkeypatch.setattr(camt, "SLICE", at_once)
+    town.send("SUR20261120001", (1001, 500))
+    town.payslip(2, 1002, 202603, 51000)
+    town.tell(1, 1001, 202603, 60000)
+    outcome = town.day(*LONG)
+    assert (codes(outcome), outcome.counts["rows"]) == ([], 9)
+    assert outcome.totals["net_cents"] == sum(entry.cents for entry in LONG)
+    assert (town.received(1), town.received(2)) == ({202603: 60000}, {202603: 51000})
+    assert town.query("SELECT state FROM obligation") == [("RETURNED",)]
+    assert [
+        (code, cents) for code, _client, _month, cents in town.findings() if code == "UNMATCHED"
+    ] == [("UNMATCHED", 51000), ("UNMATCHED", 7), ("UNMATCHED", 8)]
+    assert town.query("SELECT line FROM bank_item ORDER BY statement, line") == [
+        (line,) for line in range(1, 10)
+    ]
+    assert town.broken() == []
+
+
+@pytest.mark.parametrize("at_once", [2, 100])
+@pytest.mark.parametrize(
+    ("spoil", "verdict"),
+    [
+        (lambda text: text.replace(b"CLBD", b"ITBD"), "refused"),
+        (lambda text: text.replace(b">0.08<", b">0.0x<"), "refused"),
+        (lambda text: text[:-40], "refused"),
+        (lambda text: text.replace(b"NL98BNGH0285000013", b"NL16ABNA0400000045"), "accepted"),
+    ],
+    ids=["balance", "amount", "cut", "another account"],
+)
+def test_of_a_statement_that_is_not_taken_nothing_is_kept(
+    spoil: Any, verdict: str, at_once: int, town: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camt, "SLICE", at_once)
+    assert town.take(spoil(document(Statement(1, 0, LONG)))).verdict == verdict
+    assert town.query("SELECT COUNT(*) FROM bank_item") == [(0,)]
+    assert town.entries() == []
 
 
 def test_wages_of_very_many_clients_are_looked_up_at_once(town: Bank) -> None:
