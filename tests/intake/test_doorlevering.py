@@ -74,8 +74,9 @@ VARIANTS = [
     row("R07", "held", "R07 H", of={"opgb_recht_vt": "10000000,00"}),
     *(
         row(f"16 {form}", "rejected", "R10 E", of={"dat_e_iko": form})
-        for form in ("2026-03-31", "31-03-2026", "20270229", "20260331x", "20261301")
+        for form in ("2026-03-31", "31-03-2026", "20260331x", "20261301")
     ),
+    row("17 a leap day that is none", "rejected", "R10 E", of={"dat_e_iko": "20270229"}),
     row("R11", "rejected", "R11 E", of={"dat_e_iko": "20260300"}),
     row("R11 relation", "recorded", "R11 W", of={"dat_b_ikv": "20260100"}),
     row("R12", "rejected", "R12 E", of={"dat_b_iko": "20260331", "dat_e_iko": "20260301"}),
