@@ -174,14 +174,18 @@ def _preview(outcome: Outcome) -> list[str]:
         f"{euros(row['after_cents'])}"
         for row in would.get("net", [])
     ]
-    waits = would.get("waits")
-    return lines + ([f"  changes that would wait for approval: {waits}"] if waits else [])
+    if waits := would.get("waits"):
+        lines.append(f"  changes that would wait for approval: {waits}")
+    return lines + [
+        f"    {one['client_no']} {one['field']}: {one['old'] or '–'} → {one['new'] or '–'}"
+        for one in would.get("changes", [])
+    ]
 
 
 def _as_text(
     outcomes: list[Outcome],
     language: str,
-    more: Callable[[Outcome], list[str]] = lambda _outcome: [],
+    more: Callable[[Outcome], list[str]] | None = None,
     most: int = 8,
 ) -> str:
     """What came of each file: counts, and what is wrong by code, the worst first."""
@@ -193,7 +197,7 @@ def _as_text(
     for outcome in outcomes:
         counts = ", ".join(f"{value} {name}" for name, value in outcome.counts.items())
         lines.append(f"{outcome.file}: {outcome.kind}, {outcome.verdict}: {counts}")
-        lines += more(outcome)
+        lines += more(outcome) if more else []
         said = outcome.summary(language)
         for told in said[:most]:
             lines.append(f"  {told['code']} {told['severity']} × {told['rows']}: {in_words(told)}")
@@ -202,8 +206,21 @@ def _as_text(
             lines.append(f"  … and {len(said) - most} more codes: see refused/")
         if outcome.returned:
             lines.append(f"  back to the sender, with remarks: {outcome.returned}")
-        if outcome.exit_code and outcome.verdict == "accepted" and outcome.kind not in WITHOUT_ROWS:
-            lines.append(
-                f"  every row that waits: surplus rejected list --delivery {outcome.delivery}"
-            )
+        if not more and outcome.verdict == "accepted":
+            lines += _where_to_look(outcome)
     return "\n".join(lines)
+
+
+def _where_to_look(outcome: Outcome) -> list[str]:
+    """The commands that show what waits because of a file."""
+    states = set(outcome.notes.states().tolist())
+    lists = outcome.kind in ("clients", "norms")
+    if outcome.kind in WITHOUT_ROWS or not outcome.exit_code:
+        return []
+    rows = "rejected" in states or outcome.notes.odd or ("held" in states and not lists)
+    shown = [f"  every row that waits: surplus rejected list --delivery {outcome.delivery}"]
+    return (shown if rows else []) + (
+        ["  changes that wait for a second person: surplus changes list"]
+        if lists and "held" in states
+        else []
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from surplus.intake.known import groups
 from surplus.intake.outcome import client_number
@@ -42,7 +42,7 @@ def effect(work: Work, number: int) -> dict[str, Any]:
     Returns:
         `new`, `changed` and `withdrawn` facts, and `older` ones that a later telling goes before;
         `net`, per client-month the net told before and after, in cents (the largest differences);
-        `waits`, how many changes wait for a second person.
+        `waits`, how many changes wait for a second person, and `changes`, the first of them.
     """
     told = {"municipality": work.municipality, "run": work.run, "delivery": number}
     rows = bulk.read(work.conn, _TOLD, told)
@@ -60,10 +60,12 @@ def effect(work: Work, number: int) -> dict[str, Any]:
     }
     cents = np.where(stands, rows["cents"], 0)
     nets = np.stack([np.where(before >= 0, cents[before], 0), cents[after]])
+    waits, changes = _waits(work, number)
     return {
         **{name: int(mask.sum()) for name, mask in found.items()},
         "net": _by_month(rows["client"][after], rows["month"][after], nets),
-        "waits": _waits(work, number),
+        "waits": waits,
+        "changes": changes,
     }
 
 
@@ -95,11 +97,21 @@ def _by_month(client: Any, month: Any, nets: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _waits(work: Work, number: int) -> int:
-    query = select(func.count()).where(
-        change.c.municipality == work.municipality,
-        change.c.run == work.run,
-        change.c.delivery == number,
-        change.c.state == "waiting",
+def _waits(work: Work, number: int) -> tuple[int, list[dict[str, str]]]:
+    """How many changes wait because of this file, and the first of them: from what to what."""
+    query = (
+        select(change.c.client, change.c.field, change.c.old, change.c.new)
+        .where(
+            change.c.municipality == work.municipality,
+            change.c.run == work.run,
+            change.c.delivery == number,
+            change.c.state == "waiting",
+        )
+        .order_by(change.c.change)
     )
-    return int(work.conn.execute(query).scalar_one())
+    rows = work.conn.execute(query).all()
+    return len(rows), [
+        {"client_no": client_number(row.client) or "", "field": row.field, "old": row.old,
+         "new": row.new}
+        for row in rows[:MOST]
+    ]  # fmt: skip

@@ -115,7 +115,10 @@ def read(content: bytes, sha256: str, found: Found, limits: Limits) -> Read:
         kinds = pa.array(layout.signals.income, pa.string())
         about_income = pc.is_in(sheet[layout.signals.column], kinds).to_numpy()
     head = _head(sheet, layout, sha256) if layout.envelope == "none" else []
-    table = _translated(sheet.table.filter(pa.array(about_income)), layout, head)
+    rows = sheet.table.filter(pa.array(about_income))
+    table = _translated(rows, layout, head)
+    if REMARK in sheet.names:  # of a file that went back to its sender, and comes again
+        table = table.append_column(REMARK, rows[REMARK])
     mine = Sheet(
         sheet.preamble, table.column_names, table, sheet.lines[about_income], sheet.odd,
         sheet.last_line, sheet.notes,

@@ -13,9 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+import numpy as np
 from sqlalchemy import select
 
 from surplus import trail
+from surplus.intake.clients_view import clients_as_of
+from surplus.months import Month
 from surplus.payout import pain001, records
 from surplus.payout.pain001 import Order
 from surplus.payout.profile import TEST_MARK, Profile
@@ -87,8 +90,9 @@ def export(work: Work, number: int, folder: Path) -> Written:
 
     Raises:
         Refusal: not approved (exit 2); its date has passed before it was ever written (P02, exit
-            3); or the bytes are not those that were approved (P09), break the schema (P11) or are
-            not exactly the stored payments (P03; all exit 5).
+            3); somebody in it has died meanwhile (P07, exit 3); or the bytes are not those that
+            were approved (P09), break the schema (P11) or are not exactly the stored payments
+            (P03; all exit 5).
         OSError: the folder cannot be written; nothing is left behind.
     """
     batch = records.batch(work.conn, work.municipality, number)
@@ -114,6 +118,8 @@ def export(work: Work, number: int, folder: Path) -> Written:
     if test:
         _refuse_real_account(work, batch)
     payments = records.payments(work.conn, work.municipality, number)
+    if first:
+        _refuse_for_the_dead(work, number, payments)
     path = folder / f"{TEST_MARK + '-' if test else ''}{batch['message_id']}.xml"
     told = written(path, order, payments, batch["sha256"])
     if first:
@@ -121,6 +127,20 @@ def export(work: Work, number: int, folder: Path) -> Written:
     trail.note(work, "pay export", f"batch {number} {path.name} {batch['sha256']}")
     count, cents = len(payments["client"]), int(payments["amount_cents"].sum())
     return Written(number, str(path), count, cents, *told)
+
+
+def _refuse_for_the_dead(work: Work, number: int, payments: Columns) -> None:
+    """A death that became known after the approval blocks the payment at once (domain.md §2.4)."""
+    view = clients_as_of(work.conn, work.municipality, Month.of(work.on))
+    dead = view["client"][view["status"] == "OVERLEDEN"]
+    theirs = np.intersect1d(payments["client"], dead)
+    if len(theirs):
+        named = ", ".join(f"K{client:07d}" for client in theirs.tolist())
+        raise Refusal(
+            f"P07: {named} has died: batch {number} may not leave",
+            "cancel it and prepare the month again; what goes to the dead is held then",
+            exit_code=3,
+        )
 
 
 def written(path: Path, order: Order, payments: Columns, sha256: str = "") -> Digests:

@@ -176,7 +176,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Five clients since March 2026, of whom March was settled for want of any income."""
     home = tmp_path_factory.mktemp("town") / "home"
     made = make(home, "sqlite:///surplus.db", ON)
-    made.change_settings(('schemas = "schemas"', f'schemas = "{SCHEMAS}"'))
+    made.change_settings(('schemas = "../schemas"', f'schemas = "{SCHEMAS}"'))
     for name in FIVE:
         made.done("import", str(TESTS / "data" / name), on="2026-03-05")
     made.done("settle", "--through", "2026-03", on="2026-05-11")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs import cli
 from surplus.payout.calendar import add_banking_days
 from tests.acceptance import files
 from tests.acceptance.workspace import make
@@ -137,6 +138,20 @@ def test_death_holds_back_every_payment_at_once(town: Town) -> None:
     assert {status for *_, status in town.payments()} <= {"DRAFT", "HELD"}
 
 
+def test_a_death_known_after_the_approval_keeps_the_file_from_leaving(town: Town) -> None:
+    batch = str(town.at.done("pay", "prepare", "--month", "2026-01", on="2026-01-27")["batch"])
+    town.at.done("pay", "approve", batch, on="2026-01-27", operator="treasury-1")
+    town.list("2026-01-28", status="OVERLEDEN")
+    words = ("pay", "export", batch, "--out", str(town.at.home / "outbox"))
+    refused = town.at(*words, on="2026-01-28", operator="treasury-1")
+    assert (refused.code, "K0001001 has died" in refused.err) == (3, True)
+    assert list((town.at.home / "outbox").glob("*.xml")) == []
+    why = ("--reason", "overleden")
+    town.at.done("pay", "cancel", batch, *why, on="2026-01-28", operator="income-1")
+    again = town.at.done("pay", "prepare", "--month", "2026-01", on="2026-01-28")
+    assert (again["payments"], again["held"]) == (0, 1)
+
+
 def test_after_death_benefit_runs_to_and_including_that_day_and_the_balance_is_the_estates(
     town: Town,
 ) -> None:
@@ -155,6 +170,21 @@ def test_a_participation_that_ends_inside_a_month_has_the_norm_by_days(town: Tow
     town.list("2026-01-20", approved=True, deelname_tot="2026-01-20")
     town.at.done("settle", "--through", "2026-01", on="2026-03-11")
     assert town.months()["2026-01"]["norm_cents"] == round(140150 * 20 / 31)
+
+
+def test_a_change_is_seen_from_old_to_new_before_anything_is_kept(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = files.client("1001", deelname_tot="2026-06-30", iban=files.free_iban("INGB", 9))
+    path = files.clients(town.folder, moved, name="moved.csv")
+    told = town.at("import", str(path), "--preview").data["would_change"]
+    assert told["waits"] == 2
+    assert {"client_no": "K0001001", "field": "ends_on", "old": "", "new": "2026-06-30"} in (
+        told["changes"]
+    )
+    assert town.at.query("SELECT COUNT(*) FROM change") == [(0,)]
+    cli.run(["--home", str(town.at.home), "--date", "2026-01-05", "import", str(path), "--preview"])
+    assert "K0001001 ends_on: – → 2026-06-30" in capsys.readouterr().out
 
 
 def test_who_joins_later_is_paid_from_the_first_month_and_not_before(town: Town) -> None:
@@ -258,7 +288,7 @@ def test_a_month_is_open_again_when_an_employment_comes_to_light_that_has_not_to
 
 @needs_schemas
 def test_year_end_pay_of_which_no_net_is_told_holds_the_month_and_is_found(town: Town) -> None:
-    town.at.change_settings(('schemas = "schemas"', f'schemas = "{SCHEMAS}"'))
+    town.at.change_settings(('schemas = "../schemas"', f'schemas = "{SCHEMAS}"'))
     march = suwi.statement(BedrExtraPrdSalaris=suwi.amount(20_000))
     path = town.folder / "suwi.xml"
     path.write_bytes(suwi.delivery(suwi.message(suwi.relation(march), bsn=files.bsn(1001))))

@@ -76,7 +76,7 @@ def test_a_preview_shows_mapping_totals_problems_and_effect_and_writes_nothing(
     corrected = OVERVIEW.replace("20-04-2026", "21-04-2026").replace("Nieuwe", "Gewijzigde")
     told = town.done("import", bring(town, corrected.replace("600.00", "620.00")), "--preview")
     assert told["would_change"] == {
-        "new": 0, "changed": 1, "withdrawn": 0, "older": 0, "waits": 0,
+        "new": 0, "changed": 1, "withdrawn": 0, "older": 0, "waits": 0, "changes": [],
         "net": [{"client_no": "K0001001", "month": "2026-03", "before_cents": 60000,
                  "after_cents": 62000}],
     }  # fmt: skip
@@ -109,6 +109,14 @@ def test_what_goes_back_to_the_supplier_has_its_own_columns(town: Workspace) -> 
     mended = "\n".join(back).replace("Nieuw,J", "Nieuwe periode,J") + "\n"
     again = town.done("import", bring(town, mended, "mended.csv"))
     assert (again["verdict"], again["counts"]["recorded"]) == ("accepted", 1)
+    assert town.done("rejected", "list") == []
+
+
+def test_a_row_whose_bsn_was_wrong_answers_the_one_that_waits(town: Workspace) -> None:
+    told = town.done("import", bring(town, OVERVIEW.replace("999990056", "99999005")))
+    back = (town.home / told["returned"]).read_text(encoding="utf-8")
+    again = town.done("import", bring(town, back.replace(",99999005,", ",999990056,"), "b.csv"))
+    assert again["counts"]["recorded"] == 1
     assert town.done("rejected", "list") == []
 
 
