@@ -55,6 +55,27 @@ _SHARED = """
 """
 
 
+_BATCHES = """
+    SELECT month, SUM(payments) AS payments, SUM(total_cents) AS cents
+    FROM payment_batch
+    WHERE municipality = :municipality AND month <= :month AND state <> 'CANCELLED'
+    GROUP BY month ORDER BY month DESC LIMIT 2
+"""
+#: Without what June alone has, and without next rounds: those were counted before.
+_COMPARABLE = """
+    SELECT b.month AS month, COUNT(*) AS payments, SUM(o.amount_cents) AS cents
+    FROM payment_batch AS b
+    JOIN obligation AS o ON o.municipality = b.municipality AND o.batch = b.batch
+    WHERE b.municipality = :municipality AND b.state <> 'CANCELLED' AND o.state <> 'CANCELLED'
+      AND o.round = 1 AND o.kind <> 'holiday'
+      AND b.month IN (SELECT DISTINCT month FROM payment_batch
+                      WHERE municipality = :municipality AND month <= :month
+                        AND state <> 'CANCELLED'
+                      ORDER BY month DESC LIMIT 2)
+    GROUP BY b.month
+"""
+
+
 class Problem(NamedTuple):
     """What stops a batch: subject (end-to-end id, `total`, `count`, `batch`), code of the
     catalogue, the figures in words, and whether a person may release it.
@@ -172,15 +193,13 @@ def release(work: Work, number: int, subject: str, problems: list[Problem], reas
 
 def this_and_last_month(conn: Connection, municipality: str, month: int) -> tuple[Totals, Totals]:
     """The batches of a pay month together, and those of the latest pay month before it."""
-    rows = conn.execute(
-        text(
-            """SELECT month, SUM(payments) AS payments, SUM(total_cents) AS cents
-               FROM payment_batch
-               WHERE municipality = :municipality AND month <= :month AND state <> 'CANCELLED'
-               GROUP BY month ORDER BY month DESC LIMIT 2"""
-        ),
-        {"municipality": municipality, "month": month},
-    ).all()
+    return _two_months(conn, _BATCHES, municipality, month)
+
+
+def _two_months(
+    conn: Connection, query: str, municipality: str, month: int
+) -> tuple[Totals, Totals]:
+    rows = conn.execute(text(query), {"municipality": municipality, "month": month}).all()
     totals = {row.month: Totals(int(row.payments), int(row.cents)) for row in rows}
     now = totals.pop(month, Totals(0, 0))
     return now, max(totals.items(), default=(0, Totals(0, 0)))[1]
@@ -199,7 +218,7 @@ def _payments(conn: Connection, settings: Settings, number: int) -> list[Problem
 
 
 def _change(conn: Connection, settings: Settings, batch: dict[str, Any]) -> list[Problem]:
-    now, before = this_and_last_month(conn, settings.code, batch["month"])
+    now, before = _two_months(conn, _COMPARABLE, settings.code, batch["month"])
     if not before.payments or max(now.payments, before.payments) <= FEW_PAYMENTS:
         return []
     found = []

@@ -263,6 +263,17 @@ def test_negative_months_lower_it_and_what_settles_later_waits_for_the_next_june
     whole(town)
 
 
+def test_the_holiday_allowance_of_june_is_no_change_against_may(town: Town):
+    clients = range(2000, 2025)
+    town.enrol(*clients)
+    town.pay("2026-05", "2026-05-26")
+    with town.work("2026-06-15", "system", "opening") as work:
+        book(work, [Draft("client-opening", [Line(2010, -30000, c, month=202605), Line(3000, 30000)],
+                          c, 202605) for c in clients])  # fmt: skip
+    prepared = town.prepare("2026-06", "2026-06-26")
+    assert (prepared.payments, prepared.outside_limits) == (50, 0)
+
+
 def test_a_reserve_that_fell_between_prepare_and_approve_stops_its_payment(town: Town):
     year(town)
     town.prepare("2026-06", "2026-06-26")
