@@ -268,8 +268,11 @@ def test_the_holiday_allowance_of_june_is_no_change_against_may(town: Town):
     town.enrol(*clients)
     town.pay("2026-05", "2026-05-26")
     with town.work("2026-06-15", "system", "opening") as work:
-        book(work, [Draft("client-opening", [Line(2010, -30000, c, month=202605), Line(3000, 30000)],
-                          c, 202605) for c in clients])  # fmt: skip
+        reserved = [Line(2010, -30000, month=202605), Line(3000, 30000)]
+        book(work, [
+            Draft("client-opening", [reserved[0]._replace(client=c), reserved[1]], c, 202605)
+            for c in clients
+        ])  # fmt: skip
     prepared = town.prepare("2026-06", "2026-06-26")
     assert (prepared.payments, prepared.outside_limits) == (50, 0)
 
