@@ -1,0 +1,1 @@
+"""A bank and a year of a municipality, by seed: every fault that money meets on its way."""

@@ -1,0 +1,46 @@
+"""Years of a municipality beside a bank that goes wrong, by seed.
+
+    python -m tests.simulation [--clients 2000] [--seed 1] [--seeds 1] [--long]
+
+Prints a line per seed and `n passed, 0 failed`; exits 1 where something may not be so. `--long` is
+200 seeds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.simulation.year import Year
+
+
+def main() -> int:
+    """Live the years that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--clients", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1, help="the first")
+    parser.add_argument("--seeds", type=int, default=1, help="how many")
+    parser.add_argument("--long", action="store_true", help="200 seeds")
+    parser.add_argument("--keep", type=Path, help="a folder to keep the workspace of one seed in")
+    asked = parser.parse_args()
+    failed = 0
+    seeds = range(asked.seed, asked.seed + (200 if asked.long else asked.seeds))
+    for seed in seeds:
+        began = time.perf_counter()
+        with tempfile.TemporaryDirectory() as place:
+            year = Year(asked.keep or Path(place), seed, asked.clients)
+            year.live()
+            wrong = year.wrong()
+            print(f"{year.report()} {time.perf_counter() - began:.0f} s", flush=True)
+        for line in wrong[:20]:
+            print(f"  WRONG {line}", flush=True)
+        failed += bool(wrong)
+    print(f"{len(seeds) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
