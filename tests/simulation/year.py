@@ -72,6 +72,7 @@ class Year:
     seed: int
     count: int
     faults: Faults = field(default_factory=Faults)
+    until: Month = LAST  # the last pay month
     said: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -90,12 +91,13 @@ class Year:
     def live(self) -> None:
         """From the first day to the last, and then until everything has arrived."""
         self._begin()
-        for day in _banking_days(date(2025, 1, 3), date(2026, 1, 22)):
+        last = date.fromisoformat(f"{self.until.plus(1)}-14")
+        for day in _banking_days(date(2025, 1, 3), last):
             self._events(day)
             self.bank.close(day)
-            if day.day in (4, 5, 11, 12, 20, 21) or self._payday(day):
+            if day.day in (4, 5, 11, 12, 13, 14) or self._payday(day):
                 self._work_day(day)
-        self._end()
+        self._end(_on_or_after(last + timedelta(1)))
 
     # --- what happens ----------------------------------------------------------------------------
 
@@ -112,9 +114,9 @@ class Year:
 
     def _events(self, day: date) -> None:
         month = Month.of(day)
-        if day == _on_or_after(date(day.year, day.month, 19)) and month > FIRST:
+        if day == _on_or_after(date(day.year, day.month, 10)) and month > FIRST:
             self._deliver(month.plus(-1), day)
-        if day == _on_or_after(date(day.year, day.month, 24)) and FIRST <= month <= LAST:
+        if day == _on_or_after(date(day.year, day.month, 24)) and FIRST <= month <= self.until:
             self._pay_wages(month, day)
         if self.dice.randrange(250) < STRANGERS:
             self.said["strangers"] += 1
@@ -218,12 +220,16 @@ class Year:
             rows = (client.row() for client in self.clients)
             path = files.clients(self._files, *rows, name=f"clients_{day}.csv")
             self._person("import", str(path), day=day)
-        for change in self.town.done("changes", "list", on=f"{day}"):
+        changes = self.town.done("changes", "list", on=f"{day}")
+        for change in changes:
             self.said["changes"] += 1
             self._person("changes", "approve", str(change["id"]), day=day, who=OTHER)
+        if changes:  # whoever waits for money gets it at once, not with the next fixed date
+            months = self.town.query("SELECT MAX(month) FROM payment_batch WHERE state = 'SENT'")
+            self._person("pay", "prepare", "--month", str(Month(months[0][0])), day=day)
 
     def _asked_again(self, name: str) -> bool:
-        """Whether it was decided already that a payment goes once more, after what the bank said."""
+        """Whether it was decided already that a payment goes once more."""
         return bool(
             self.town.query(
                 f"SELECT 1 FROM decision AS d WHERE d.kind = 'pay-again' AND d.value = '{name}'"
@@ -233,14 +239,13 @@ class Year:
     def _person(self, *words: str, day: date, who: str = PERSON) -> object:
         return self.town.done(*words, on=f"{day}", operator=who)
 
-    def _end(self) -> None:
+    def _end(self, day: date) -> None:
         """The bank is well again: what came back is paid in a last batch, until nothing is left."""
         self.bank.faults = NONE
-        day = date(2026, 1, 23)
         for _ in range(4):
             self.bank.finish(day)
             self._work_day(day)
-            self._person("pay", "prepare", "--month", str(LAST), day=day)
+            self._person("pay", "prepare", "--month", str(self.until), day=day)
             self._approve(day)
             day = add_banking_days(day, 1)
         self.bank.finish(day)
@@ -308,7 +313,7 @@ class Year:
             if often and name not in names
         )
         fixed = {(client, month) for client, month, kind, *_ in rows if kind == "fixed"}
-        wanted = {(c.number, int(m)) for c in self.clients for m in FIRST.through(LAST)}
+        wanted = {(c.number, int(m)) for c in self.clients for m in FIRST.through(self.until)}
         yield from (f"{who} has no fixed payment of {month}" for who, month in wanted - fixed)
         got: Counter[str] = Counter()
         for *_key, name, cents, iban, _state in rows:
