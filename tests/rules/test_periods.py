@@ -42,6 +42,7 @@ KINDS = rows(
     two weeks                           | 20   | 2026-03-30 | 2026-04-12 | 2025-01-01    |            |               | yes
     a week                              | 04   | 2026-03-30 | 2026-04-05 | 2025-01-01    |            |               | yes
     six days                            | 04   | 2026-03-30 | 2026-04-04 | 2025-01-01    |            |               | no
+    one day of a week, begun that day   | 04   | 2026-04-05 | 2026-04-05 | 2026-04-05    |            |               | yes
     a week that ends before it begins   | 04   | 2026-03-30 | 2026-03-29 | 2026-03-30    |            |               | no
     a quarter                           | 08   | 2026-01-01 | 2026-03-31 | 2026-01-01    |            |               | no
     a kind that was not told            |      | 2026-03-01 | 2026-03-31 | 2025-01-01    |            |               | no
@@ -117,10 +118,28 @@ def test_of_two_that_end_in_one_month_the_second_is_free() -> None:
     assert parts.free.tolist() == [False, False, True, True, False, False]
 
 
-def test_periods_side_by_side_are_not_a_thirteenth() -> None:
-    told = periods(weeks("2026-02-23"), weeks("2026-03-02"))
+def test_the_period_of_another_job_is_not_a_thirteenth() -> None:
+    told = periods(*(weeks(begin, job=n) for n, begin in enumerate(["2026-02-23", "2026-03-02"])))
+    parts = in_months(told, np.full((1, 2), 80_000), fits(told)).parts
+    assert parts.amounts[0].tolist() == [86667, 86667]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (weeks("2026-02-23"), weeks("2026-03-02")),
+        (weeks("2026-02-02", relation_begin="2026-01-05"),
+         weeks("2026-03-01", relation_begin="2026-01-05")),
+    ],
+    ids=["three weeks in common", "a day in common"],
+)  # fmt: skip
+def test_periods_side_by_side_are_not_a_thirteenth(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    told = periods(one, other)
     parts = in_months(told, np.array([[80_000, 40_000]]), fits(told)).parts
     assert parts.amounts[0].tolist() == [86667, 43333]
+    assert {parts.amounts.dtype, parts.days.dtype, parts.of_days.dtype} == {np.dtype(np.int64)}
 
 
 def test_periods_that_wait_touch_months_and_count_in_none() -> None:

@@ -22,6 +22,7 @@ CASES = rows(
     what was told                                    | first periods          | weeks | method   | relation from | until      | right from | right to   | enough
     nothing ends after it in March                   | 2026-02-23             | 4     | 13/12    | 2020-01-01    |            |            |            | 202603
     the period before as well                        | 2026-01-26 2026-02-23  | 4     | 13/12    | 2020-01-01    |            |            |            | 202602 202603
+    a second one can end on the last day of March    | 2026-02-04             | 4     | 13/12    | 2020-01-01    |            |            |            |
     a second one ends in November                    | 2026-10-05             | 4     | 13/12    | 2020-01-01    |            |            |            |
     both that end in November                        | 2026-10-05 2026-11-02  | 4     | 13/12    | 2020-01-01    |            |            |            | 202611
     by end date the same                             | 2026-10-05 2026-11-02  | 4     | end-date | 2020-01-01    |            |            |            | 202611

@@ -55,7 +55,7 @@ def yearly_check(periods: Periods, whole: Cents, counted: Cents, places: Places)
     """
     mine = periods.at(places)
     brought = within_right(whole[:, places], mine.begin, mine.end, mine.right_from, mine.right_to)
-    order = np.lexsort((mine.end, mine.end // 10_000, mine.right_from, mine.job))
+    order = np.lexsort((mine.end, mine.right_from, mine.job))
     mine, places = mine.at(order), places[order]
     years = runs(mine.job, mine.right_from, mine.end // 10_000)
     month = _last_month(mine.at(years.last))
