@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from surplus.rules.arrays import age, day_numbers, first_day, last_day, months_after
@@ -57,6 +57,9 @@ def test_a_day_that_is_not_in_the_calendar_is_refused() -> None:
 
 
 @given(st.integers(1900, 2100), st.integers(1, 12))
+@example(1900, 2)
+@example(1960, 2)
+@example(2000, 2)
 def test_a_month_runs_from_its_first_to_its_last_day(year: int, number: int) -> None:
     month = np.array([year * 100 + number])
     length = calendar.monthrange(year, number)[1]

@@ -174,6 +174,21 @@ def test_what_is_laid_down_per_calendar_year_is_told_by_year_the_earliest_first(
     assert STATUTORY.by_year(Key("state_pension_age", "couple", "all")) == {}
 
 
+def test_what_is_missing_in_june_is_missing_since_january() -> None:
+    with pytest.raises(MissingParameter) as raised:
+        STATUTORY.row(SINGLE, "2017-06-30")
+    assert (raised.value.since, raised.value.until) == ("2017-01-01", "2017-06-30")
+
+
+def test_a_number_of_months_holds_for_its_calendar_year() -> None:
+    told = own("2026-01-01", Key("grace", "person", "all"), "3", "months")
+    assert told.valid_until == "2026-12-31"
+
+
+def test_the_amounts_of_no_months_are_whole_cents_too() -> None:
+    assert STATUTORY.monthly(SINGLE, np.array([], dtype=np.int64)).amounts.dtype == np.int64
+
+
 def test_the_amounts_of_months_stand_in_the_order_of_the_months_asked() -> None:
     months = np.array([202603, 202607, 202512, 202603])
     found = STATUTORY.monthly(SINGLE, months)

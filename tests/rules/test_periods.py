@@ -264,6 +264,14 @@ def test_the_check_falls_in_december_or_in_the_last_month(row: dict[str, str]) -
     assert check == {int(m): int(c) for m, c in expected.items()}
 
 
+def test_each_right_within_a_year_has_a_check_of_its_own() -> None:
+    until_april = (weeks(f"2026-{day}", right_to="2026-04-30") for day in ("03-02", "03-30"))
+    again = (weeks(f"2026-{day}", right_from="2026-09-01") for day in ("11-02", "11-30"))
+    told = periods(*until_april, *again)
+    check = in_months(told, np.full((1, 4), 60_000), fits(told)).check
+    assert check.month.tolist() == [202604, 202612]
+
+
 @given(
     st.dates(date(2026, 1, 1), date(2026, 1, 28)),
     st.lists(st.integers(-500_000, 500_000), min_size=13, max_size=13),
