@@ -25,7 +25,7 @@ from surplus.intake.columns import days, matches, told
 from surplus.intake.csvfile import REMARK, Sheet, check_text, read_sheet
 from surplus.intake.income_rows import AMOUNTS, FOUR_WEEKS, MONTH, OPTIONAL, REQUIRED
 from surplus.intake.limits import Limits
-from surplus.intake.notes import BadFile, Note, fatal
+from surplus.intake.notes import BadFile, Ints, Note, fatal
 from surplus.problems import Refusal
 
 #: What a file without lines of its own above and below its rows does not tell row by row.
@@ -114,8 +114,12 @@ def read(content: bytes, sha256: str, found: Found, limits: Limits) -> Read:
     if layout.signals:
         kinds = pa.array(layout.signals.income, pa.string())
         about_income = pc.is_in(sheet[layout.signals.column], kinds).to_numpy()
-    head = _head(sheet, layout, sha256) if layout.envelope == "none" else []
     rows = sheet.table.filter(pa.array(about_income))
+    head: list[str] = []
+    if layout.envelope == "none":
+        # Other signals may leave empty what those about income tell.
+        tell = about_income if about_income.any() else ~about_income
+        head = _head(sheet.table.filter(pa.array(tell)), sheet.lines[tell], layout, sha256)
     table = _translated(rows, layout, head)
     if REMARK in sheet.names:  # of a file that went back to its sender, and comes again
         table = table.append_column(REMARK, rows[REMARK])
@@ -174,7 +178,7 @@ def _refusal(name: str, what: str) -> Refusal:
     )
 
 
-def _head(sheet: Sheet, layout: Layout, sha256: str) -> list[str]:
+def _head(table: pa.Table, lines: Ints, layout: Layout, sha256: str) -> list[str]:
     """What a file without a line of its own tells as a whole: constants, and columns that say the
     same in every row.
     """
@@ -184,10 +188,10 @@ def _head(sheet: Sheet, layout: Layout, sha256: str) -> list[str]:
         def value(place: re.Match[str]) -> str:
             if place[1] == _HASH:
                 return sha256[:8]
-            column = sheet[place[1]]
+            column = table[place[1]]
             differs = pc.not_equal(column, column[0]).to_numpy()
             if differs.any():
-                wrong.append(fatal("F05", int(sheet.lines[np.argmax(differs)]), place[1]))
+                wrong.append(fatal("F05", int(lines[np.argmax(differs)]), place[1]))
             text = str(column[0].as_py())
             return layout.values.get(place[1], {}).get(text, text)
 
@@ -200,7 +204,7 @@ def _head(sheet: Sheet, layout: Layout, sha256: str) -> list[str]:
 
     told_once = {field: filled(field, layout.delivery[field]) for field in HEAD}
     if wrong:
-        raise BadFile(*wrong, rows=len(sheet.lines))
+        raise BadFile(*wrong, rows=len(lines))
     return ["H", "1", *told_once.values()]
 
 
