@@ -156,6 +156,11 @@ def test_what_the_file_tells_as_a_whole_is_checked_as_our_first_line(
     assert known.rows("income") == 0
 
 
+def test_other_signals_need_not_tell_what_the_file_tells_as_a_whole(known: Place) -> None:
+    told = known.take(OVERVIEW.replace("Voertuigen,20-04-2026", "Voertuigen,").encode())
+    assert (told.verdict, told.counts["recorded"]) == ("accepted", 2)
+
+
 def test_an_overview_without_rows_is_empty(known: Place) -> None:
     assert said(known.take((OVERVIEW.splitlines()[0] + "\n").encode())) == [("F14", "F", 0, "")]
 
