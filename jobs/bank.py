@@ -189,6 +189,43 @@ def _assign(context: typer.Context, item: int, targets: list[Any], reason: str) 
 
 
 @app.command()
+def funding(context: typer.Context) -> int:
+    """Show how much the account needs before the next fixed date.
+
+    Wages that employers owe are told beside it and not counted on. Exit 3 where money must come, or
+    where a client has no norm and so no amount.
+
+    Example: surplus --home voorbeeldstad --date 2026-03-20 bank funding
+    """
+    from surplus.payout import funding as forecast
+
+    session: Session = context.find_root().obj
+    with session.reading() as conn:
+        told = forecast.funding(conn, session.settings, session.on)
+    session.show(told.as_json(), _need(told))
+    return 3 if told.short_cents or told.without_norm else 0
+
+
+def _need(told: Any) -> str:
+    """The forecast in a few lines."""
+    from surplus.money import euros
+
+    lines = [
+        ("balance of the account", told.balance_cents),
+        ("approved, not debited yet", -told.in_transit_cents),
+        *((f"{each['payments']} × {each['kind']}", -each["cents"]) for each in told.payments),
+    ]
+    verdict = "to be transferred before that day" if told.short_cents else "left after it"
+    left = told.short_cents or told.balance_cents - told.need_cents
+    text = [f"pay month {told.month}, paid on {told.pays_on}", ""]
+    text += [f"{what:32} {euros(cents):>16}" for what, cents in [*lines, (verdict, left)]]
+    text += ["", f"wages owed by employers, not counted on: {euros(told.wages_owed_cents)}"]
+    if told.held_payments or told.without_norm:
+        text.append(f"held: {told.held_payments} payments; without norm: {told.without_norm}")
+    return "\n".join(text)
+
+
+@app.command()
 def match(context: typer.Context) -> int:
     """Try the open items again against what is known now.
 

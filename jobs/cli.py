@@ -29,6 +29,7 @@ from jobs import (
     nightly,
     parameters,
     pay,
+    reconcile,
     rejected,
     runs,
     scheduler,
@@ -95,7 +96,7 @@ def _business_date(told: str) -> str:
 
 for _job in (
     init, demo, import_files, settle, decide, explain, compare, export, audit, check, nightly,
-    status, scheduler, calendar, config,
+    status, scheduler, calendar, config, reconcile,
 ):  # fmt: skip
     _job.register(app)
 app.add_typer(pay.app, name="pay")

@@ -68,7 +68,7 @@ def prepare(work: Work, month: Month) -> Prepared:
     """
     _refuse_while_earlier_waits(work, month)
     apply_give_ups(work)
-    first = not _stands(work.conn, work.municipality, month)
+    first = not stands(work.conn, work.municipality, month)
     dates = calendar.PayCalendar.read(work.conn, work.settings)
     current = month >= dates.pay_month(work.on)
     fixed_date = dates.pay_date(month).isoformat()
@@ -166,7 +166,7 @@ def _refuse_while_earlier_waits(work: Work, month: Month) -> None:
         )
 
 
-def _stands(conn: Connection, municipality: str, month: Month) -> bool:
+def stands(conn: Connection, municipality: str, month: Month) -> bool:
     """Whether a pay month has a batch. Where all were cancelled, the next is the first again."""
     query = select(payment_batch.c.batch).where(
         payment_batch.c.municipality == municipality,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs import cli
-from surplus.store.engine import open_store, reading
+from surplus.store.engine import open_store, reading, writing
 
 BANK = "NL98BNGH0285000013"
 
@@ -73,6 +73,17 @@ class Workspace:
         try:
             with reading(engine) as conn:
                 return [tuple(row) for row in conn.exec_driver_sql(sql)]
+        finally:
+            engine.dispose()
+
+    def change(self, sql: str) -> None:
+        """Change the store behind the program's back."""
+        from surplus import config
+
+        engine = open_store(config.database_url(self.home, config.load(self.home).database.url))
+        try:
+            with writing(engine) as conn:
+                conn.exec_driver_sql(sql)
         finally:
             engine.dispose()
 

@@ -54,7 +54,8 @@ class Client:
 
     def row(self) -> dict[str, str]:
         """In the fields of clients.csv."""
-        return files.client(str(self.number)) | {
+        return files.client("1") | {
+            "klantnummer": f"K{self.number:07d}", "betalingskenmerk": kenmerk(self.number),
             "bsn": self.bsn, "iban": self.iban, "deelname_vanaf": "2025-01-01",
             "toestemming_datum": "2024-12-09",
             "vrijlating_soort": "VRIJLATING_25" if self.number % 2 else "GEEN",
@@ -262,6 +263,10 @@ class Year:
         checked = self.town("check", on=f"{self.last}")
         if checked.code:
             found.append(f"surplus check leaves with {checked.code}: {checked.out}{checked.err}")
+        days = ("--from", "2025-01-01", "--date", f"{self.last}")
+        adds_up = self.town("reconcile", *days, on=f"{self.last}")
+        if adds_up.code:
+            found.append(f"surplus reconcile leaves with {adds_up.code}: {adds_up.err}")
         found += self._cash()
         found += self._payments()
         return found

@@ -1,0 +1,48 @@
+"""Ledger, bank, payments and suspense beside each other, through the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.acceptance import files
+from tests.acceptance.workspace import make
+
+F = 133143
+
+
+def test_each_day_adds_up_and_what_is_open_is_named_and_a_changed_total_is_not_missed(
+    tmp_path: Path,
+) -> None:
+    town = make(tmp_path / "home", "sqlite", "2026-01-05")
+    bank = files.Bank(tmp_path)
+    people = files.clients(tmp_path, files.client("1001"), files.client("1002"))
+    town.done("import", str(files.norms(tmp_path)), str(people))
+    town.pay("2026-01", "2026-01-27")
+    sent = town.done("reconcile", on="2026-01-27")
+    assert sent["differences_cents"] == 0
+    (run,) = sent["payment_runs"]
+    assert (run["total_cents"], run["under_way_cents"], run["booked_cents"]) == (2 * F, 2 * F, 0)
+
+    bank.batch("SUR20260127001", 2 * F, 2).wage(1001, 40_000, reference="1234567")
+    town.done("import", str(bank.statement("2026-01-30")), on="2026-01-30")
+    paid = town.done("reconcile", on="2026-01-30")
+    (run,) = paid["payment_runs"]
+    assert (run["under_way_cents"], run["booked_cents"], run["difference_cents"]) == (0, 2 * F, 0)
+    assert [row["open_cents"] for row in paid["suspense"]] == [40_000]
+    assert paid["differences_cents"] == 0
+    # As the books stood on the day before, they stand still.
+    before = town.done("reconcile", "--date", "2026-01-27", on="2026-01-30")
+    assert before["payment_runs"] == sent["payment_runs"]
+    assert before["differences_cents"] == 0
+
+    town.change("UPDATE payment_batch SET total_cents = total_cents + 1")
+    answer = town("reconcile", on="2026-01-30")
+    assert answer.code == 3
+    assert answer.data["payment_runs"][0]["difference_cents"] == 1
+    assert answer.data["differences_cents"] >= 1
+
+
+def test_a_day_to_come_cannot_be_reconciled(tmp_path: Path) -> None:
+    answer = make(tmp_path / "home", "sqlite", "2026-01-05")("reconcile", "--date", "2026-01-06")
+    assert answer.code == 2
+    assert "lies in the future" in answer.err
