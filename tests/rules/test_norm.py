@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from surplus.money import plain
-from surplus.rules.norm import cost_sharer_norm, norm_by_category, paid_part
+from surplus.rules.norm import cost_sharer_norm, holiday_share, norm_by_category, paid_part
 from surplus.rules.norm.household import COUPLE
 from surplus.rules.parameters import Key, Row
 
@@ -256,6 +256,11 @@ def test_more_housemates_never_raise_a_norm(
         for a in (sharers, sharers + 1)
     )
     assert cents(fewer) >= cents(more)
+
+
+def test_the_share_of_holiday_allowance_is_that_of_each_month() -> None:
+    found = holiday_share(STATUTORY, np.array([202603, 201801]))
+    assert (found.amounts.tolist(), found.missing.tolist()) == ([5_000, 5_000], ["", ""])
 
 
 # --- what is held ---------------------------------------------------------------------------------
