@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from surplus.rules.arrays import day_numbers
 from surplus.rules.periods import SOURCES, Parts, fits, in_months, rules, touched_months
 from surplus.rules.periods.benefit_days import within_right
+from surplus.rules.periods.days import ordinal
 
 from .tables import rows
 from .told_rows import march, periods, weeks
@@ -207,9 +208,11 @@ def test_what_counts_before_and_after_a_day_is_the_whole_to_the_cent(cents: int,
 
 
 def test_days_are_told_only_where_an_amount_was_cut() -> None:
-    told = periods(march(), march(right_from="2026-03-16"))
-    parts = in_months(told, np.array([[31, 31]]), fits(told)).parts
-    assert (parts.days.tolist(), parts.of_days.tolist()) == ([0, 16], [0, 31])
+    all_of_it = march(right_from="2026-03-01", right_to="2026-03-31")
+    told = periods(march(), march(right_from="2026-03-16"), all_of_it)
+    parts = in_months(told, np.full((1, 3), 31), fits(told)).parts
+    assert (parts.days.tolist(), parts.of_days.tolist()) == ([0, 16, 0], [0, 31, 0])
+    assert {parts.days.dtype, parts.of_days.dtype} == {np.dtype(np.int64)}
 
 
 # --- the check over the year ----------------------------------------------------------------------
@@ -294,6 +297,11 @@ def test_many_jobs_are_checked_like_one() -> None:
     mine = periods(*told)
     found = in_months(mine, np.array([[80_000] * 6]), fits(mine)).check
     assert (found.month.tolist(), found.amounts.tolist()) == ([202612, 202612], [[66_666, 66_666]])
+
+
+def test_days_are_numbered_from_the_first_of_1970() -> None:
+    days = np.array([19700101, 19700102, 19691231, 20260301])
+    assert ordinal(days).tolist() == [0, 1, -1, (date(2026, 3, 1) - date(1970, 1, 1)).days]
 
 
 def test_days_before_1970_and_leap_days_are_counted() -> None:
