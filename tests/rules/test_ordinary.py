@@ -269,7 +269,30 @@ def test_many_cases_at_once_are_as_each_by_itself(case: Course) -> None:
                 assert np.array_equal(getattr(alone, name)[0], each[place]), name
 
 
+def test_cases_at_once_have_the_cash_and_measures_of_each_alone() -> None:
+    lives = [life for life in LIVES if len(life) == 3]
+    each = [of_case(life, ended=place % 2 == 0) for place, life in enumerate(lives)]
+    together = Course(
+        **{
+            name: column
+            if name in SHARED
+            else np.concatenate([one._asdict()[name] for one in each])
+            for name, column in each[0]._asdict().items()
+        }
+    )
+    for settle in (*ORDINARY.values(), with_surplus):
+        cash = settle(together)
+        told = cash._asdict() | measured(together, cash)._asdict()
+        for place, alone in enumerate(each):
+            own = settle(alone)
+            of_one = own._asdict() | measured(alone, own)._asdict()
+            for name, column in told.items():
+                assert np.array_equal(column[place], of_one[name][0]), name
+
+
+SHARED = ("months", "pay_days")
+
+
 def course_of(case: Course, some: slice) -> Course:
     """Some of the cases."""
-    shared = ("months", "pay_days")
-    return Course(**{n: c if n in shared else c[some] for n, c in case._asdict().items()})
+    return Course(**{n: c if n in SHARED else c[some] for n, c in case._asdict().items()})
