@@ -124,7 +124,9 @@ def _open(work: Work, number: int) -> _Open:
     if cents:
         cents -= suspense.promised(work.conn, work.municipality, number)
         if not cents:
-            raise Refusal(f"item {number} is being refunded", "cancel the refund first")
+            raise Refusal(
+                f"item {number} is being refunded", "surplus export payments shows its payment"
+            )
         return _Open(number, cents, row.booked_on, row.match, [])
     lines = standing(work, [number]).get(number, [])
     if not lines or sum(line.amount for line in lines) != row.amount_cents:
@@ -151,7 +153,7 @@ def _check(work: Work, found: _Open, targets: Sequence[Target]) -> None:
         )
     for target in targets:
         if target.to == "wage":
-            _employment(work, target)
+            _refuse_same(found, target, _employment(work, target))
             if target.cents < 0 and not target.month:
                 raise Refusal("a debit needs the month of the wage that it takes back", "name it")
         elif target.to == "deposit":
@@ -160,6 +162,14 @@ def _check(work: Work, found: _Open, targets: Sequence[Target]) -> None:
                 raise Refusal("a debit is no deposit", "pay it as a refund, or name the wage")
         elif target.to == "payment":
             _payment(work, target)
+
+
+def _refuse_same(found: _Open, target: Target, job: int) -> None:
+    """What stands where it is to go need not move: told twice, it is booked once."""
+    lines = [draft.lines[0] for draft in found.moved]
+    months = {target.month} if target.month else {line.month for line in lines}
+    if lines and all((line.employment, line.month in months) == (job, True) for line in lines):
+        raise Refusal(f"item {found.item} stands there already", "nothing is left to do")
 
 
 def _post(work: Work, found: _Open, targets: Sequence[Target]) -> None:

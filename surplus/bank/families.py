@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from surplus.bank.entries import Item
 
 RECEIVED, ISSUED, RETURNED = "received", "issued", "returned"
@@ -22,6 +24,9 @@ FAMILIES = {
 #: Last part of a code: charges, commissions, fees, interest.
 _COSTS = ("CHRG", "COMM", "FEES", "INTR")
 
+#: An end-to-end id of ours: `SUR`, date, batch of the day, payment.
+_OURS = re.compile("SUR[0-9]{11}-[0-9]{6}")
+
 
 def is_cost(family: str) -> bool:
     """Whether a bank transaction code means what the bank itself charges or gives."""
@@ -29,6 +34,10 @@ def is_cost(family: str) -> bool:
 
 
 def undoes(item: Item) -> bool:
-    """Whether a line takes back an earlier one: a payment that came back, or a receipt."""
+    """Whether a line takes back an earlier one: a payment that came back, or a receipt.
+
+    Banks tell it by their code, by a reason, or only by our own end-to-end id on a credit.
+    """
     meaning = FAMILIES.get(item.family)
-    return meaning == RETURNED or bool(meaning and (item.return_reason or item.reversal))
+    ours = item.amount_cents > 0 and _OURS.fullmatch(item.end_to_end_id)
+    return meaning == RETURNED or bool(meaning and (item.return_reason or item.reversal or ours))

@@ -101,11 +101,23 @@ def test_a_wage_given_to_the_wrong_client_is_moved_whole(town: Bank) -> None:
     assert town.broken() == []
 
 
-def test_a_wage_moved_to_another_month_is_moved_once(open_item: Bank) -> None:
-    target = Target("wage", client=1001, month=202603)
+@pytest.mark.parametrize("month", [0, 202603])
+def test_a_wage_told_twice_is_moved_once(month: int, open_item: Bank) -> None:
+    target = Target("wage", client=1001, month=month)
     assign(open_item, 1, target)
-    assign(open_item, 1, target)
+    before = open_item.entries()
+    with pytest.raises(Refusal, match="stands there already"):
+        assign(open_item, 1, target)
+    assert (open_item.entries(), open_item.received(1)) == (before, {month or 202602: 60000})
+
+
+def test_a_wage_is_moved_from_the_month_where_it_stands_to_the_one_a_person_names(
+    open_item: Bank,
+) -> None:
+    assign(open_item, 1, Target("wage", client=1001))
+    assign(open_item, 1, Target("wage", client=1001, month=202603))
     assert open_item.received(1) == {202603: 60000}
+    assert open_item.broken() == []
 
 
 def test_a_debit_that_no_rule_knew_becomes_our_payment(town: Bank) -> None:

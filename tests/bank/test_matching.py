@@ -332,9 +332,21 @@ def test_a_return_is_booked_whatever_its_reason_and_asks_for_a_person(
     assert paid.broken() == []
 
 
-@pytest.mark.parametrize("family", ["PMNT-ICDT-RRTN", "PMNT-IRCT-RRTN", "PMNT-ICDT-ESCT"])
-def test_a_return_is_known_by_its_code_or_by_its_reason(family: str, paid: Bank) -> None:
-    paid.day(back(133143, 1, family=family))
+@pytest.mark.parametrize(
+    ("family", "reason"),
+    [
+        ("PMNT-ICDT-RRTN", ""),
+        ("PMNT-IRCT-RRTN", ""),
+        ("PMNT-ICDT-ESCT", "AC04"),
+        ("PMNT-RCDT-ESCT", "AC04"),
+        ("PMNT-RCDT-ESCT", ""),
+        ("PMNT-RRCT-ESCT", ""),
+    ],
+)
+def test_a_return_is_known_by_its_code_its_reason_or_our_own_id(
+    family: str, reason: str, paid: Bank
+) -> None:
+    paid.day(back(133143, 1, reason, family=family))
     assert states(paid) == ["RETURNED", "BOOKED", "BOOKED"]
 
 
