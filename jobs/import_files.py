@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from surplus.intake.outcome import Outcome
     from surplus.runs import Run
 
+#: Messages of the bank: they are read without their schema where the folder has none.
+MESSAGES = {"pain002": "pain.002", "camt053": "camt.053"}
 #: Kinds of which no row goes to quarantine.
 WITHOUT_ROWS = ("camt053", "pain002", "opening")
 
@@ -65,7 +67,9 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
     from surplus.reports import returned
 
     language = run.settings.municipality.language
-    reading = readers(home / run.settings.intake.schemas)
+    schemas = home / run.settings.intake.schemas
+    reading = readers(schemas)
+    unchecked = {kind for kind, name in MESSAGES.items() if not any(schemas.glob(f"{name}.*.xsd"))}
     outcomes: list[Outcome] = []
     for item in boxes.in_order(arrived, run.settings.layouts):
         run.progress(f"reading {item.name} …")
@@ -77,6 +81,9 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
         outcomes.append(outcome)
         logs.event("taken-in", kind=outcome.kind, delivery=outcome.delivery,
                    verdict=outcome.verdict, **outcome.counts)  # fmt: skip
+        if outcome.kind in unchecked:
+            logs.event("no-schema", kind=outcome.kind)
+            unchecked.remove(outcome.kind)
     with sealed(run) as work:
         run.counts = deliveries.counts_of(work)
         # A fact that was told is what receipts wait for: they find their months before settling.

@@ -1,0 +1,79 @@
+"""Money out and the bank's answers, by the command line: from prepare to what nobody answers."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.acceptance import files
+from tests.acceptance.workspace import Workspace, make
+from tests.payout.paper import written
+
+ON, CLIENTS = "2026-01-27", range(1001, 1006)
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> Workspace:
+    """Five clients, whose payments of January are at the bank."""
+    there = make(tmp_path / "home", "sqlite", "2026-01-26")
+    clients = files.clients(tmp_path, *(files.client(str(no)) for no in CLIENTS))
+    for path in (files.norms(tmp_path), clients):
+        assert there("import", str(path)).code == 0
+    there.done("pay", "prepare", "--month", "2026-01", on=ON)
+    page = there("pay", "show", "1", "--out", str(tmp_path / "page.xlsx"), on=ON)
+    assert (page.code, page.data["payments"], page.data["recount"]["payments"]) == (0, 5, 5)
+    assert page.data["new_clients"] == [f"K000{no}" for no in CLIENTS]
+    shown = [c.value for row in load_workbook(tmp_path / "page.xlsx").active for c in row]
+    approved = there.done("pay", "approve", "1", on=ON, operator="treasury-1")
+    file = there.done("pay", "export", "1", "--out", str(tmp_path), on=ON, operator="treasury-1")
+    digest = hashlib.sha256(Path(file["file"]).read_bytes()).hexdigest()
+    assert page.data["sha256"] == approved["sha256"] == file["sha256"] == digest
+    assert digest in shown
+    return there
+
+
+def report(there: Workspace, **told: object) -> Path:
+    """A report of the bank in the inbox."""
+    name = f"report-{told['number']}.xml"
+    path = there.home / "inbox" / name
+    path.write_bytes(written(original="SUR20260127001", count=5, total="6657.15", **told))
+    return path
+
+
+def states(there: Workspace, on: str) -> list[str]:
+    return [row["status"] for row in there.done("export", "payments", on=on)]
+
+
+def test_what_the_bank_says_is_taken_in_at_night_and_what_it_does_not_say_is_an_alarm(
+    sent: Workspace,
+) -> None:
+    report(sent, group="RCVD", number=1)
+    assert sent("nightly", on="2026-01-28").code == 0
+    assert states(sent, "2026-01-28") == ["SENT"] * 5
+    report(sent, debit="ACSP", payments={2: "RJCT AC04"}, number=2)
+    report(sent, group="PART", payments={3: "RJCT MD07"}, number=3)
+    assert sent("nightly", on="2026-01-29").code == 3
+    assert states(sent, "2026-01-29") == [
+        "ACCEPTED", "REJECTED", "REJECTED", "ACCEPTED", "ACCEPTED"
+    ]  # fmt: skip
+    found = {(row["code"], row["client_no"]) for row in sent("findings", "list").data}
+    assert found == {("IBAN_BLOCKED", "K0001002"), ("PAYEE_DECEASED", "K0001003")}
+    assert sent("nightly", on="2026-02-03").code == 3
+    found = {row["code"]: row["amount_cents"] for row in sent("findings", "list").data}
+    assert found["PAYMENT_UNANSWERED"] == 3 * 133143
+    assert sent("check", on="2026-02-03").code == 0
+    assert list((sent.home / "inbox").iterdir()) == []
+    log = "".join(path.read_text() for path in (sent.home / "logs").iterdir())
+    assert log.count('"no-schema"') == 2  # once in each night that brought reports
+
+
+def test_a_file_that_nobody_answered_has_an_unknown_state_and_is_never_sent_again(
+    sent: Workspace,
+) -> None:
+    sent("nightly", on="2026-02-03")
+    assert states(sent, "2026-02-03") == ["UNKNOWN"] * 5
+    assert sent.done("pay", "prepare", "--month", "2026-01", on="2026-02-03")["batch"] == 0
+    assert sent("check", on="2026-02-03").code == 0
