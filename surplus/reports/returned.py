@@ -12,11 +12,14 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import numpy as np
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
@@ -28,7 +31,7 @@ from surplus.intake.outcome import Outcome
 from surplus.intake.workbook import cells, is_workbook
 from surplus.money import AMOUNT, plain, to_cents
 from surplus.problems import PROBLEMS, Refusal
-from surplus.reports.exports import write
+from surplus.reports.exports import replacing
 from surplus.reports.splice import harmless
 
 FOLDER = "returned"
@@ -62,46 +65,56 @@ def send_back(home: Path, item: Arrived, outcome: Outcome, on: str, language: st
     said = remarks(outcome, language)
     if not said:
         return outcome
+    folder, name = home / FOLDER, Path(item.name)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{name.stem}-{outcome.delivery}{name.suffix}"
     try:
         with item.open() as opened:
             content = opened.read()
-        made = _workbook(content, said, outcome, on) if is_workbook(content) else _text(
-            content, said, outcome
-        )  # fmt: skip
+        with replacing(path) as file:
+            if is_workbook(content):
+                _write_workbook(file, content, said, outcome, on)
+            else:
+                _write_text(file, content, said, outcome)
     except (Refusal, BadFile):  # gone, or so broken that it has no rows
         return outcome
-    folder = home / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
-    name = Path(item.name)
-    path = folder / f"{name.stem}-{outcome.delivery}{name.suffix}"
-    write(path, made)
     return replace(outcome, returned=f"{FOLDER}/{path.name}")
 
 
 def remarks(outcome: Outcome, language: str) -> dict[int, str]:
-    """What goes back to the sender, by line: what is wrong, and what to do.
+    """What is wrong with the rows that go back to the sender and what to do, by line.
 
-    That of a quarantined row begins with its delivery and line, by which a corrected one that
-    comes with it is known (`intake.corrected`).
+    Rows with the same faults share their text: a file may be wrong on every line.
     """
     if outcome.kind not in _HELD_TOO or outcome.verdict == "duplicate":
         return {}
-    refused = outcome.verdict == "refused"
-    states = dict(zip(outcome.notes.lines.tolist(), outcome.notes.states(), strict=True))
-    states |= {n.line: "rejected" for n in outcome.notes.file if n.line and n.severity == "E"}
-    wanted = {"rejected", "held"} if _HELD_TOO[outcome.kind] or refused else {"rejected"}
-    words, found = _STATES[language], dict[int, list[str]]()
-    for note in outcome.listed():
-        state = states.get(note.line)
-        if state in wanted and note.severity in "EH":
-            first = words["refused"] if refused else (
-                f"{outcome.delivery}:{note.line} {words[state]}"
-            )  # fmt: skip
-            problem = PROBLEMS[note.code]
-            found.setdefault(note.line, [first]).append(
-                f"{note.code} {note.field}: {problem.text[language]} {problem.remedy[language]}"
-            )
-    return {line: " | ".join(parts) for line, parts in found.items()}
+    notes, refused = outcome.notes, outcome.verdict == "refused"
+    states = notes.states()
+    wanted = ("rejected", "held") if _HELD_TOO[outcome.kind] or refused else ("rejected",)
+    rows = np.isin(states, wanted)
+    state = dict(zip(notes.lines[rows].tolist(), states[rows].tolist(), strict=True))
+    state |= {n.line: "rejected" for n in notes.file if n.line and n.severity == "E"}
+    if not state:
+        return {}
+    told = notes.said()
+    about = np.isin(told["line"], list(state)) & np.isin(told["severity"].astype("U1"), ["E", "H"])
+    faults: dict[int, tuple[tuple[str, str], ...]] = {}
+    for line, code, field in zip(
+        *(told[name][about].tolist() for name in ("line", "code", "field")), strict=True
+    ):
+        faults[line] = (*faults.get(line, ()), (code, field))
+
+    @cache
+    def text(verdict: str, said: tuple[tuple[str, str], ...]) -> str:
+        parts = [
+            f"{code} {field}: {PROBLEMS[code].text[language]} {PROBLEMS[code].remedy[language]}"
+            for code, field in said
+        ]
+        return " | ".join([_STATES[language][verdict], *parts])
+
+    return {
+        line: text("refused" if refused else state[line], said) for line, said in faults.items()
+    }
 
 
 def _everything(outcome: Outcome) -> bool:
@@ -109,7 +122,15 @@ def _everything(outcome: Outcome) -> bool:
     return outcome.verdict == "refused" or outcome.kind in _WHOLE
 
 
-def _text(content: bytes, said: Mapping[int, str], outcome: Outcome) -> bytes:
+def _remark(said: Mapping[int, str], line: int, outcome: Outcome) -> str:
+    """The remark on a line. That of a quarantined row begins with its delivery and line, by which
+    a corrected one that comes with it is known (`intake.corrected`).
+    """
+    text = said.get(line, "")
+    return f"{outcome.delivery}:{line} {text}" if text and outcome.verdict != "refused" else text
+
+
+def _write_text(file: IO[bytes], content: bytes, said: Mapping[int, str], outcome: Outcome) -> None:
     """As CSV: what stands above the rows as it was sent, the rows with their remark."""
     as_read, own = outcome.read_as, "layout" not in outcome.read_as
     delivery = outcome.kind == income_rows.KIND and (own or as_read["envelope"] == "H/T")
@@ -118,18 +139,25 @@ def _text(content: bytes, said: Mapping[int, str], outcome: Outcome) -> bytes:
     lines, read = records(content, separator)
     above, below = (2, 1) if delivery and read(len(lines) - 1)[:1] == ["T"] else (1 + delivery, 0)
     *head, names = [read(place) for place in range(above)]
-    tail = [read(len(lines) - 1)] if below else []
-    kept = [
-        _with_remark(read(place), names, said.get(line, ""))
+    rows: Iterable[Row] = (
+        _with_remark(read(place), names, _remark(said, line, outcome))
         for place, line in enumerate(lines[: len(lines) - below])
         if place >= above and (everything or line in said)
-    ]
+    )
+    tail = [read(len(lines) - 1)] if below else []
     if delivery and not everything:
-        ours = names if own else [as_read["columns"].get(name, name) for name in names]
         head[0][6:7] = ["MUTATIES"]
-        _count_anew(kept, ours)
-        tail = [_trailer(kept, ours)]
-    return _as_csv([*head, [*names, REMARK], *kept, *tail], separator)
+        rows, tail = (
+            _counted_anew(
+                rows, names if own else [as_read["columns"].get(name, name) for name in names]
+            ),
+            [],
+        )
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    writer = csv.writer(text, delimiter=separator)
+    for row in chain(head, [[*names, REMARK]], rows, tail):
+        writer.writerow([_safe(value) for value in row])
+    text.detach()  # flushed, and left open for who opened it
 
 
 def _with_remark(fields: Row, names: Row, remark: str) -> Row:
@@ -137,37 +165,29 @@ def _with_remark(fields: Row, names: Row, remark: str) -> Row:
     return [*fields, *[""] * (len(names) - len(fields)), remark]
 
 
-def _count_anew(rows: list[Row], names: Row) -> None:
-    if "volgnummer" in names:
-        place = names.index("volgnummer")
-        for number, row in enumerate(rows, 1):
-            row[place] = str(number)
-
-
-def _trailer(rows: list[Row], names: Row) -> Row:
-    """Count and totals of these rows; withdrawn ones add nothing."""
-    told = [dict(zip(names, row, strict=False)) for row in rows]
-    counted = [one for one in told if income_rows.WITHDRAWN not in one.get("tag", "").split("+")]
-    sums = []
-    for name in income_rows.SUMMED:
-        texts = (one.get(name, "").replace(".", ",") for one in counted)
-        cents = sum(to_cents(text) for text in texts if re.fullmatch(AMOUNT, text))
-        sums.append(plain(cents).replace(".", ","))
-    return ["T", str(len(rows)), *sums]
-
-
-def _as_csv(rows: Iterable[Row], separator: str) -> bytes:
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, delimiter=separator)
-    writer.writerows([_safe(value) for value in row] for row in rows)
-    return file.getvalue().encode()
+def _counted_anew(rows: Iterable[Row], names: Row) -> Iterator[Row]:
+    """The rows with volgnummer from 1, and a trailer that fits them; withdrawn ones add nothing."""
+    count, sums = 0, dict.fromkeys(income_rows.SUMMED, 0)
+    for count, row in enumerate(rows, 1):
+        if "volgnummer" in names:
+            row[names.index("volgnummer")] = str(count)
+        told = dict(zip(names, row, strict=False))
+        yield row
+        if income_rows.WITHDRAWN in told.get("tag", "").split("+"):
+            continue
+        for name in sums:
+            text = told.get(name, "").replace(".", ",")
+            sums[name] += to_cents(text) if re.fullmatch(AMOUNT, text) else 0
+    yield ["T", str(count), *(plain(cents).replace(".", ",") for cents in sums.values())]
 
 
 def _safe(text: str) -> str:
     return text if _NUMBER.fullmatch(text) else harmless(text)
 
 
-def _workbook(content: bytes, said: Mapping[int, str], outcome: Outcome, on: str) -> bytes:
+def _write_workbook(
+    file: IO[bytes], content: bytes, said: Mapping[int, str], outcome: Outcome, on: str
+) -> None:
     """As a workbook of one sheet with the same values; text can be no formula."""
     rows = cells(content)
     book = Workbook(write_only=True)
@@ -176,11 +196,9 @@ def _workbook(content: bytes, said: Mapping[int, str], outcome: Outcome, on: str
     for line, values in enumerate(rows, 1):
         if line > 1 and line not in said and not _everything(outcome):
             continue
-        remark = REMARK if line == 1 else said.get(line, "")
+        remark = REMARK if line == 1 else _remark(said, line, outcome)
         sheet.append([_cell(sheet, value) for value in _with_remark(values, rows[0], remark)])
-    file = io.BytesIO()
     book.save(file)
-    return file.getvalue()
 
 
 def _cell(sheet: Any, value: Any) -> Any:
