@@ -95,6 +95,21 @@ def test_of_two_nets_with_one_total_the_expected_one_is_taken() -> None:
     assert found.tolist() == [85716, 87639]
 
 
+@pytest.mark.parametrize(
+    ("total", "expected", "net"),
+    [(20, 0, 18), (5974, 5551, 5532), (918, 857, 850), (71313, 66929, 66031)],
+    ids=["a cent too little", "a cent too much", "exact before near", "as near: the lower"],
+)
+def test_of_nets_as_far_from_the_total_the_one_nearest_to_what_is_expected_is_taken(
+    total: int, expected: int, net: int
+) -> None:
+    told = np.array([total])
+    found, _ = without_claim(
+        told, np.array([12]), np.array([202603]), STATUTORY, near=np.array([expected])
+    )
+    assert found.tolist() == [net]
+
+
 def test_a_year_without_a_table_leaves_the_total_as_it_is() -> None:
     total = np.array([64800])
     found, by_table = without_claim(total, np.array([11]), np.array([202501]), STATUTORY, total)

@@ -85,8 +85,9 @@ def test_who_reaches_the_state_pension_age_at_65_has_another_norm_from_that_day_
     assert norm == Norm("1073.07", "by days", "")
 
 
-def test_a_decision_of_one_cent_is_a_decision() -> None:
-    assert norm_of(stretch("single", AGE["21+"], decided=1)).cents == "0.01"
+def test_a_decision_of_one_cent_is_a_decision_that_nothing_raises() -> None:
+    told = {"decided": 1, "increase": [10000, 0]}
+    assert norm_of(stretch("single", AGE["21+"], **told)).cents == "0.01"
 
 
 def test_somebody_born_on_29_february_is_21_on_1_march() -> None:
