@@ -283,6 +283,7 @@ def test_cases_at_once_have_the_cash_and_measures_of_each_alone() -> None:
     for settle in (*ORDINARY.values(), with_surplus):
         cash = settle(together)
         told = cash._asdict() | measured(together, cash)._asdict()
+        assert {column.dtype for column in told.values()} == {np.dtype(np.int64)}
         for place, alone in enumerate(each):
             own = settle(alone)
             of_one = own._asdict() | measured(alone, own)._asdict()
