@@ -346,6 +346,13 @@ def a_row(draw: st.DrawFn, job: dict[str, Any]) -> dict[str, Any]:
     return weeks(begin.isoformat(), count, paid_on=paid_on, **about, **cents)
 
 
+def test_a_wage_told_in_two_rows_behind_that_of_another_job_is_converted_once() -> None:
+    """12 × 13/12 is 13; twice 6 × 13/12, each rounded, would be 14."""
+    parts = (weeks("2026-02-02", job=job, net=net) for job, net in ((1, 600), (2, 6), (2, 6)))
+    found = months(*parts)
+    assert found.countable[found.month == 202603].tolist() == [650, 13]
+
+
 @given(a_life(), POLICIES, st.data())
 def test_telling_an_income_in_two_rows_changes_nothing(
     many: list[dict[str, Any]], policy: Any, data: st.DataObject
