@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import icalendar
 import pytest
 
+from surplus.bank import banking_days
 from surplus.config import Settings
 from surplus.months import Month
 from surplus.payout import calendar
@@ -106,7 +107,7 @@ def test_an_approved_year_keeps_its_days_whatever_library_and_settings_say_later
         assert len(calendar.approve(work, 2026)) == 12
         assert calendar.approve(work, 2026) == []
         promised = PayCalendar.read(work.conn, town.settings).year(2026)
-    monkeypatch.setattr(calendar, "_closed", lambda: {date(2026, 1, 30)})
+    monkeypatch.setattr(banking_days, "_closed", lambda: {date(2026, 1, 30)})
     town.settings = with_payday(town.settings, rule=20)
     town.enrol(1001)
     assert town.prepare("2026-01", "2026-01-27").due_on == "2026-01-30"
