@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -35,20 +35,36 @@ def show_all(
 
 @app.command()
 def show(context: typer.Context, number: Number) -> None:
-    """Show one change, with what approval would write.
+    """Show one change, with what approval would write; of opening balances every row.
 
     Example: surplus --home voorbeeldstad changes show 4
     """
     from surplus import decisions
+    from surplus.intake import opening
     from surplus.problems import Refusal
 
     session: Session = context.find_root().obj
     with session.reading() as conn:
         rows = decisions.as_json(conn, session.settings.code, everything=True)
-    found = [row for row in rows if row["id"] == number]
-    if not found:
-        raise Refusal(f"there is no change {number}", "surplus changes list shows what waits")
-    session.show(found[0], "\n".join(f"{key:10} {value}" for key, value in found[0].items()))
+        found = [row for row in rows if row["id"] == number]
+        if not found:
+            raise Refusal(f"there is no change {number}", "surplus changes list shows what waits")
+        text = "\n".join(f"{key:10} {value}" for key, value in found[0].items())
+        if found[0]["kind"] == decisions.OPENING:
+            found[0]["rows"] = opening.listed(conn, session.settings.code, number)
+            text += "".join(f"\n{_in_words(row)}" for row in found[0]["rows"])
+    session.show(found[0], text)
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    from surplus.money import euros
+
+    told = (
+        f"{name.removesuffix('_cents')} {euros(value) if name.endswith('_cents') else value}"
+        for name, value in row.items()
+        if value
+    )
+    return f"  {', '.join(told)}"
 
 
 @app.command()

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from surplus import cases
 from surplus.cases import UNTOLD, Right
@@ -29,7 +29,7 @@ from surplus.intake.income_rows import IMPROBABLE_CENTS, employers
 from surplus.intake.known import employments, find, groups
 from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Ints, Mask, Notes, fatal
-from surplus.intake.outcome import Incoming, Outcome
+from surplus.intake.outcome import Incoming, Outcome, client_number
 from surplus.intake.workbook import Forms, read_table, say_of_cells
 from surplus.ledger.accounts import (
     BUFFER,
@@ -147,6 +147,29 @@ def post(work: Work, payload: Mapping[str, Any], number: int) -> None:
             str(rows["opens_on"][row]), payload["delivery"], int(rows["line"][row]),
         )  # fmt: skip
     _find_what_was_told(work, clients, rows["opens_on"][first])
+
+
+def listed(conn: Connection, municipality: str, number: int) -> list[dict[str, Any]]:
+    """The rows of an opening that waits or waited, as its second person compares them; in cents."""
+    payload = conn.execute(
+        select(change.c.payload).where(
+            change.c.municipality == municipality, change.c.change == number
+        )
+    ).scalar_one()
+    rows = json.loads(payload)["rows"]
+    amounts = [[name, rows[name]] for name in AMOUNTS]
+    return [
+        {
+            "line": line,
+            "client_no": client_number(rows["client"][at]),
+            "on": rows["opens_on"][at],
+            **{f"{name}_cents": column[at] for name, column in amounts},
+            "employer": rows["employer"][at],
+            "month": str(Month(rows["month"][at])) if rows["employer"][at] else "",
+            "exemptions": " ".join(filter(None, rows["rights"][at])),
+        }
+        for at, line in enumerate(rows["line"])
+    ]
 
 
 def _parse(table: pa.Table, on: str, notes: Notes) -> Columns:

@@ -71,6 +71,13 @@ def test_nothing_is_booked_before_a_second_person_has_seen_the_totals(town: Work
         "2 clients on 2026-04-01: buffer 712,50, reservering_vakantietoeslag 172,71, "
         "vordering 250,00, te_ontvangen_loon 1.220,00, vrijlating 3 months; from Oud"
     )
+    shown = town.done("changes", "show", str(change["id"]))["rows"]
+    assert [(row["line"], row["client_no"], row["te_ontvangen_loon_cents"], row["month"])
+            for row in shown] == [
+        (2, "K0001001", 62000, "2026-03"), (3, "K0001001", 60000, "2026-02"),
+        (4, "K0001002", 0, ""),
+    ]  # fmt: skip
+    assert shown[0]["exemptions"] == "VRIJLATING_25 2025-06-01 3/6"
     assert town.done("export", "journal") == []
     assert bring(town, *FIRST, SECOND, TOTAL).data["verdict"] == "duplicate"
     assert len(town.done("changes", "list")) == 1

@@ -8,6 +8,7 @@ from surplus.intake.opening import FORMS, OPTIONAL, REQUIRED
 from surplus.intake.outcome import Outcome
 from tests.intake.books import as_book
 from tests.intake.conftest import Place
+from tests.intake.test_layouts import written
 
 EMPLOYER = "999990020L01"
 COLUMNS = (*REQUIRED, "loonheffingennummer", "naam_werkgever", "loonmaand",
@@ -47,6 +48,11 @@ def test_a_workbook_is_read_as_the_csv_file(town: Place) -> None:
     (rows, said), (from_csv, also) = asked
     assert said.removesuffix("(opening.xlsx)") == also.removesuffix("(opening.csv)")
     assert rows.split('"rows"')[1] == from_csv.split('"rows"')[1]
+
+
+def test_the_example_of_the_document_is_right(town: Place) -> None:
+    told = town.take(written("opening.csv").encode(), "opening.csv")
+    assert (told.verdict, codes(told)) == ("accepted", ["OPENING_WAITS"] * 3)
 
 
 def test_every_optional_column_is_known(town: Place) -> None:
