@@ -140,20 +140,32 @@ def release(
 
 
 @app.command()
-def approve(context: typer.Context, batch: Batch) -> None:
+def approve(
+    context: typer.Context,
+    batch: Batch,
+    signature: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Your signature over the SHA-256 that `pay show` tells, made by "
+            "`printf %s SHA256 | ssh-keygen -Y sign -f KEY -n surplus > FILE`.",
+        ),
+    ] = None,
+) -> None:
     """Approve a batch that another operator prepared; books it.
 
     The batch is counted again from postings and decisions before anything is booked.
 
     Example: surplus --operator treasury-1 pay approve 3
     """
+    from jobs.signature import signed
     from surplus.money import euros
     from surplus.payout import approval
 
     session: Session = context.find_root().obj
     session.need("approve")
     with session.run("pay-approve") as run, sealed(run) as work:
-        page = approval.approve(work, batch)
+        page = approval.approve(work, batch, lambda sha: signed(session, sha, signature))
     session.show(
         page.as_json(),
         f"{_page(session, page)}\n\nbatch {batch} is approved: {page.payments} payments, "

@@ -65,14 +65,46 @@ class Session:
         return engine
 
     @cached_property
+    def operators(self) -> Mapping[str, Any]:
+        """The operators and their rights as they are in force: as two people agreed."""
+        from surplus.decisions import operators
+
+        return {name: keys for name, keys in self._in_force.items() if name != operators.FOUR_EYES}
+
+    @cached_property
+    def agreed(self) -> Settings:
+        """The settings with four eyes where two people agreed that they are asked for."""
+        from surplus.decisions.operators import FOUR_EYES
+
+        keys = self.settings.four_eyes
+        told = self._told_operators[FOUR_EYES] | self._in_force[FOUR_EYES]
+        return self.settings.model_copy(update={"four_eyes": keys.model_copy(update=told)})
+
+    @cached_property
+    def _in_force(self) -> dict[str, Any]:
+        from surplus.decisions import operators
+
+        with self.reading() as conn:
+            standing = operators.in_force(conn, self.settings.code)
+        return self._told_operators if standing is None else standing
+
+    @property
+    def _told_operators(self) -> dict[str, Any]:
+        """As surplus.toml tells them, and where four eyes are asked for."""
+        from surplus.decisions.operators import FOUR_EYES
+
+        told = {name: keys.model_dump() for name, keys in self.settings.operators.items()}
+        return told | {FOUR_EYES: self.settings.four_eyes.model_dump()}
+
+    @cached_property
     def operator(self) -> str:
         """Who asks: the named operator, the one this account of the operating system is, or system.
 
         Raises:
             Refusal: an operator that surplus.toml does not know, or not this account's.
         """
-        known = self.settings.operators
-        mine = [name for name, keys in known.items() if _os_user() in keys.os_users]
+        known = self.operators
+        mine = [name for name, keys in known.items() if _os_user() in keys["os_users"]]
         asked = self.asked_operator
         if not asked:
             return mine[0] if mine else SYSTEM
@@ -91,8 +123,8 @@ class Session:
     @property
     def proved(self) -> bool:
         """Whether the operator is an account of the operating system, not just a stated name."""
-        keys = self.settings.operators.get(self.operator)
-        return self.operator == SYSTEM or bool(keys and _os_user() in keys.os_users)
+        keys = self.operators.get(self.operator)
+        return self.operator == SYSTEM or bool(keys and _os_user() in keys["os_users"])
 
     def need(self, right: str) -> str:
         """The operator's name, when it has this right.
@@ -108,15 +140,41 @@ class Session:
                 "this needs a person: say who you are",
                 f"surplus --operator NAME …; with the right '{right}': {self._having(right)}",
             )
-        if right not in self.settings.operators[name].rights:
+        if right not in self._rights(name):
             raise Refusal(
                 f"operator {name} has no right to {right}", f"who has: {self._having(right)}"
             )
         return name
 
     def _having(self, right: str) -> str:
-        able = [n for n, keys in self.settings.operators.items() if right in keys.rights]
+        able = [name for name in self.operators if right in self._rights(name)]
         return ", ".join(sorted(able)) or "nobody in surplus.toml"
+
+    def _rights(self, name: str) -> set[str]:
+        """What an operator may do: of himself, and for those on leave whose substitute he is."""
+        rights = set(self.operators[name]["rights"])
+        for keys in self.operators.values():
+            stands_in = keys["substitute"] == name
+            if stands_in and keys["substitute_from"] <= self.on <= keys["substitute_until"]:
+                rights |= set(keys["rights"])
+        return rights
+
+    def _look_at_operators(self, run: Run) -> None:
+        """Let a changed section of surplus.toml wait for a second person, before any work."""
+        from surplus import decisions
+        from surplus.decisions import operators
+
+        told = self._told_operators
+        with self.reading() as conn:
+            standing = operators.in_force(conn, self.settings.code)
+            waits = decisions.waiting(conn, self.settings.code, operators.OPERATORS)
+        if standing is None:
+            news = operators.can_confirm(told)
+        else:
+            news = waits != ([operators.differences(standing, told)] if told != standing else [])
+        if news:
+            with sealed(run, final=False) as work:
+                decisions.look_at_operators(work, told)
 
     @contextmanager
     def run(self, job: str, *, month: int | None = None, input_hash: str = "") -> Iterator[Run]:
@@ -127,9 +185,10 @@ class Session:
         engine = self.engine
         logs.open_log(self.home)
         with runs.started(
-            engine, self.settings, job, self.on, clock=utc_now, operator=self.operator,
+            engine, self.agreed, job, self.on, clock=utc_now, operator=self.operator,
             proved=self.proved, month=month, input_hash=input_hash, progress=self.progress,
         ) as run:  # fmt: skip
+            self._look_at_operators(run)
             with logs.bound(run=run.number, job=job, business_date=self.on):
                 yield run
 

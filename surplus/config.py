@@ -14,9 +14,17 @@ import tomllib
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from sqlalchemy.engine import make_url
 from stdnum import iban
 
@@ -232,13 +240,28 @@ class FourEyesKeys(_Section):
 
     batch: bool
     iban_change: bool
+    release_cents: int = Field(ge=0, le=LARGEST)
+    signature: bool
 
 
 class Operator(_Section):
-    """Someone who works here: which accounts of the operating system, which rights."""
+    """Someone who works here: which accounts of the operating system, which rights, who stands in
+    during a leave, and the public key (OpenSSH) that an approval is signed with.
+    """
 
     os_users: list[str] = []
     rights: list[Right]
+    substitute: str = ""
+    substitute_from: Literal[""] | DayText = ""
+    substitute_until: Literal[""] | DayText = ""
+    signing_key: str = ""
+
+    @model_validator(mode="after")
+    def _whole_leave(self) -> Self:
+        leave = (self.substitute, self.substitute_from, self.substitute_until)
+        if any(leave) and not all(leave):
+            raise ValueError("a substitute needs substitute_from and substitute_until")
+        return self
 
 
 class Settings(_Section):
@@ -258,6 +281,13 @@ class Settings(_Section):
     four_eyes: FourEyesKeys
     operators: dict[str, Operator]
     layouts: dict[str, Layout] = {}  # columns.toml
+
+    @model_validator(mode="after")
+    def _known_substitutes(self) -> Self:
+        named = {keys.substitute for keys in self.operators.values()} - {""}
+        if strangers := sorted(named - set(self.operators)):
+            raise ValueError(f"substitute {strangers[0]} is no operator")
+        return self
 
     @property
     def code(self) -> str:

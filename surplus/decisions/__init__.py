@@ -17,8 +17,10 @@ from surplus.decisions.changes import (
     approve,
     as_json,
     change_for,
+    look_at_operators,
     propose,
     reject,
+    waiting,
 )
 from surplus.decisions.kinds import PAYSLIP, Asked, check
 
@@ -39,6 +41,8 @@ __all__ = [
     "as_json",
     "change_for",
     "check",
+    "look_at_operators",
     "propose",
     "reject",
+    "waiting",
 ]

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select, update
 
 from surplus import cases, trail
+from surplus.decisions import operators
 from surplus.decisions.kinds import PAYSLIP, Asked, refuse_paid, sentence
+from surplus.decisions.operators import OPERATORS
 from surplus.findings import Finding, sync
 from surplus.problems import Refusal
 from surplus.runs import Work
@@ -102,6 +104,33 @@ def propose(
     return [standing[(*one.place, one.new)] for one in changes]
 
 
+def look_at_operators(work: Work, told: operators.Section) -> None:
+    """Ask for the operators of surplus.toml where they are others than those in force.
+
+    The first that can confirm one another are laid down as they are; a section that is again as it
+    was takes back what was asked.
+    """
+    standing = operators.in_force(work.conn, work.municipality)
+    if standing is None:
+        operators.record(work, told)
+        return
+    said = operators.differences(standing, told)
+    change_of_rights = Change(OPERATORS, 0, "operators", "", said, {"operators": dict(told)})
+    propose(
+        work,
+        [change_of_rights] if said else [],
+        lambda kind, _client, _field: kind == OPERATORS,
+    )
+
+
+def waiting(conn: Connection, municipality: str, kind: str) -> list[str]:
+    """What waits of a kind, as who approves it sees it."""
+    query = select(change.c.new).where(
+        change.c.municipality == municipality, change.c.kind == kind, change.c.state == "waiting"
+    )
+    return list(conn.scalars(query))
+
+
 def change_for(asked: Asked, outcome: str = "") -> Change:
     """A decision as a change that can wait.
 
@@ -140,6 +169,8 @@ def approve(work: Work, number: int) -> Approved:
         )  # fmt: skip
     elif asked.kind.startswith(DECISION):
         number_of = _record_decision(work, asked, payload)
+    elif asked.kind == OPERATORS:
+        operators.confirm(work, payload["operators"])
     elif asked.kind == NORM:
         _record_norm(work, asked, payload)
     elif asked.kind == PARAMETER:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -153,11 +154,20 @@ def release(work: Work, number: int, subject: str, reason: str) -> None:
     limits.release(work, number, subject, problems, reason)
 
 
-def approve(work: Work, number: int) -> Page:
+def approve(
+    work: Work, number: int, signature_of: Callable[[str], str] = lambda _sha256: ""
+) -> Page:
     """Approve a batch and book it: the money leaves the buffer and is in transit.
 
+    Args:
+        work: who approves, and when.
+        number: the batch.
+        signature_of: the approver's verified signature over the SHA-256 of the payment file; ''
+            where none is asked for.
+
     Raises:
-        Refusal: not a draft any more, or prepared by the same operator (exit 2); something lies
+        Refusal: not a draft any more, prepared by the same operator, or something of it released
+            by the same operator (exit 2); something lies
             outside the limits or the second count disagrees (exit 3, with all of it named).
     """
     batch = _in_state(work, number, "DRAFT")
@@ -165,6 +175,12 @@ def approve(work: Work, number: int) -> Page:
         raise Refusal(
             f"P08: batch {number} was prepared by {work.operator}; another person approves it",
             "let an operator with the right 'approve' look at surplus pay show",
+        )
+    mine = [subject for subject, told in batch["limits"].items() if told["by"] == work.operator]
+    if work.settings.four_eyes.batch and mine:
+        raise Refusal(
+            f"P08: {work.operator} released {mine[0]} of batch {number}; another approves it",
+            "let an operator with the right 'approve' who released nothing look at it",
         )
     _move_past_date(work, batch)
     seen = page(work.conn, work.settings, number, work.on)
@@ -179,7 +195,7 @@ def approve(work: Work, number: int) -> Page:
     entries.book(work, number, records.payments(work.conn, work.municipality, number))
     records.change_batch(
         work, number, "APPROVED", approved_by=work.operator, approved_on=work.on,
-        sha256=seen.sha256,
+        sha256=seen.sha256, signature=signature_of(seen.sha256),
     )  # fmt: skip
     trail.note(work, "pay approve", f"batch {number} {batch['message_id']} {seen.sha256}")
     return replace(seen, state="APPROVED", approved_by=work.operator)

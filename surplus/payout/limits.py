@@ -10,7 +10,7 @@ import json
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, select, text, update
 
 from surplus import trail
 from surplus.config import Settings
@@ -174,6 +174,7 @@ def release(work: Work, number: int, subject: str, problems: list[Problem], reas
             f"surplus pay show {number} tells what does",
         )
     batch = records.batch(work.conn, work.municipality, number)
+    _refuse_own_batch(work, batch, subject)
     before = batch["limits"].get(subject, {}).get("seen", [])
     told = {"seen": before + seen, "by": work.operator, "on": work.on, "reason": reason}
     limits = json.dumps(batch["limits"] | {subject: told}, sort_keys=True, ensure_ascii=False)
@@ -189,6 +190,26 @@ def release(work: Work, number: int, subject: str, problems: list[Problem], reas
         .values(released_by=work.operator, release_reason=reason)
     )
     trail.note(work, "pay release", f"batch {number} {subject}", reason)
+
+
+def _refuse_own_batch(work: Work, batch: dict[str, Any], subject: str) -> None:
+    """Above a limit who prepared a batch releases no payment of it."""
+    if not work.settings.four_eyes.batch or batch["prepared_by"] != work.operator:
+        return
+    cents = work.conn.scalar(
+        select(obligation.c.amount_cents).where(
+            obligation.c.municipality == work.municipality,
+            obligation.c.batch == batch["batch"],
+            obligation.c.end_to_end_id == subject,
+        )
+    )
+    limit = work.settings.four_eyes.release_cents
+    if (cents or 0) > limit:
+        raise Refusal(
+            f"P08: {euros(cents or 0)} is above {euros(limit)}: {work.operator} prepared batch "
+            f"{batch['batch']} and releases nothing so large of it",
+            "let another operator with the right 'release' look at it",
+        )
 
 
 def this_and_last_month(conn: Connection, municipality: str, month: int) -> tuple[Totals, Totals]:

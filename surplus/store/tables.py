@@ -301,6 +301,18 @@ change = _table(
 )
 Index("ix_change_state", change.c.municipality, change.c.state)
 
+#: Who may do what, as it was confirmed; the latest version counts.
+operator_rights = _table(
+    "operator_rights",
+    "version",
+    whole("version"),
+    words("operators"),  # JSON of [operators] in surplus.toml
+    words("confirmed_by"),
+    whole("run"),
+    words("recorded_on"),
+    append_only=True,
+)
+
 # --- what came in --------------------------------------------------------------------------------
 
 #: A file taken in or refused.
@@ -696,6 +708,7 @@ payment_batch = _table(
     words("exported_on"),
     words("file"),
     words("sha256"),
+    maybe_words("signature"),  # of the approver over the SHA-256, where it is asked for
     whole("run"),
 )
 Index("uq_batch_message", payment_batch.c.municipality, payment_batch.c.message_id, unique=True)

@@ -9,7 +9,7 @@ import pytest
 from surplus import decisions
 from surplus.ledger.journal import Draft, Line, book
 from surplus.months import Month
-from surplus.payout import batches, records
+from surplus.payout import approval, batches, records
 from surplus.problems import Refusal
 from surplus.reports.approval_page import as_text
 from surplus.settlement import by_decision
@@ -113,6 +113,33 @@ def test_a_release_holds_for_the_figures_that_were_seen_only(town: Town):
     assert [(p.subject, p.code) for p in town.page(2).outside] == [(extra, "P04")]
     town.release(2, extra, "2026-02-25")
     assert town.page(2).outside == []
+
+
+def test_who_released_something_of_a_batch_does_not_approve_it(town: Town):
+    large(town)
+    town.prepare(JANUARY, ON, operator="system")
+    with town.work(ON, "treasury-1") as work:
+        approval.release(work, 1, "SUR20260127001-000001", "seen")
+    with pytest.raises(Refusal, match="P08: treasury-1 released SUR20260127001-000001"):
+        town.approve(1, ON)
+    town.approve(1, ON, "treasury-2")
+
+
+def test_above_a_limit_who_prepared_a_batch_releases_nothing_of_it(town: Town):
+    large(town, 1000001)
+    town.prepare(JANUARY, ON)
+    with pytest.raises(Refusal, match=r"P08: 10\.000,01 is above 10\.000,00: income-1 prepared"):
+        town.release(1, "SUR20260127001-000001", ON)
+    with town.work(ON, "income-2") as work:
+        approval.release(work, 1, "SUR20260127001-000001", "seen")
+    town.approve(1, ON)
+
+
+def large(town: Town, cents: int = 300001) -> None:
+    """One fixed payment above the limit of a payment."""
+    town.enrol(1001)
+    town.decide(1001, "fixed-payment", "2026-01-05", valid_from="2026-01-01",
+                valid_until="2026-12-31", amount_cents=cents)  # fmt: skip
 
 
 def test_exactly_the_limit_passes(town: Town):

@@ -528,6 +528,18 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_table(
+        "operator_rights",
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("version", WHOLE, nullable=False),
+        sa.Column("operators", sa.Text(), nullable=False),
+        sa.Column("confirmed_by", sa.Text(), nullable=False),
+        sa.Column("run", WHOLE, nullable=False),
+        sa.Column("recorded_on", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("municipality", "version"),
+        sqlite_strict=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
         "outbox",
         sa.Column("municipality", sa.Text(), nullable=False),
         sa.Column("message", WHOLE, nullable=False),
@@ -595,6 +607,7 @@ def upgrade() -> None:
         sa.Column("exported_on", sa.Text(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=True),
         sa.Column("run", WHOLE, nullable=False),
         sa.PrimaryKeyConstraint("municipality", "batch"),
         sqlite_strict=True,
@@ -818,6 +831,7 @@ def upgrade() -> None:
     protect("income")
     protect("norm")
     protect("opening")
+    protect("operator_rights")
     protect("parameter")
     protect("pay_day")
     protect("payment_event")
