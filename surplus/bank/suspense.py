@@ -113,7 +113,7 @@ def refund(
     ).one_or_none()
     if row is None:
         raise Refusal(f"there is no bank item {number}", "surplus bank list shows them")
-    open_cents = -work.conn.execute(
+    suspended = work.conn.execute(
         select(func.coalesce(func.sum(balance.c.amount), 0)).where(
             balance.c.municipality == work.municipality,
             balance.c.account == UNMATCHED, balance.c.item == number,
@@ -121,7 +121,7 @@ def refund(
     ).scalar_one()  # fmt: skip
     asked = Asked(
         client or row.client, "refund", item=number, reason=reason,
-        amount_cents=cents or open_cents - promised(work.conn, work.municipality, number),
+        amount_cents=cents or -int(suspended) - promised(work.conn, work.municipality, number),
         payee_iban=payee[0] or compact(row.party_iban), payee_name=payee[1] or row.party_name,
     )  # fmt: skip
     trail.note(work, "bank refund", f"{ITEM}{number}", reason)

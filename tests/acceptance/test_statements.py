@@ -158,3 +158,35 @@ def test_a_receipt_far_from_what_was_told_waits_for_a_person(
     row = [r for r in told.done("export", "settlements")
            if (r["client_no"], r["month"]) == ("K0001001", "2026-03")][-1]  # fmt: skip
     assert row["wage_cents"] == 76298
+
+
+def test_a_person_says_whose_a_line_is_and_above_the_limit_a_second_one_agrees(
+    told: Workspace, tmp_path: Path
+) -> None:
+    """Two credits of 743.12 without a reference; the limit is lowered below them."""
+    told.change_settings(("assign_cents = 100000", "assign_cents = 74311"))
+    told.done("import", str(FOLDER / "camt053_10_missing_reference_v08.xml"))
+    listed = told("bank", "list")
+    assert (listed.code, [row["open_cents"] for row in listed.data]) == (3, [74312, 74312])
+    first = ("bank", "assign", "1", "--to", "wage:K0001001", "--reason", "told by telephone")
+    assert told(*first, operator="treasury-1").code == 2
+    asked = told(*first, operator="income-1")
+    assert (asked.code, asked.data["state"]) == (3, "waiting")
+    change = str(asked.data["change"])
+    assert told("changes", "approve", change, operator="income-1").code == 2
+    assert told("changes", "approve", change, operator="treasury-1").code == 0
+    parts = ("--part", "wage:K0001002=510,00", "--part", "municipality=100,00")
+    told.done(
+        "bank", "split", "2", *parts, "--reason", "a list of the employer", operator="income-1"
+    )
+    assert [row["open_cents"] for row in told("bank", "list").data] == [13312]
+    refund = told("bank", "refund", "2", "--reason", "too much", operator="income-1")
+    assert (refund.code, refund.data["state"]) == (3, "waiting")
+    for wrong in ("wage:K0001001", "K0001001", "wage:1001", "payment:", "wage:K0001001:a:b:c"):
+        words = ("bank", "assign", "1", "--to", wrong, "--reason", "again")
+        assert told(*words, operator="income-1").code == 2
+    written = told("bank", "reminders", "--out", str(tmp_path / "letters"), operator="income-1")
+    assert {row["employer"] for row in written.data} == {
+        path.name.split("-")[1] for path in (tmp_path / "letters").iterdir()
+    }
+    assert told("check").code == 0

@@ -11,6 +11,7 @@ from tests.bank.conftest import Bank, codes
 from tests.bank.paper import HELDER, KENMERK, Entry, wage
 
 OTHER = "NL16ABNA0400000045"
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from tests.bank.conftest import Bank
 from tests.bank.paper import Entry, wage
 
 BATCH = "SUR20261120001"
+ONE_ENGINE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
 def assign(bank: Bank, item: int, *targets: Target) -> int:
@@ -147,6 +148,7 @@ def test_a_debit_of_an_employer_is_taken_from_the_month_that_a_person_names(town
     assert town.broken() == []
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     ("targets", "said"),
     [

@@ -16,6 +16,7 @@ from tests.bank.conftest import Bank, codes
 from tests.bank.paper import FUNDING, HELDER, KENMERK, Entry, wage
 
 BATCH = "SUR20261120001"
+ONE_ENGINE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
 def kinds(bank: Bank) -> list[str]:
@@ -316,6 +317,7 @@ def paid(paying: Bank) -> Bank:
     return paying
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize("code", [*REASONS, "MS02", "MS03", "NARR", "RR04", "XX9", ""])
 def test_a_return_is_booked_whatever_its_reason_and_asks_for_a_person(
     code: str, paid: Bank
@@ -332,6 +334,7 @@ def test_a_return_is_booked_whatever_its_reason_and_asks_for_a_person(
     assert paid.broken() == []
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     ("family", "reason"),
     [

@@ -15,6 +15,7 @@ from tests.bank.conftest import Bank
 from tests.bank.paper import Entry
 
 BATCH = "SUR20261120001"
+ONE_ENGINE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -107,6 +108,7 @@ def test_a_payment_out_of_several_months_goes_back_to_each(town: Bank) -> None:
     assert whole(town) == []
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize("code", [*REASONS, "MS02", "MS03", "NARR", "RR04", "XX99", ""])
 def test_every_reason_asks_something_of_a_person_and_sends_nothing_again(
     code: str, paying: Bank

@@ -17,6 +17,7 @@ from tests.bank.conftest import Bank, codes
 from tests.bank.paper import Entry, Statement, balance, document, wage
 
 OTHER = "NL16ABNA0400000045"
+ONE_ENGINE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
 def run_of(*amounts: int, first: int = 1, opening: int = 1000) -> list[Statement]:
@@ -286,6 +287,7 @@ def test_a_line_that_an_earlier_statement_told_is_no_second_wage(town: Bank) -> 
     assert town.broken() == []
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     "other",
     [
@@ -379,6 +381,7 @@ def test_a_long_statement_is_read_and_booked_in_slices_with_the_same_outcome(
     assert town.broken() == []
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize("at_once", [2, 100])
 @pytest.mark.parametrize(
     ("spoil", "verdict"),
