@@ -120,7 +120,7 @@ def test_of_two_that_end_in_one_month_the_second_is_free() -> None:
 
 
 def test_the_period_of_another_job_is_not_a_thirteenth() -> None:
-    told = periods(*(weeks(begin, job=n) for n, begin in enumerate(["2026-02-23", "2026-03-02"])))
+    told = periods(*(weeks(begin, job=n) for n, begin in enumerate(["2026-02-02", "2026-03-02"])))
     parts = in_months(told, np.full((1, 2), 80_000), fits(told)).parts
     assert parts.amounts[0].tolist() == [86667, 86667]
 
