@@ -36,7 +36,7 @@ from surplus.store.tables import pay_day, payment_batch
 class Days(NamedTuple):
     """The days of a pay month, ISO text."""
 
-    delivery_on: str  # the last on which income data of an older month are in time
+    delivery_on: str  # the last on which the delivery of an income month is in time
     prepare_on: str
     approve_on: str  # before the bank's cut-off on this day
     pays_on: str
@@ -73,9 +73,9 @@ class PayCalendar:
         Raises:
             Refusal: the exception of this month is no banking day (P02).
         """
-        keys, income = self.settings.payday, self.settings.income
+        keys = self.settings.payday
         pays = self._exception(month) or self._by_rule(month)
-        delivery = date(month.year, month.number, income.deadline_day)
+        delivery = date(month.year, month.number, self._delivery()[0])
         # Nobody can approve what is not prepared yet.
         approve = min(keys.approve_days_before, keys.prepare_days_before)
         prepare_on = add_banking_days(pays, -keys.prepare_days_before)
@@ -94,8 +94,17 @@ class PayCalendar:
         return month
 
     def income_month(self, month: Month) -> Month:
-        """The income month whose data are in time until the delivery day of a pay month."""
-        return month.plus(-self.settings.income.deadline_month)
+        """The income month whose delivery is expected in a pay month."""
+        return month.plus(-self._delivery()[1])
+
+    def _delivery(self) -> tuple[int, int]:
+        """Day of the month on which income data are late, and how many months after their own.
+
+        Where no delivery is expected on a day, the deadline after which a month settles without.
+        """
+        if day := self.settings.intake.expected.doorlevering:
+            return day, 1
+        return self.settings.income.deadline_day, self.settings.income.deadline_month
 
     def year(self, year: int) -> list[dict[str, Any]]:
         """A year for people: per pay month its days, where the date comes from, who approved.
@@ -121,16 +130,18 @@ class PayCalendar:
         approved = self.approved.get(month, {})
         plain_date = self._unshifted(month).isoformat()
         source = "exception" if self._exception(month) else "rule"
+        if days.pays_on != now.pays_on:
+            source = "approved before"
         return {
             "month": str(month),
             "income_month": str(self.income_month(month)),
             **days._asdict(),
             "cut_off": self.settings.payday.cut_off,
-            "source": source if days == now else "approved before",
+            "source": source,
             "shifted_from": plain_date if source == "rule" and plain_date != days.pays_on else "",
             "approved_by": approved.get("approved_by", ""),
             "approved_on": approved.get("recorded_on", ""),
-            "now": now.pays_on if now != days else "",
+            "now": now.pays_on if days.pays_on != now.pays_on else "",
         }
 
     def _exception(self, month: Month) -> date | None:

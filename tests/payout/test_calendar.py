@@ -51,12 +51,13 @@ def test_dutch_holidays_on_which_banks_settle_are_pay_days(day):
 def test_the_last_banking_day_of_a_month(settings: Settings):
     dates = PayCalendar(settings)
     assert dates.pay_date(Month(202602)) == date(2026, 2, 27)
-    assert dates.days(Month(202611)) == ("2026-11-10", "2026-11-25", "2026-11-26", "2026-11-30")
+    assert dates.days(Month(202611)) == ("2026-11-25", "2026-11-25", "2026-11-26", "2026-11-30")
+    assert dates.income_month(Month(202611)) == 202610
 
 
 def test_a_fixed_day_of_the_month_is_shifted_across_the_year_and_keeps_its_pay_month(settings):
     first = PayCalendar(with_payday(settings, rule=1))
-    assert first.days(Month(202701)) == ("2027-01-10", "2026-12-28", "2026-12-29", "2026-12-31")
+    assert first.days(Month(202701)) == ("2027-01-25", "2026-12-28", "2026-12-29", "2026-12-31")
     assert first.pay_month("2026-12-28") == 202701
     assert first.pay_month("2026-12-27") == 202612
 
@@ -66,6 +67,14 @@ def test_a_missed_prepare_day_keeps_its_month_current_until_the_next_one(setting
     assert dates.pay_month("2026-11-24") == 202610
     assert dates.pay_month("2026-11-25") == 202611
     assert dates.pay_month("2026-12-27") == 202611
+
+
+def test_where_no_delivery_is_expected_the_deadline_of_its_month_is_told(settings):
+    none = settings.intake.expected.model_copy(update={"doorlevering": 0})
+    intake = settings.intake.model_copy(update={"expected": none})
+    dates = PayCalendar(settings.model_copy(update={"intake": intake}))
+    assert dates.days(Month(202611)).delivery_on == "2026-11-10"
+    assert dates.income_month(Month(202611)) == 202609
 
 
 def test_no_banking_days_added_is_the_day_itself():
@@ -82,7 +91,7 @@ def test_december_is_paid_earlier_by_exception_and_its_other_days_move_along(set
     dates = PayCalendar(with_payday(settings, exceptions={"2026-12": "2026-12-18"}))
     assert dates.days(Month(202612))[1:] == ("2026-12-15", "2026-12-16", "2026-12-18")
     (december,) = [row for row in dates.year(2026) if row["month"] == "2026-12"]
-    assert (december["source"], december["income_month"]) == ("exception", "2026-10")
+    assert (december["source"], december["income_month"]) == ("exception", "2026-11")
     assert dates.pay_month("2026-12-15") == 202612
 
 
