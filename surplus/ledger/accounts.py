@@ -53,6 +53,16 @@ ENTRY_KINDS = {
     "third-party": "third-party",
     "refund": "refund",
 }
+#: The accounts that owe each kind of payment.
+DEBITED = {
+    "fixed": (BUFFER,),
+    "extra": (BUFFER,),
+    "exit": (BUFFER,),
+    "third-party": (BUFFER,),
+    "holiday": (RESERVE,),
+    "premium": (PREMIUM,),
+    "refund": (RECEIVABLE, UNMATCHED),
+}
 #: Kinds that pay, and their undoing: on the buffer no "other buffer entries" (design.md §6).
 PAYMENT_KINDS = (*ENTRY_KINDS.values(), "payment-cancelled", "payment-reversed")
 #: Kinds that say what an employer has paid for an employment-month; a refund lessens it.

@@ -16,6 +16,8 @@ from surplus.ledger.accounts import (
     BANK,
     BENEFIT,
     BUFFER,
+    DEBITED,
+    ENTRY_KINDS,
     IN_TRANSIT,
     PAYMENT_KINDS,
     RECEIVABLE,
@@ -37,6 +39,7 @@ def quick(conn: Connection, municipality: str) -> list[str]:
         + _bank(conn, municipality)
         + _in_transit(conn, municipality)
         + _unmatched(conn, municipality)
+        + _next_rounds(conn, municipality)
     )
 
 
@@ -56,6 +59,7 @@ def full(conn: Connection, municipality: str) -> list[str]:
         + _wages(conn, municipality)
         + _paid_twice(conn, municipality)
         + _payments(conn, municipality)
+        + _debited(conn, municipality)
     )
 
 
@@ -267,6 +271,42 @@ def _paid_twice(conn: Connection, municipality: str) -> list[str]:
         f"client {client}, month {month}: two rounds of {kind} to payee {payee} are out"
         for client, month, kind, payee in rows
     ]
+
+
+def _next_rounds(conn: Connection, municipality: str) -> list[str]:
+    """A payment goes once more only where the round before came back or was refused."""
+    rows = _rows(
+        conn,
+        """SELECT o.obligation FROM obligation AS o
+           WHERE o.municipality = :municipality AND o.round > 1 AND o.state <> 'CANCELLED'
+             AND NOT EXISTS (
+               SELECT 1 FROM obligation AS b WHERE b.municipality = o.municipality
+                 AND b.client = o.client AND b.month = o.month AND b.kind = o.kind
+                 AND b.payee = o.payee AND b.round = o.round - 1
+                 AND b.state <> 'CANCELLED' AND b.state IN ('REJECTED', 'RETURNED', 'RECALLED'))
+           ORDER BY o.obligation""",
+        municipality,
+    )
+    return [f"obligation {row[0]} pays again what has not come back" for row in rows]
+
+
+def _debited(conn: Connection, municipality: str) -> list[str]:
+    """Every kind of payment comes out of the accounts that owe it, and no other."""
+    fits = " OR ".join(
+        f"e.kind = '{ENTRY_KINDS[kind]}' AND p.account IN ({', '.join(map(str, accounts))})"
+        for kind, accounts in DEBITED.items()
+    )
+    rows = _rows(
+        conn,
+        f"""SELECT e.entry, e.kind, p.account FROM entry AS e
+            JOIN posting AS p ON p.municipality = e.municipality AND p.entry = e.entry
+            WHERE e.municipality = :municipality AND e.kind <> 'settlement'
+              AND e.kind IN {tuple(ENTRY_KINDS.values())} AND p.account <> {IN_TRANSIT}
+              AND NOT ({fits})
+            ORDER BY e.entry""",
+        municipality,
+    )
+    return [f"entry {number}: a {kind} came out of {account}" for number, kind, account in rows]
 
 
 def _payments(conn: Connection, municipality: str) -> list[str]:

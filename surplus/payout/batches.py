@@ -111,7 +111,7 @@ def apply_give_ups(work: Work) -> int:
         work.conn,
         """SELECT obligation FROM obligation AS o
            WHERE municipality = :municipality AND kind = 'fixed'
-             AND state IN ('HELD', 'REJECTED', 'RETURNED')
+             AND state IN ('HELD', 'REJECTED', 'RETURNED', 'RECALLED')
              AND EXISTS (SELECT 1 FROM decision AS d WHERE d.municipality = o.municipality
                  AND d.kind = 'give-up-payment' AND d.client = o.client AND d.month = o.month)
            ORDER BY obligation""",

@@ -58,7 +58,8 @@ def recount(
     amount, names, kinds = rows["amount_cents"], rows["end_to_end_id"], rows["kind"]
     again = rows["round"] > 1
     before = _rounds_before(conn, settings, number, names)
-    agreed[again & fixed] = before[again & fixed]
+    given_up = agreements.given_up(rows["client"], rows["month"])
+    agreed[again & fixed] = np.where(given_up, 0, before)[again & fixed]
     problems = [
         Problem(names[i], "P03", f"agreed is {euros(agreed[i])}, the payment says "
                 f"{euros(amount[i])}", releasable=False)

@@ -674,6 +674,14 @@ Index(
     postgresql_where=_ON_ITS_WAY,
 )
 Index("ix_obligation_end_to_end", obligation.c.municipality, obligation.c.end_to_end_id)
+_NEXT_ROUND = text("round > 1")
+Index(
+    "ix_obligation_next_round",
+    obligation.c.municipality,
+    obligation.c.obligation,
+    sqlite_where=_NEXT_ROUND,
+    postgresql_where=_NEXT_ROUND,
+)
 _ONE_PAYMENT = text("kind IN ('premium', 'refund') AND state <> 'CANCELLED'")
 #: What one decision grants once is paid once, in whatever month.
 Index(

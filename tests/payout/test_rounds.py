@@ -200,6 +200,20 @@ def test_a_next_round_that_is_cancelled_is_prepared_again_and_paid_once(sent: To
     whole(sent)
 
 
+def test_a_payment_given_up_is_no_next_round(sent: Town):
+    refuse(sent, "AC01")
+    new_account(sent, 1001, "2026-01-29", iban(1009))
+    sent.prepare(JANUARY, "2026-01-29")
+    sent.decide(1001, "give-up-payment", "2026-01-29", month=202601)
+    with pytest.raises(Refusal, match="P03: agreed is 0,00"):
+        sent.approve(2, "2026-01-29")
+    sent.cancel(2, "2026-01-29")
+    assert sent.prepare(JANUARY, "2026-01-29").batch == 0
+    assert [row[5] for row in rounds(sent)] == ["CANCELLED", "CANCELLED"]
+    sent.earn(1001, JANUARY, 60000, "2026-02-20")
+    whole(sent)
+
+
 def test_a_next_round_of_another_amount_than_came_back_is_stopped(sent: Town):
     refuse(sent, "AC01")
     new_account(sent, 1001, "2026-01-29", iban(1009))

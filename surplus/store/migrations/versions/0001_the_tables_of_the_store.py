@@ -481,6 +481,14 @@ def upgrade() -> None:
         "ix_obligation_end_to_end", "obligation", ["municipality", "end_to_end_id"], unique=False
     )
     op.create_index(
+        "ix_obligation_next_round",
+        "obligation",
+        ["municipality", "obligation"],
+        unique=False,
+        sqlite_where=sa.text("round > 1"),
+        postgresql_where=sa.text("round > 1"),
+    )
+    op.create_index(
         "ix_obligation_on_its_way",
         "obligation",
         ["municipality", "due_on"],
