@@ -101,6 +101,24 @@ def test_columns_may_stand_in_another_order(known: Place) -> None:
     assert known.take(turned.encode()).counts["recorded"] == 2
 
 
+def test_another_separator_form_of_dates_and_decimal_sign(place: Place) -> None:
+    changed(place, separator="\t", dates="YYYY-MM-DD", decimal=",")
+    text = OVERVIEW.replace('"Vries, A. de"', "Vries").replace('"Bakker, S."', "Bakker")
+    text = text.replace(",", "\t").replace(".", ",")
+    text = re.sub("([0-9]{2})-([0-9]{2})-([0-9]{4})", r"\3-\2-\1", text)
+    assert place.take(text.encode()).counts["recorded"] == 2
+
+
+def test_a_constant_and_the_kind_of_period_need_no_column(place: Place) -> None:
+    columns = dict(MAPPING["overview-7"]["columns"])
+    columns["Nummer IKV"] = ""
+    changed(place, columns=columns, constants={"volgnr_ikv": "7"})
+    four_weeks = OVERVIEW.replace("01-03-2026,31-03-2026,J", "02-03-2026,29-03-2026,J")
+    assert place.take(four_weeks.encode()).counts["recorded"] == 2
+    told = place.query("SELECT relation, period_kind FROM income ORDER BY line")
+    assert told == [("7", "05"), ("7", "06")]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fields"),
     [
