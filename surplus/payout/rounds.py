@@ -23,7 +23,8 @@ from surplus.store import bulk
 BLOCKING = ("AC01", "AC03", "AC04", "AC06", "AC07", "AG01")
 DECEASED = "MD07"
 
-#: What came back or was refused, with what the bank said last of it.
+#: What came back or was refused, with the reason; what the bank says of it afterwards changes
+#: neither.
 _CAME_BACK = """
     SELECT o.obligation, o.client, o.month, o.kind, o.payee, o.round, o.amount_cents,
            o.set_off_cents, o.iban, o.remittance,
@@ -35,11 +36,12 @@ _CAME_BACK = """
                  AND n.payee = o.payee AND n.round > o.round AND n.state <> 'CANCELLED')
              THEN 1 ELSE 0 END AS again
     FROM obligation AS o
-    JOIN (SELECT obligation, MAX(event) AS event FROM payment_event
+    JOIN (SELECT obligation, state, MIN(event) AS event FROM payment_event
           WHERE municipality = :municipality AND obligation <> 0
             AND state IN ('REJECTED', 'RETURNED', 'RECALLED')
-          GROUP BY obligation) AS latest ON latest.obligation = o.obligation
-    JOIN payment_event AS e ON e.municipality = o.municipality AND e.event = latest.event
+          GROUP BY obligation, state) AS first
+      ON first.obligation = o.obligation AND first.state = o.state
+    JOIN payment_event AS e ON e.municipality = o.municipality AND e.event = first.event
     WHERE o.municipality = :municipality AND o.state IN ('REJECTED', 'RETURNED', 'RECALLED')
     ORDER BY o.obligation
 """

@@ -128,7 +128,10 @@ def test_an_account_the_bank_cannot_pay_on_is_blocked_until_another_is_told(sent
     prepared = sent.prepare(FEBRUARY, LATER)
     assert (prepared.payments, prepared.held) == (1, 1)
     assert sent.findings("HELD_PAYMENT") == [("HELD_PAYMENT", 1001, 202602, f"fixed: {code}")]
+    with sent.work(LATER, "system", "bank") as work:  # the bank says something of it once more
+        payments.record(work, [Told(1, "RCVC", "delivery:9")], "REJECTED")
     sent.approve(2, LATER)
+    assert sent.prepare(FEBRUARY, LATER).batch == 0
     new_account(sent, 1001, "2026-02-25", iban(1009))
     assert sent.pay(FEBRUARY, "2026-02-25").total_cents == 2 * F
     assert sent.findings("HELD_PAYMENT") == []
