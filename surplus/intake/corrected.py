@@ -32,8 +32,9 @@ _IDENTITY = {
     income_rows.KIND: ("bsn", "loonheffingennummer", "dat_b_iko"),
     PAYSLIP: ("bsn_of_klantnummer", "loonheffingennummer", "periode_begin"),
 }
-#: How a remark begins: delivery and line of the row that is put right.
-_ANSWERS = re.compile(r"([0-9]{1,9}):([0-9]{1,9})\b")
+#: How a remark begins: delivery and line of the row that is put right, and of those before it
+#: where it was wrong more than once.
+ANSWERS = re.compile(r"(?:[0-9]{1,9}:[0-9]{1,9} )+")
 _TAKEN_IN = ("recorded", "unchanged")
 
 
@@ -113,8 +114,10 @@ def answered(work: Work, kind: str, sheet: Sheet, notes: Notes) -> None:
     for place, (line, remark) in enumerate(
         zip(sheet.lines.tolist(), texts(sheet[REMARK]), strict=True)
     ):
-        if line in taken and (found := _ANSWERS.match(remark)):
-            answers[int(found[1]), int(found[2])] = place
+        if line in taken and (found := ANSWERS.match(remark)):
+            for answer in found[0].split():
+                number, _, its_line = answer.partition(":")
+                answers[int(number), int(its_line)] = place
     if answers:
         close(work, _agreeing(work, kind, sheet, answers), "corrected")
 

@@ -25,6 +25,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from surplus.intake import income_rows
 from surplus.intake.boxes import Arrived
+from surplus.intake.corrected import ANSWERS
 from surplus.intake.csvfile import REMARK, SEPARATOR, records
 from surplus.intake.notes import BadFile
 from surplus.intake.outcome import Outcome
@@ -155,14 +156,26 @@ def _write_text(file: IO[bytes], content: bytes, said: Mapping[int, str], outcom
         )
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.writer(text, delimiter=separator)
-    for row in chain(head, [[*names, REMARK]], rows, tail):
+    title = names if REMARK in names else [*names, REMARK]
+    for row in chain(head, [title], rows, tail):
         writer.writerow([_safe(value) for value in row])
     text.detach()  # flushed, and left open for who opened it
 
 
 def _with_remark(fields: Row, names: Row, remark: str) -> Row:
-    """A row with its remark in the column after the last; of one too short it stays there."""
-    return [*fields, *[""] * (len(names) - len(fields)), remark]
+    """A row with its remark in the column after the last; of one too short it stays there.
+
+    Where the file has the column already, because it went back before, the remark takes its place
+    and goes on answering what the earlier one did.
+    """
+    full = [*fields, *[""] * (len(names) - len(fields))]
+    if REMARK not in names:
+        return [*full, remark]
+    place = names.index(REMARK)
+    earlier = ANSWERS.match(str(full[place]))
+    own, _, text = remark.partition(" ")
+    full[place] = f"{own} {earlier[0]}{text}" if earlier and remark else remark
+    return full
 
 
 def _counted_anew(rows: Iterable[Row], names: Row) -> Iterator[Row]:

@@ -95,6 +95,18 @@ def test_what_comes_back_put_right_is_taken_in_and_leaves_the_quarantine(
     assert waiting(town, "--all") == [(first.data["delivery"], 3, "R01", "corrected")]
 
 
+def test_a_row_that_is_wrong_once_more_answers_both_when_it_is_right(
+    town: Workspace, bring: Callable[..., Answer]
+) -> None:
+    told = back(town, bring(delivery(wage() | {"bsn": "99999001"}, april())))
+    still = told.replace(b";99999001;", b";999990018;").replace(b"03-001", b"03-002")
+    again = back(town, bring(still, "b.csv"))
+    assert records(again)[1].count(REMARK) == 1
+    right = again.replace(b";999990018;", b";999990019;").replace(b"03-002", b"03-003")
+    assert bring(right, "c.csv").data["counts"]["recorded"] == 1
+    assert waiting(town) == []
+
+
 def test_a_remark_answers_no_row_of_somebody_else(
     town: Workspace, bring: Callable[..., Answer]
 ) -> None:
