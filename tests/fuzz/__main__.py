@@ -219,6 +219,15 @@ def run(here: Place, kind: str, numbers: Iterable[int], seed: int = 1) -> Counte
     return came
 
 
+def within(numbers: Iterable[int], seconds: float) -> Iterator[int]:
+    """As many of the numbers as there is time for."""
+    end = time.monotonic() + seconds
+    for number in numbers:
+        if time.monotonic() > end:
+            return
+        yield number
+
+
 def megabytes() -> int:
     """The most memory that this process ever had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -231,6 +240,7 @@ def main() -> int:
     many = parser.add_mutually_exclusive_group()
     many.add_argument("--inputs", type=int, default=INPUTS, help="for each reader")
     many.add_argument("--long", action="store_const", const=LONG, dest="inputs")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="at most, per reader")
     parser.add_argument("--kind", choices=KINDS, action="append")
     parser.add_argument("--only", type=int, help="this input alone, with what went wrong")
     asked = parser.parse_args()
@@ -241,7 +251,7 @@ def main() -> int:
                 print(*tried(here, kind, asked.only, asked.seed), sep="\n")
                 continue
             begun = time.monotonic()
-            came = run(here, kind, range(asked.inputs), asked.seed)
+            came = run(here, kind, within(range(asked.inputs), asked.seconds), asked.seed)
             total += came
             print(
                 f"{kind}: {came.total()} inputs, {came['failed']} failed, "

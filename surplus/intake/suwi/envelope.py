@@ -84,7 +84,7 @@ def read(content: Content, schemas: Schemas, limits: Limits = Limits()) -> Envel
         source.part_done()
     if wrong:
         raise BadFile(*wrong[:_NOTES_MAX])
-    told.table = pa.concat_tables([*tables, _table(rows)]).combine_chunks()
+    told.table = pa.concat_tables([*tables, _table(rows)])
     return told
 
 
