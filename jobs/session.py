@@ -230,7 +230,7 @@ class Session:
                 shown.add_column(name.replace("_", " "), overflow="fold")
             for row in rows:
                 shown.add_row(*(_cell(name, row.get(name)) for name in names))
-            Console(width=None if sys.stdout.isatty() else 160).print(shown)
+            Console(width=None if sys.stdout.isatty() else 160, markup=False).print(shown)
 
 
 @contextmanager
