@@ -19,6 +19,7 @@ from surplus.rules.income import (
     net_accrual,
     own_benefit,
 )
+from surplus.rules.income.holiday_accrual import paid_with_wage
 
 from .tables import rows
 
@@ -112,3 +113,14 @@ def test_a_little_year_end_pay_of_an_employer_that_builds_it_up_is_spread() -> N
     amounts = [60000, 4000, 0, 0, 0, 5000, 4500, 0, False]
     told = delivery.counted(Delivered(*(np.array([amount]) for amount in amounts)), 0)
     assert (told.ink.item(), told.year_end.item()) == (60000, 4000)
+
+
+def test_what_the_law_counts_beyond_the_told_net_counts_and_is_no_cash() -> None:
+    amounts = [60000, 0, 0, 0, 0, 0, 0, 1250, False]
+    told = delivery.counted(Delivered(*(np.array([amount]) for amount in amounts)), 0)
+    assert (told.ink.item(), told.wage.item()) == (61250, 60000)
+
+
+def test_a_cent_paid_with_the_wage_is_paid_with_the_wage() -> None:
+    paid = paid_with_wage(np.array([1, 0]), np.array([100, 100]), np.array([False, False]))
+    assert paid.tolist() == [True, False]

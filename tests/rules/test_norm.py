@@ -346,6 +346,7 @@ def test_a_later_told_row_supersedes_and_an_amount_of_zero_gives_none() -> None:
     [
         (120000, SINGLE_CODE, 202603, Norm("1200.00", "decision", "")),
         (120000, SINGLE_CODE, 202607, Norm("1200.00", "decision", "")),
+        (1, SINGLE_CODE, 202603, Norm("0.01", "decision", "")),
         (0, SINGLE_CODE, 202603, Norm("1401.50", "norms.csv", "")),
         (0, SINGLE_CODE, 202607, Norm("0.00", "norms.csv", f"norms.csv/{SINGLE_CODE} in 2026-07")),
         (0, SINGLE_CODE, 202512, Norm("0.00", "norms.csv", f"norms.csv/{SINGLE_CODE} in 2025-12")),

@@ -16,6 +16,7 @@ from .tables import STATUTORY, rows
 REACHED = rows(
     """
     born       | reached    | why
+    1940-05-05 | 2017-01-01 | long ago: from the first day that is laid down
     1951-12-31 | 2017-10-01 | 65 and nine months in 2017, in a month without a day 31
     1952-01-01 | 2017-10-01 | 65 and nine months in 2017
     1952-03-31 | 2017-12-31 | the last of them
