@@ -89,9 +89,7 @@ def _payment(item: Item, known: Known) -> Match:
     if item.end_to_end_id:
         named = [item.end_to_end_id] if item.end_to_end_id in known.payments else []
     else:
-        told = (item.payment_info_id, *sorted(messages(item)))
-        batch = next((name for name in told if name in known.batches), "")
-        named = [name for name in known.batches.get(batch, []) if name in known.payments]
+        named = [name for name in _batch(item, known) if name in known.payments]
     total = sum(known.payments[name].cents for name in named)
     if not named or total != -item.amount_cents:
         return Match()
@@ -108,8 +106,7 @@ def _returned(item: Item, known: Known) -> Match:
     if item.end_to_end_id in known.booked:
         named = [item.end_to_end_id]
     else:
-        batches = [known.batches.get(message, []) for message in sorted(messages(item))]
-        named = [name for batch in batches for name in batch if name in known.booked]
+        named = [name for name in _batch(item, known) if name in known.booked]
         if item.detail:
             alike = (item.amount_cents, compact(item.party_iban))
             told = {name: known.booked[name] for name in named}
@@ -119,6 +116,12 @@ def _returned(item: Item, known: Known) -> Match:
         return Match(code="B14")
     back = tuple(known.booked.pop(name) for name in named)
     return Match("return", client=back[0].client if len(back) == 1 else 0, payments=back)
+
+
+def _batch(item: Item, known: Known) -> list[str]:
+    """The payments of the debit in a file of ours that an item names, else of the whole file."""
+    told = (item.payment_info_id, *sorted(messages(item)))
+    return next((known.batches[name] for name in told if name in known.batches), [])
 
 
 def _receipt(item: Item, known: Known) -> Match:

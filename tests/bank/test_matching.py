@@ -392,6 +392,16 @@ def test_a_batch_that_comes_back_as_a_whole_returns_every_payment(paid: Bank) ->
     assert paid.broken() == []
 
 
+def test_a_group_of_a_file_that_comes_back_returns_its_own_payments_only(paying: Bank) -> None:
+    with paying.work() as work:
+        work.conn.execute(update(payment_batch).values(profile=json.dumps({"per_group": 2})))
+    group = Entry(-266286, batch=BATCH)
+    paying.day(group)
+    paying.day(replace(group, cents=266286, family="PMNT-ICDT-RRTN"), on="2026-03-26")
+    assert states(paying) == ["RETURNED", "RETURNED", "SENT"]
+    assert paying.broken() == []
+
+
 @pytest.mark.parametrize("entry", [back(133142, 1), back(500, 9), back(500)])
 def test_a_return_that_is_none_of_ours_waits_in_suspense(entry: Entry, paid: Bank) -> None:
     outcome = paid.day(entry)
