@@ -32,7 +32,8 @@ def joined(
         schemas: a folder that may hold the schemas of ISO 20022.
 
     Returns:
-        The message out of all its pages, which are not kept any more; None while some are missing.
+        The message out of all its pages, which are kept until `forget`: where it is refused, a
+        corrected page may still come. None while some are missing.
     """
     bulk.append(
         work.conn,
@@ -57,9 +58,7 @@ def joined(
     last = max(mine)
     if sorted(mine) != list(range(1, last + 1)) or not mine[last].last:
         return None
-    whole = Message.of_pages(camt.read(mine[page].content, schemas) for page in sorted(mine))
-    forget(work, whole.names)
-    return whole
+    return Message.of_pages(camt.read(mine[page].content, schemas) for page in sorted(mine))
 
 
 def forget(work: Work, names: list[str]) -> None:

@@ -117,7 +117,8 @@ def read_statements(work: Work, incoming: Incoming, schemas: Path | None = None)
     for place, each in sorted(told, key=lambda pair: _link_of(pair[1]).place):
         said += _take_in(work, each, incoming.delivery, taken, partial(shelf.move, place))
     shelf.clear()
-    pages.forget(work, list(taken))
+    refused = any(note.severity == "F" for note in said)
+    pages.forget(work, list(taken) if refused else message.names)
     notes = _notes(work, taken.values(), book_waiting(work) if taken else {})
     notes.file += said
     if not taken and notes.refused:

@@ -254,6 +254,17 @@ def test_pages_that_do_not_add_up_together_are_refused(bank: Bank) -> None:
     for page in (pages[0], pages[1].replace(b">0.02<", b">0.03<"), pages[2]):
         outcome = bank.take(page)
     assert (outcome.verdict, codes(outcome), bank.entries()) == ("refused", ["B01"], [])
+    assert (bank.take(pages[1]).verdict, len(bank.entries())) == ("accepted", 4)
+    assert bank.query("SELECT COUNT(*) FROM statement_page") == [(0,)]
+
+
+def test_pages_of_a_statement_that_is_known_already_are_let_go(bank: Bank) -> None:
+    whole = Statement(1, 1000, tuple(Entry(n, text=f"{n}") for n in (1, 2, 4)))
+    bank.take(document(whole, message="M9"))
+    for page in three_pages():
+        outcome = bank.take(page)
+    assert codes(outcome) == ["F06"]
+    assert bank.query("SELECT COUNT(*) FROM statement_page") == [(0,)]
 
 
 def test_a_whole_statement_takes_the_place_of_its_pages(bank: Bank) -> None:
