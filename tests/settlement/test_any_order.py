@@ -26,7 +26,7 @@ from tests.schemas import SCHEMAS, needs_schemas
 
 pytestmark = needs_schemas
 
-ORDERS = 8
+ORDERS = 6
 READERS = readers(SCHEMAS)
 MONTHS = [f"2025-{month:02d}" for month in range(7, 13)]
 BAKERY = {"loonheffingennummer": "999990032L01", "naam_werkgever": "Bakkerij Korenaar"}
