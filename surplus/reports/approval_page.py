@@ -173,11 +173,12 @@ def _opening(page: Page, language: str) -> tuple[str, str]:
     )
 
 
-def _most(rows: list[list[Cell]], language: str) -> list[list[Cell]]:
-    """The first rows, and how many there are beside them."""
-    if len(rows) <= MOST:
+def _most(rows: list[list[Cell]], language: str, beside: int = 0) -> list[list[Cell]]:
+    """The first rows, and how many there are beside them and beside all of these rows."""
+    beside += max(0, len(rows) - MOST)
+    if not beside:
         return rows
-    more = _text("more", language, count=len(rows) - MOST)
+    more = _text("more", language, count=beside)
     return [*rows[:MOST], [("text", more), *[("text", "")] * (len(rows[0]) - 1)]]
 
 
@@ -271,13 +272,15 @@ def _accounts(page: Page, language: str) -> Section:
 
 def _people(key: str, clients: Sequence[str], language: str) -> Section:
     """Numbers of clients, several in a row."""
+    shown = clients[: MOST * ABREAST]
     rows: list[list[Cell]] = [
-        [("text", client) for client in clients[start : start + ABREAST]]
-        for start in range(0, len(clients), ABREAST)
+        [("text", client) for client in shown[start : start + ABREAST]]
+        for start in range(0, len(shown), ABREAST)
     ]
     for row in rows[-1:]:
         row += [("text", "")] * (ABREAST - len(row))
-    return Section(_text(key, language, count=len(clients)), [], _most(rows, language))
+    title = _text(key, language, count=len(clients))
+    return Section(title, [], _most(rows, language, len(clients) - len(shown)))
 
 
 def _hashes(page: Page, language: str) -> Section:
