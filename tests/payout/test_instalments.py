@@ -232,3 +232,33 @@ def test_a_negative_instalment_is_no_way_to_pay_more(owing: Town) -> None:
     assert "-50,00 is taken for a shortfall, 50,00 may be taken" in [
         problem.text for problem in owing.page(batch).outside
     ]
+
+
+def test_an_instalment_and_the_parts_of_others_come_out_of_one_fixed_amount(owing: Town) -> None:
+    """What is set off leaves first, then the parts; a landlord's part that is held leaves later."""
+    agree(owing, 5000)
+    told = {"payee": "landlord", "amount_cents": 65000, "valid_from": "2026-01-01"}
+    landlord = {"payee_iban": "NL44RABO0123456789", "payee_name": "Иванов"}
+    owing.decide(1001, "split", "2026-01-06", **told, **landlord)
+    owing.decide(1001, "split", "2026-01-06", payee="administrator", amount_cents=10000**2,
+                 valid_from="2026-01-01", **(landlord | {"payee_name": "Bewind BV"}))  # fmt: skip
+    owing.pay("2026-01", "2026-01-27")
+    assert owing.query("SELECT payee, amount_cents, set_off_cents, state FROM obligation") == [
+        (4, F - 5000, 5000, "APPROVED")
+    ]
+    owing.decide(1001, "split", "2026-02-02", payee="administrator", amount_cents=20000,
+                 valid_from="2026-01-01", **(landlord | {"payee_name": "Bewind BV"}))  # fmt: skip
+    assert owing.prepare("2026-02", "2026-02-24").held == 1
+    owing.approve(2, "2026-02-24")
+    owing.earn(1001, "2026-01", 60000, "2026-02-25")
+    owing.earn(1001, "2026-02", 60000, "2026-03-20")
+    owing.decide(1001, "split", "2026-03-21", **told, **(landlord | {"payee_name": "De Kade"}))
+    owing.pay("2026-03", "2026-03-26")
+    february = "SELECT payee, amount_cents, set_off_cents, state FROM obligation " \
+               "WHERE month = 202602 ORDER BY payee"  # fmt: skip
+    assert owing.query(february) == [
+        (1, F - 5000 - 20000 - 65000, 5000, "APPROVED"), (4, 20000, 0, "APPROVED"),
+        (5, 65000, 0, "APPROVED"),
+    ]  # fmt: skip
+    assert stand(owing)["position"] == -57000 + 2 * (3000 + 5000)
+    whole(owing)
