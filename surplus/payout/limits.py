@@ -76,6 +76,14 @@ _COMPARABLE = """
 """
 
 
+#: A batch of nothing else changes no month.
+_ADDS = """
+    SELECT 1 FROM obligation
+    WHERE municipality = :municipality AND batch = :batch AND round = 1 AND kind <> 'holiday'
+    LIMIT 1
+"""
+
+
 class Problem(NamedTuple):
     """What stops a batch: subject (end-to-end id, `total`, `count`, `batch`), code of the
     catalogue, the figures in words, and whether a person may release it.
@@ -239,6 +247,9 @@ def _payments(conn: Connection, settings: Settings, number: int) -> list[Problem
 
 
 def _change(conn: Connection, settings: Settings, batch: dict[str, Any]) -> list[Problem]:
+    keys = {"municipality": settings.code, "batch": batch["batch"]}
+    if not conn.execute(text(_ADDS), keys).first():
+        return []
     now, before = _two_months(conn, _COMPARABLE, settings.code, batch["month"])
     if not before.payments or max(now.payments, before.payments) <= FEW_PAYMENTS:
         return []

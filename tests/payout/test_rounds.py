@@ -192,6 +192,22 @@ def test_the_database_refuses_a_second_payment_of_one_round(sent: Town):
         conn.execute(obligation.insert().values(**(row | {"obligation": 99, "end_to_end_id": "x"})))
 
 
+def test_a_batch_of_next_rounds_changes_no_month(town: Town, tmp_path: Path):
+    town.enrol(*range(2000, 2030))
+    town.pay(JANUARY, ON)
+    town.enrol(*range(2030, 2040), starts_on="2026-02-01", valid_from="2026-02-01")
+    town.prepare(FEBRUARY, LATER)
+    assert {p.subject for p in town.page(2).outside} == {"total", "count"}
+    for subject in ("total", "count"):
+        town.release(2, subject, LATER)
+    town.approve(2, LATER)
+    town.export(2, LATER, tmp_path)
+    refuse(town, "AC01", number=31, on="2026-02-26")
+    new_account(town, 2000, "2026-02-26", iban(1009))
+    assert town.prepare(FEBRUARY, "2026-02-26").outside_limits == 0
+    town.approve(3, "2026-02-26")
+
+
 def test_a_next_round_that_is_cancelled_is_prepared_again_and_paid_once(sent: Town):
     refuse(sent, "AC01")
     new_account(sent, 1001, "2026-01-29", iban(1009))
