@@ -73,8 +73,9 @@ def approve(context: typer.Context, number: Number) -> None:
 
     Example: surplus --operator treasury-1 changes approve 4
     """
+    from jobs import adopt
     from jobs.session import sealed
-    from surplus import decisions
+    from surplus import decisions, workspace
     from surplus.bank import assigning
     from surplus.intake import opening
     from surplus.intake.quarantine import look_again
@@ -89,6 +90,8 @@ def approve(context: typer.Context, number: Number) -> None:
         elif approved.kind == decisions.OPENING:
             opening.post(work, approved.payload, number)
             look_again(work)
+        elif approved.kind == workspace.ADOPT:
+            adopt.approved(session, work, approved.payload)
         elif approved.kind == assigning.KIND:
             assigning.approved(work, approved.payload)
         elif approved.kind in decisions.ABOUT_ROWS:

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from jobs import (
+    adopt,
     audit,
+    backup,
     bank,
     calendar,
     changes,
@@ -96,7 +98,7 @@ def _business_date(told: str) -> str:
 
 for _job in (
     init, demo, import_files, settle, decide, explain, compare, export, audit, check, nightly,
-    status, scheduler, calendar, config, reconcile,
+    status, scheduler, calendar, config, reconcile, backup, adopt,
 ):  # fmt: skip
     _job.register(app)
 app.add_typer(pay.app, name="pay")

@@ -37,7 +37,7 @@ def init(
     new = create(folder, municipality)
     session: Session = context.obj
     made = Session(folder, session.on)
-    _ = made.engine
+    made.settle_new()
     if new:
         text = f"{folder} is a workspace now. Next: fill in bank.iban in {folder / 'surplus.toml'}"
     else:

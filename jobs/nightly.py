@@ -53,29 +53,33 @@ def work_on(run: Run, home: Path) -> dict[str, Any]:
 
 
 def _steps(run: Run, home: Path) -> list[tuple[str, Callable[[Run], Any]]]:
-    from jobs import bank, settle
+    from jobs import bank, pay, settle
     from jobs import import_files as importing
     from surplus.intake import boxes
     from surplus.months import Month
 
     last = Month.of(run.on).plus(-1)
     return [
+        ("recognise", lambda step: pay.recognise(step, home, last=False)),
         ("import", lambda step: importing.work_on(step, home, boxes.inbox(home))),
         ("settle", lambda step: settle.work_on(step, last)),
         ("match", bank.work_on),
-        ("prepare", prepare_when_due),
+        ("prepare", lambda step: prepare_when_due(step, home)),
         ("export", lambda step: export_approved(step, home)),
         ("findings", look_around),
         ("exports", lambda step: write_exports(step, home)),
     ]
 
 
-def prepare_when_due(step: Run) -> None:
+def prepare_when_due(step: Run, home: Path) -> None:
     """Prepare every pay month whose prepare day has come and that has no batch yet."""
     from jobs import logs, pay
     from surplus.payout import batches
     from surplus.store.engine import reading
 
+    pay.recognise(step, home, last=True)
+    if step.frozen:
+        return
     with reading(step.engine) as conn:
         months = batches.due(conn, step.settings, step.on)
     for month in months:
@@ -95,6 +99,9 @@ def export_approved(step: Run, home: Path) -> None:
     from surplus.payout import batches
     from surplus.store.engine import reading
 
+    if step.frozen:
+        step.attention = True
+        return
     with reading(step.engine) as conn:
         approved = batches.approved(conn, step.municipality)
     waiting = []
@@ -111,12 +118,16 @@ def export_approved(step: Run, home: Path) -> None:
 def look_around(step: Run) -> None:
     """Raise and close the findings that no other step tells."""
     from jobs.import_files import statements_until
+    from surplus import findings
     from surplus.bank import receivables, suspense
+    from surplus.findings import Finding
     from surplus.intake import expected
     from surplus.payout import unanswered
     from surplus.settlement import watch
 
     with sealed(step) as work:
+        frozen = [Finding("WORKSPACE_FROZEN", subject=step.frozen)] if step.frozen else []
+        findings.sync(work, ["WORKSPACE_FROZEN"], frozen)
         watch.look(work)
         suspense.tell(work)
         receivables.tell(work)

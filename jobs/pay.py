@@ -34,6 +34,7 @@ def prepare(
     session.need("prepare")
     last = month_of(month)
     with session.run("pay-prepare", month=int(last)) as run:
+        recognise(run, session.home, last=True)
         counts = prepare_on(run, last)
     session.show(counts, sentence(counts))
     return 3 if run.attention else 0
@@ -47,10 +48,34 @@ def prepare_on(run: Run, month: Any) -> dict[str, Any]:
     run.progress(f"preparing the payments of {month} …")
     with sealed(run) as work:
         prepared = batches.prepare(work, month)
-        run.counts = prepared.as_json()
+        counts = prepared.as_json()
+        run.counts |= counts
         run.attention |= prepared.needs_a_person
-    logs.event("prepared", **run.counts)
-    return run.counts
+    logs.event("prepared", **counts)
+    return counts
+
+
+def recognise(run: Run, home: Path, *, last: bool) -> None:
+    """Record as sent what payment files tell of payments that the store does not know.
+
+    Args:
+        run: the run or step.
+        home: its workspace.
+        last: whether what stays unknown is told.
+    """
+    from jobs import logs
+    from surplus.payout import recognised
+
+    if run.frozen:
+        run.attention = True
+        logs.warning("frozen", why=run.frozen)
+        return
+    with sealed(run, final=False) as work:
+        found = recognised.look(work, recognised.sent_files(home), last=last)
+    if found.files or (last and found.unknown):
+        run.attention = True
+        run.counts |= found.as_json()
+        logs.warning("recognised", **found.as_json())
 
 
 def sentence(counts: dict[str, Any]) -> str:

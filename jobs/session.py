@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from surplus.config import Settings
     from surplus.runs import Run, Work
+    from surplus.workspace import Place
 
 SYSTEM = "system"
 #: What jobs may do without a person's name: everything that comes back for approval.
@@ -180,17 +182,48 @@ class Session:
     def run(self, job: str, *, month: int | None = None, input_hash: str = "") -> Iterator[Run]:
         """A registered run of a job, under the lease of the workspace."""
         from jobs import logs
-        from surplus import runs
+        from surplus import runs, workspace
 
         engine = self.engine
         logs.open_log(self.home)
+        self.settle_new()
         with runs.started(
             engine, self.agreed, job, self.on, clock=utc_now, operator=self.operator,
             proved=self.proved, month=month, input_hash=input_hash, progress=self.progress,
+            frozen=self.frozen(),
         ) as run:  # fmt: skip
             self._look_at_operators(run)
             with logs.bound(run=run.number, job=job, business_date=self.on):
                 yield run
+        if not run.frozen:
+            with self.reading() as conn:
+                workspace.remember(conn, self.settings.code, self.home)
+
+    @property
+    def place(self) -> Place:
+        """Where this workspace stands."""
+        from surplus.workspace import Place
+
+        home = self.home.resolve()
+        return Place(socket.gethostname(), str(home), str(home.stat().st_ino))
+
+    def frozen(self) -> str:
+        """Why this workspace may not pay: it is a copy, or was restored; '' where it may."""
+        from surplus import workspace
+
+        with self.reading() as conn:
+            return workspace.why_frozen(conn, self.settings.code, self.home, self.place)
+
+    def settle_new(self) -> None:
+        """Let a new store belong to this folder."""
+        from surplus import workspace
+        from surplus.store.engine import writing
+
+        with self.reading() as conn:
+            new = workspace.is_new(conn, self.settings.code, self.home)
+        if new:
+            with writing(self.engine) as conn:
+                workspace.settle(conn, self.settings.code, self.home, self.place)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -14,7 +14,11 @@ from surplus.store.tables import finding
 
 NEVER = 999_999
 #: Findings that hold money: a decision of a kind closes them, never one person alone.
-BY_DECISION = {"OLD_CORRECTION": "set-off-correction"}
+BY_DECISION = {
+    "OLD_CORRECTION": "surplus decide CLIENT set-off-correction",
+    "UNKNOWN_PAYMENTS": "surplus adopt",
+    "WORKSPACE_FROZEN": "surplus adopt",
+}
 
 
 class Finding(NamedTuple):
@@ -83,7 +87,7 @@ def resolve(work: Work, number: int, reason: str) -> None:
     if code in BY_DECISION:
         raise Refusal(
             f"finding {number} ({code}) holds money until a second person agrees",
-            f"surplus decide CLIENT {BY_DECISION[code]}",
+            BY_DECISION[code],
         )
     done = work.conn.execute(
         update(finding)

@@ -29,6 +29,8 @@ from surplus.store.tables import lease, run
 
 LEASE = "work"
 LEASE_SECONDS = 600
+#: What lets a workspace that is frozen pay again.
+ADOPT = "surplus adopt --reason …, which a second person approves; everything else works"
 
 Clock = Callable[[], datetime]
 
@@ -45,6 +47,16 @@ class Work:
     settings: Settings
     proved: bool = False  # the operator is an account of the operating system
     moment: str = ""  # recording time in UTC: audit information, in no comparison
+    frozen: str = ""  # why this workspace may not pay; '' where it may
+
+    def may_pay(self) -> None:
+        """What prepares, approves or exports payments asks this first.
+
+        Raises:
+            Refusal: the workspace is a copy or was restored (exit 3).
+        """
+        if self.frozen:
+            raise Refusal(f"P10: this workspace pays nobody: {self.frozen}", ADOPT, exit_code=3)
 
 
 @dataclass
@@ -63,6 +75,7 @@ class Run:
     progress: Callable[[str], None] = lambda _text: None
     counts: dict[str, Any] = field(default_factory=dict)
     attention: bool = False
+    frozen: str = ""
 
     @property
     def municipality(self) -> str:
@@ -80,7 +93,7 @@ class Run:
             self._renew(conn)
             yield Work(
                 conn, self.municipality, self.number, self.on, self.operator, self.settings,
-                self.proved, self.clock().isoformat(timespec="seconds"),
+                self.proved, self.clock().isoformat(timespec="seconds"), self.frozen,
             )  # fmt: skip
 
     def record(self, conn: Connection, state: str = "") -> None:
@@ -128,6 +141,7 @@ def started(
     month: int | None = None,
     input_hash: str = "",
     progress: Callable[[str], None] = lambda _text: None,
+    frozen: str = "",
 ) -> Iterator[Run]:
     """Start a job: take the lease, register the run, and at the end say what came of it.
 
@@ -145,7 +159,8 @@ def started(
     except IntegrityError:
         # Two starts at the same instant on PostgreSQL: the database lets one of them in.
         raise Refusal("another run started just now", "try again later", exit_code=4) from None
-    mine = Run(engine, settings, number, job, on, operator, proved, clock, token, progress)
+    mine = Run(engine, settings, number, job, on, operator, proved, clock, token, progress,
+               frozen=frozen)  # fmt: skip
     with _concluded(mine, releases=True):
         yield mine
 
@@ -168,7 +183,7 @@ def step(parent: Run, job: str, *, month: int | None = None, input_hash: str = "
         )
     mine = Run(
         parent.engine, parent.settings, number, job, parent.on, parent.operator, parent.proved,
-        parent.clock, parent.token, parent.progress,
+        parent.clock, parent.token, parent.progress, frozen=parent.frozen,
     )  # fmt: skip
     with _concluded(mine, releases=False):
         yield mine

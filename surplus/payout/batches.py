@@ -64,8 +64,11 @@ def prepare(work: Work, month: Month) -> Prepared:
     Only the first batch of the current pay month carries extras.
 
     Raises:
-        Refusal: a batch of an earlier month still waits for approval (exit 3).
+        Refusal: a batch of an earlier month still waits for approval, payments are out that this
+            store does not know, or the workspace is frozen (exit 3).
     """
+    work.may_pay()
+    _refuse_while_unknown(work)
     _refuse_while_earlier_waits(work, month)
     apply_give_ups(work)
     first = not stands(work.conn, work.municipality, month)
@@ -77,7 +80,7 @@ def prepare(work: Work, month: Month) -> Prepared:
         work.conn, work.settings, month, work.on, due_on, with_extras=first and current
     )
     batches = _into_batches(work, month, due_on, rows, first)
-    _store(work, rows, due_on)
+    store(work, rows, due_on)
     _tell(work, month, rows, lacking)
     payments.tell(work)
     leaving = only(rows, rows["hold_reason"] == "")
@@ -166,6 +169,23 @@ def _refuse_while_earlier_waits(work: Work, month: Month) -> None:
         )
 
 
+def _refuse_while_unknown(work: Work) -> None:
+    query = select(finding.c.subject).where(
+        finding.c.municipality == work.municipality,
+        finding.c.code == "UNKNOWN_PAYMENTS",
+        finding.c.state == "open",
+    )
+    names = work.conn.scalars(query).all()
+    if names:
+        raise Refusal(
+            f"{', '.join(names)}: payments that this store does not know; prepared again, they "
+            "would be paid twice",
+            "take in what the store lacks and give surplus nightly; payments that are none of "
+            "ours: surplus adopt",
+            exit_code=3,
+        )
+
+
 def stands(conn: Connection, municipality: str, month: Month) -> bool:
     """Whether a pay month has a batch. Where all were cancelled, the next is the first again."""
     query = select(payment_batch.c.batch).where(
@@ -203,7 +223,9 @@ def _into_batches(
     batches = []
     most = work.settings.bank.profile.max_per_file
     for part in _that_fit(ordered, rows["client"][ordered], most):
-        number, message_id = _open(work, month, due_on, rows["amount_cents"][part], first)
+        message_id = records.message_id(work)
+        told = {"message_id": message_id, "month": int(month), "due_on": due_on, "first": first}
+        number = open_batch(work, rows["amount_cents"][part], told)
         rows["batch"][part] = number
         rows["end_to_end_id"][part] = [f"{message_id}-{n:06d}" for n in range(1, len(part) + 1)]
         batches.append((number, message_id))
@@ -225,25 +247,36 @@ def _that_fit(ordered: Any, clients: Any, most: int) -> list[Any]:
         files += 1
 
 
-def _open(work: Work, month: Month, due_on: str, amounts: Any, first: bool) -> tuple[int, str]:
+def open_batch(work: Work, amounts: Any, told: dict[str, Any]) -> int:
+    """Make a draft; returns its number.
+
+    Args:
+        work: who makes it, and when.
+        amounts: of its payments.
+        told: message_id, month, due_on and first, and what differs from the usual.
+    """
     number = bulk.next_id(work.conn, payment_batch, work.municipality)
-    message_id = records.message_id(work)
     row = {
-        "municipality": work.municipality, "batch": number, "message_id": message_id,
-        "month": int(month), "due_on": due_on, "first": int(first), "state": "DRAFT",
+        "municipality": work.municipality, "batch": number, "state": "DRAFT",
         "payments": len(amounts), "total_cents": int(amounts.sum()),
         "debtor_iban": work.settings.bank_iban(), "limits": "{}",
         "profile": Profile.of(work.settings).stored(),
         "prepared_by": work.operator, "prepared_on": work.on, "approved_by": "",
         "approved_on": "", "exported_on": "", "file": "", "sha256": "", "run": work.run,
     }  # fmt: skip
-    bulk.append(work.conn, payment_batch, row)
+    bulk.append(work.conn, payment_batch, row | told | {"first": int(told["first"])})
     records.event(work, number, [0], "DRAFT")
-    return number, message_id
+    return number
 
 
-def _store(work: Work, rows: Columns, due_on: str) -> None:
-    """Write new obligations, and put those that were held into their batch."""
+def store(work: Work, rows: Columns, due_on: str) -> None:
+    """Write new obligations, and put those that were held into their batch.
+
+    Args:
+        work: the run.
+        rows: as `obligations.to_pay` tells them, with batch and end_to_end_id.
+        due_on: the day of payment.
+    """
     new, held = only(rows, rows["obligation"] == 0), only(rows, rows["obligation"] > 0)
     first = bulk.next_id(work.conn, obligation, work.municipality)
     columns = ("client", "month", "kind", "payee", "round", "amount_cents", "set_off_cents",

@@ -20,8 +20,10 @@ import pyarrow.compute as pc
 from lxml import etree
 
 from surplus import payment_reference
+from surplus.bank import iso20022
 from surplus.bank.known import group_id
 from surplus.intake.checkdigits import iban_valid
+from surplus.intake.content import Content
 from surplus.money import decimal_to_cents, plain
 from surplus.payout.profile import Profile
 from surplus.problems import Refusal
@@ -30,7 +32,8 @@ Columns = Mapping[str, Any]
 
 #: What of a payment stands in its file.
 _COLUMNS = ("end_to_end_id", "amount_cents", "name", "iban", "remittance")
-NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
+NAMESPACE = iso20022.NAMESPACE
+VERSIONS = ("pain.001.001.09", "pain.001.001.03")
 NAME_LENGTH, TEXT_LENGTH = 70, 140
 MOST_CENTS = 99_999_999_999
 #: Orders are dated at the hour of the nightly run of the day on which they were prepared.
@@ -279,6 +282,53 @@ def check(file: BinaryIO, order: Order, payments: Columns) -> None:
             f"{plain(int(np.sum(amounts)))}",
             exit_code=5,
         )
+
+
+class Sent(NamedTuple):
+    """A payment file as it was found."""
+
+    message_id: str
+    prepared_on: str
+    due_on: str
+    debtor_iban: str
+    payments: Columns  # as for `render`
+
+
+def read(file: BinaryIO) -> Sent:
+    """Read a payment file of which nothing is known but that it may be ours.
+
+    Raises:
+        BadFile: no harmless XML, or another message than pain.001.
+        Refusal: it breaks the schema, or counts otherwise than it says (exit 3).
+    """
+    version = iso20022.version_of(Content(file), VERSIONS)
+    space = f"{{{NAMESPACE}{version}}}"
+    file.seek(0)
+    tags = tuple(space + name for name in ("NbOfTxs", "CdtTrfTxInf", "MsgId", "CreDtTm"))
+    reader = etree.iterparse(file, tag=tags, schema=_schema(version))
+    head: dict[str, str] = {}
+    rows = []
+    try:
+        for _, element in reader:
+            if not element.tag.endswith("CdtTrfTxInf"):
+                head.setdefault(etree.QName(element).localname, element.text)
+                continue
+            rows.append(_told(element))
+            before = element.getprevious()
+            if before.tag == element.tag:
+                element.getparent().remove(before)
+        groups = {_head_of(group)[1:] for group in reader.root.iter(f"{space}PmtInf")}
+        [(debtor, due_on)] = groups
+        if int(head["NbOfTxs"]) != len(rows):
+            raise ValueError
+    except (etree.XMLSyntaxError, ValueError, IndexError, KeyError, AttributeError, TypeError):
+        raise Refusal("P11: it is no payment file of Surplus, or is damaged", exit_code=3) from None
+    columns = zip(*rows, strict=True)
+    payments = {
+        name: np.array(column, dtype=np.int64 if name == "amount_cents" else object)
+        for name, column in zip(_COLUMNS, columns, strict=True)
+    }
+    return Sent(head["MsgId"], head["CreDtTm"][:10], due_on, debtor, payments)
 
 
 def _told(payment: Any) -> tuple[str, int, str, str, str]:

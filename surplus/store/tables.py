@@ -39,8 +39,8 @@ CLUSTERED: set[str] = set()
 APPEND_ONLY: set[str] = set()
 #: Columns that differ between two equal runs: left out of canonical dumps, seals and exports.
 CLOCK_COLUMNS = {"started_at", "ended_at", "at", "until", "token", "holder", "attempt", "log_file"}
-#: Tables that only say who is working now.
-CLOCK_TABLES = {"lease"}
+#: Tables that only say who is working now, and where.
+CLOCK_TABLES = {"lease", "workspace"}
 
 
 def whole(name: str, **options: Any) -> Column[int]:
@@ -870,6 +870,17 @@ run = _table(
     words("counts"),  # JSON
     words("started_at"),
     words("ended_at"),
+)
+
+#: The one folder that may pay from this store; see `surplus.workspace`.
+workspace = _table(
+    "workspace",
+    "",
+    words("token"),
+    words("host"),
+    words("path"),
+    words("folder"),  # the number the file system gave the folder: a copy has another
+    words("note"),  # where it was restored from; '' where it was not
 )
 
 #: Who holds the workspace until when.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -62,20 +61,15 @@ def nightly(home: Path) -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
-def copy(workspace: Workspace, place: Path) -> Workspace:
-    shutil.copytree(workspace.home, place)
-    return Workspace(place, workspace.on)
-
-
 def test_a_killed_nightly_ends_as_an_undisturbed_one(busy: Workspace, tmp_path: Path) -> None:
-    calm = copy(busy, tmp_path / "calm")
+    calm = busy.copied(tmp_path / "calm")
     before = canonical(calm)
     assert nightly(calm.home).wait() == 3
     wanted = canonical(calm)
     assert wanted["rows"]["posting"] != before["rows"]["posting"]
     stages = set()
     for moment, reached in MOMENTS.items():
-        hurt = copy(busy, tmp_path / moment.replace(" ", "-"))
+        hurt = busy.copied(tmp_path / moment.replace(" ", "-"))
         process = nightly(hurt.home)
         wait_until(hurt, reached)
         process.send_signal(signal.SIGKILL)
@@ -99,7 +93,7 @@ def wait_until(workspace: Workspace, reached: str) -> None:
 
 
 def test_two_nightlies_at_once_do_the_work_once(busy: Workspace, tmp_path: Path) -> None:
-    calm, twice = copy(busy, tmp_path / "calm"), copy(busy, tmp_path / "twice")
+    calm, twice = busy.copied(tmp_path / "calm"), busy.copied(tmp_path / "twice")
     assert nightly(calm.home).wait() == 3
     codes = sorted(process.wait() for process in [nightly(twice.home), nightly(twice.home)])
     assert codes in ([3, 3], [3, 4])
@@ -111,7 +105,7 @@ def test_two_nightlies_at_once_do_the_work_once(busy: Workspace, tmp_path: Path)
 
 
 def test_a_second_start_beside_a_living_run_leaves_with_4(busy: Workspace, tmp_path: Path) -> None:
-    slow = copy(busy, tmp_path / "slow")
+    slow = busy.copied(tmp_path / "slow")
     process = nightly(slow.home)
     wait_until(slow, "SELECT 1 FROM lease")
     os.kill(process.pid, signal.SIGSTOP)

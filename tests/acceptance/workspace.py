@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from jobs import cli
+from jobs.session import Session
+from surplus import workspace
 from surplus.store.engine import open_store, reading, writing
 
 BANK = "NL98BNGH0285000013"
@@ -64,6 +66,14 @@ class Workspace:
             assert old in text, old
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
+
+    def copied(self, place: Path) -> Workspace:
+        """A copy that may pay, as if it had always stood there."""
+        session = Session(Path(shutil.copytree(self.home, place)), self.on)
+        with writing(session.engine) as conn:
+            workspace.settle(conn, session.settings.code, session.home, session.place)
+        session.engine.dispose()
+        return Workspace(place, self.on)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the store."""

@@ -1,4 +1,4 @@
-"""The tables of the store."""
+"""the tables of the store."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -824,6 +824,18 @@ def upgrade() -> None:
         sa.Column("run", WHOLE, nullable=False),
         sa.Column("recorded_on", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("municipality", "number"),
+        sqlite_strict=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
+        "workspace",
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("municipality"),
         sqlite_strict=True,
         sqlite_with_rowid=True,
     )

@@ -1,0 +1,219 @@
+"""Payments that left and that the store does not know: it was restored, or set back.
+
+What a payment file in the outbox tells is recorded as sent, with the payments that the store would
+make now for the same people; so they are never made again. A file that the store cannot explain,
+and a debit on the statement that names such a file, is told and stops all preparing until what the
+store lacks was taken in, or two people said that it is none of ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import select, update
+
+from surplus import findings, trail
+from surplus.bank import booking
+from surplus.findings import Finding
+from surplus.intake.notes import BadFile
+from surplus.ledger.accounts import UNMATCHED
+from surplus.payout import batches, calendar, entries, export, obligations, pain001, records
+from surplus.payout.pain001 import Sent
+from surplus.payout.profile import TEST_MARK, Profile
+from surplus.problems import Refusal
+from surplus.runs import Work
+from surplus.settlement.norms import only
+from surplus.store.tables import balance, bank_item, finding, payment_batch
+
+CODE = "UNKNOWN_PAYMENTS"
+_NAME = re.compile(rf"(?:{TEST_MARK}-)?(SUR[0-9]{{11}})\.xml")
+#: What makes a payment of a file the one that the store would make.
+_SAME = ("iban", "name", "amount_cents", "remittance")
+
+
+class Recognised(NamedTuple):
+    """What was found: message ids now recorded as sent, their payments, and what stays unknown."""
+
+    files: list[str]
+    payments: int
+    total_cents: int
+    unknown: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for the run registry and --json."""
+        return {
+            "recognised_files": self.files, "recognised_payments": self.payments,
+            "recognised_cents": self.total_cents, "unknown_files": self.unknown,
+        }  # fmt: skip
+
+
+def sent_files(home: Path) -> list[Path]:
+    """The payment files of a workspace: in its outbox, or put away in its archive."""
+    places = [*(home / "outbox").rglob("*.xml"), *(home / "archive").rglob("*SUR*.xml")]
+    return sorted(path for path in places if _NAME.fullmatch(path.name))
+
+
+def look(work: Work, files: Collection[Path], *, last: bool) -> Recognised:
+    """Record what payment files and statements tell of payments that the store does not know.
+
+    Args:
+        work: the run in whose transaction it happens.
+        files: as `sent_files` found them.
+        last: whether what cannot be explained now is told (UNKNOWN_PAYMENTS); before the day's
+            files are taken in it need not be.
+    """
+    missing = not_known(work, files)
+    done, unknown, count, cents = [], [], 0, 0
+    for name, path in missing.items():
+        amounts = _record(work, name, path)
+        if amounts is None:
+            unknown.append(name)
+            continue
+        done.append(name)
+        count, cents = count + len(amounts), cents + int(amounts.sum())
+    if done:
+        booking.match(work)
+        records.sync_held(work)
+        trail.note(work, "pay recognise", " ".join(done))
+    if last:
+        unknown += [name for name in _on_statements(work) if name not in unknown]
+        _tell(work, unknown)
+    return Recognised(done, count, cents, unknown)
+
+
+def not_known(work: Work, files: Collection[Path]) -> dict[str, Path]:
+    """Message id -> file of those that, by the store, never left."""
+    gone = {row.message_id for row in _batches(work) if row.file}
+    named = {_message_id(work, path): path for path in files}
+    return {name: path for name, path in sorted(named.items()) if name and name not in gone}
+
+
+def told(work: Work) -> list[str]:
+    """What stands open as unknown."""
+    query = select(finding.c.subject).where(
+        finding.c.municipality == work.municipality, finding.c.code == CODE,
+        finding.c.state == "open",
+    )  # fmt: skip
+    return sorted(work.conn.scalars(query))
+
+
+def resolve(work: Work, names: Collection[str]) -> None:
+    """Two people said that these payments are none of ours."""
+    work.conn.execute(
+        update(finding)
+        .where(finding.c.municipality == work.municipality, finding.c.code == CODE)
+        .where(finding.c.subject.in_(names), finding.c.state == "open")
+        .values(
+            state="resolved", closed_on=work.on, resolved_by=work.operator,
+            reason="none of ours: adopted",
+        )
+    )  # fmt: skip
+
+
+def _message_id(work: Work, path: Path) -> str:
+    """The message id in a file's name; '' of one made in another environment."""
+    told = _NAME.fullmatch(path.name)
+    test = work.settings.municipality.environment == "TEST"
+    return told[1] if told and path.name.startswith(TEST_MARK) == test else ""
+
+
+def _batches(work: Work) -> Any:
+    names = ("batch", "message_id", "file", "state")
+    return work.conn.execute(
+        select(*(payment_batch.c[name] for name in names))
+        .where(payment_batch.c.municipality == work.municipality)
+    ).all()  # fmt: skip
+
+
+def _record(work: Work, name: str, path: Path) -> Any:
+    """Record a file as sent; returns the cents of its payments, None where it stays unknown."""
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            sent = pain001.read(file)
+    except (BadFile, Refusal):
+        return None
+    number = next((row.batch for row in _batches(work) if row.message_id == name), 0)
+    number = number or _made_again(work, sent, sha256)
+    if not number or sent.message_id != name or sent.debtor_iban != work.settings.bank.iban:
+        return None
+    batch = records.batch(work.conn, work.municipality, number)
+    rows = records.payments(work.conn, work.municipality, number)
+    if batch["state"] == "CANCELLED" or sha256 not in (
+        batch["sha256"], export.digests(batch, rows).sha256
+    ):  # fmt: skip
+        return None
+    why = f"sent: its file {path.name} was found"
+    if batch["state"] == "DRAFT":
+        entries.book(work, number, rows)
+        records.change_batch(work, number, "APPROVED", why, approved_on=work.on, sha256=sha256)
+    records.change_batch(work, number, "SENT", why, exported_on=work.on, file=path.name)
+    return rows["amount_cents"]
+
+
+def _made_again(work: Work, sent: Sent, sha256: str) -> int:
+    """The batch of a file that the store has none of; 0 where it would pay anybody else."""
+    dates = calendar.PayCalendar.read(work.conn, work.settings)
+    month = dates.pay_month(sent.prepared_on)
+    first = not batches.stands(work.conn, work.municipality, month)
+    rows, _ = obligations.to_pay(
+        work.conn, work.settings, month, sent.prepared_on, sent.due_on, with_extras=first
+    )
+    would: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for place, row in enumerate(zip(*(rows[name].tolist() for name in _SAME), strict=True)):
+        would[row].append(place)
+    told = zip(*(sent.payments[name].tolist() for name in _SAME), strict=True)
+    places = [would[row].pop(0) if would[row] else -1 for row in told]
+    if -1 in places:
+        return 0
+    names = sent.payments["end_to_end_id"]
+    rows = only(rows, np.array(places, dtype=np.int64))
+    profile = Profile.of(work.settings)
+    number = batches.open_batch(
+        work,
+        rows["amount_cents"],
+        {
+            "message_id": sent.message_id, "month": int(month), "due_on": sent.due_on,
+            "first": first, "prepared_on": sent.prepared_on, "profile": profile.stored(),
+            "sha256": sha256,
+        },
+    )  # fmt: skip
+    rows |= {
+        "batch": np.full(len(names), number), "end_to_end_id": names,
+        "hold_reason": np.full(len(names), "", dtype=object),
+    }  # fmt: skip
+    batches.store(work, rows, sent.due_on)
+    return number
+
+
+def _on_statements(work: Work) -> list[str]:
+    """Message ids of ours that debits in suspense name and that the store does not know."""
+    rows = work.conn.execute(
+        select(bank_item.c.message_id, bank_item.c.payment_info_id, bank_item.c.end_to_end_id)
+        .join(
+            balance,
+            (balance.c.municipality == bank_item.c.municipality)
+            & (balance.c.item == bank_item.c.item),
+        )
+        .where(bank_item.c.municipality == work.municipality, bank_item.c.amount_cents < 0)
+        .where(balance.c.account == UNMATCHED, balance.c.amount != 0)
+    )
+    named = {told[:14] for row in rows for told in row if re.match(r"SUR[0-9]{11}(-|$)", told)}
+    return sorted(named - {row.message_id for row in _batches(work)})
+
+
+def _tell(work: Work, unknown: Collection[str]) -> None:
+    """Findings on what stays unknown, but for what two people said is none of ours."""
+    query = select(finding.c.subject).where(
+        finding.c.municipality == work.municipality, finding.c.code == CODE,
+        finding.c.state == "resolved",
+    )  # fmt: skip
+    settled = set(work.conn.scalars(query))
+    findings.sync(work, [CODE], [Finding(CODE, subject=n) for n in unknown if n not in settled])
