@@ -53,7 +53,8 @@ def _kept(path: Path) -> list[str]:
 
 def _unknown_heads(kept: list[str], known: set[str]) -> list[str]:
     return [
-        f"head {head} was kept elsewhere but is not in this chain: the books were rebuilt"
+        f"head {head} was kept elsewhere but is not in this chain: the books were "
+        "rebuilt, or restored from a backup"
         for head in dict.fromkeys(kept)
         if head not in known
     ]

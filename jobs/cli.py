@@ -23,6 +23,7 @@ from jobs import (
     config,
     decide,
     demo,
+    doctor,
     explain,
     export,
     findings,
@@ -33,6 +34,7 @@ from jobs import (
     pay,
     reconcile,
     rejected,
+    rerun,
     runs,
     scheduler,
     settle,
@@ -99,6 +101,7 @@ def _business_date(told: str) -> str:
 for _job in (
     init, demo, import_files, settle, decide, explain, compare, export, audit, check, nightly,
     status, scheduler, calendar, config, reconcile, backup, adopt,
+    rerun, doctor,
 ):  # fmt: skip
     _job.register(app)
 app.add_typer(pay.app, name="pay")

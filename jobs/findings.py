@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,7 +10,7 @@ from jobs.session import Session, rows_of
 
 app = typer.Typer(help="What a person must look at.", invoke_without_command=True)
 
-COLUMNS = ("id", "code", "client_no", "month", "amount_cents", "subject", "raised_on", "meaning")
+COLUMNS = ("id", "client_no", "month", "amount_cents", "subject", "raised_on", "due_on")
 
 
 @app.callback()
@@ -27,10 +27,11 @@ def show(
     context: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
 ) -> int:
-    """List findings; exit 3 where some are open.
+    """List findings by what to do: most urgent first, with who acts and by when; exit 3 if any.
 
     Example: surplus --home voorbeeldstad findings list --all
     """
+    from surplus.payout import deadlines
     from surplus.problems import PROBLEMS
     from surplus.reports import tables
 
@@ -41,9 +42,29 @@ def show(
         rows = [row for row in rows if row["state"] == "open"]
     language = session.settings.municipality.language
     for row in rows:
-        row["meaning"] = PROBLEMS[str(row["code"])].text[language]
-    session.table(rows, COLUMNS, title="Findings", empty="no open findings")
+        problem = PROBLEMS[str(row["code"])]
+        row |= {
+            "owner": problem.owner, "due_on": deadlines.due_on(str(row["raised_on"]), problem.days),
+            "meaning": problem.text[language], "next": problem.remedy[language],
+        }  # fmt: skip
+    rows.sort(key=lambda row: (row["due_on"], row["code"], row["id"]))
+    if session.as_json or not rows:
+        session.table(rows, COLUMNS, title="Findings", empty="no open findings")
+    else:
+        _by_code(session, rows)
     return 3 if any(row["state"] == "open" for row in rows) else 0
+
+
+def _by_code(session: Session, rows: list[dict[str, Any]]) -> None:
+    """A table for each code, in the order of its most urgent row."""
+    for code in dict.fromkeys(row["code"] for row in rows):
+        mine = [row for row in rows if row["code"] == code]
+        first = mine[0]
+        session.table(
+            mine, COLUMNS, empty="",
+            title=f"\n{code} ({len(mine)}) · {first['owner']}, {first['due_on']}\n"
+            f"{first['meaning']}\n→ {first['next']}",
+        )  # fmt: skip
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,9 @@ from jobs.session import Session, sealed
 from surplus.problems import Refusal
 
 if TYPE_CHECKING:
-    from surplus.runs import Run
+    from surplus.runs import Run, Work
 
-NEEDS_A_PERSON = 3
+NEEDS_A_PERSON, BUSY = 3, 4
 
 
 def register(app: typer.Typer) -> None:
@@ -29,9 +30,32 @@ def nightly(context: typer.Context) -> int:
 
     Example (crontab): 30 4 * * *  surplus --home /srv/voorbeeldstad nightly
     """
+    from jobs import notify
+
     session: Session = context.obj
-    with session.run("nightly") as run:
-        work_on(run, session.home)
+    settings = session.settings
+    notify.ping(settings, "start")
+    try:
+        with session.run("nightly") as run:
+            try:
+                work_on(run, session.home)
+            except Exception as error:
+                with sealed(run, final=False) as work:
+                    notify.write(work, "failed", {}, _why(error))
+                raise
+            with run.work() as work:
+                notify.write(work, "attention" if run.attention else "done", run.counts)
+                run.record(work.conn)
+        notify.ping(settings)
+    except Refusal as refusal:
+        if refusal.exit_code != BUSY:
+            notify.ping(settings, "fail")
+        raise
+    except Exception:
+        notify.ping(settings, "fail")
+        raise
+    finally:
+        notify.send(session.engine, settings, session.on)
     session.show(run.counts, _text(run.counts))
     return 3 if run.attention else 0
 
@@ -41,7 +65,7 @@ def work_on(run: Run, home: Path) -> dict[str, Any]:
     from surplus import runs
 
     done = runs.steps(run)
-    for name, due in _steps(run, home):
+    for name, due in steps(run, home).items():
         if done.get(name, ("", {}))[0] not in ("done", "attention"):
             with runs.step(run, name) as step:
                 due(step)
@@ -52,23 +76,24 @@ def work_on(run: Run, home: Path) -> dict[str, Any]:
     return run.counts
 
 
-def _steps(run: Run, home: Path) -> list[tuple[str, Callable[[Run], Any]]]:
+def steps(run: Run, home: Path) -> dict[str, Callable[[Run], Any]]:
+    """What a night does, in its order."""
     from jobs import bank, pay, settle
     from jobs import import_files as importing
     from surplus.intake import boxes
     from surplus.months import Month
 
     last = Month.of(run.on).plus(-1)
-    return [
-        ("recognise", lambda step: pay.recognise(step, home, last=False)),
-        ("import", lambda step: importing.work_on(step, home, boxes.inbox(home))),
-        ("settle", lambda step: settle.work_on(step, last)),
-        ("match", bank.work_on),
-        ("prepare", lambda step: prepare_when_due(step, home)),
-        ("export", lambda step: export_approved(step, home)),
-        ("findings", look_around),
-        ("exports", lambda step: write_exports(step, home)),
-    ]
+    return {
+        "recognise": lambda step: pay.recognise(step, home, last=False),
+        "import": lambda step: importing.work_on(step, home, boxes.inbox(home)),
+        "settle": lambda step: settle.work_on(step, last),
+        "match": bank.work_on,
+        "prepare": lambda step: prepare_when_due(step, home),
+        "export": lambda step: export_approved(step, home),
+        "findings": look_around,
+        "exports": lambda step: write_exports(step, home),
+    }
 
 
 def prepare_when_due(step: Run, home: Path) -> None:
@@ -116,23 +141,53 @@ def export_approved(step: Run, home: Path) -> None:
 
 
 def look_around(step: Run) -> None:
-    """Raise and close the findings that no other step tells."""
+    """Raise and close the findings that no other step tells; what comes is kept for `status`."""
     from jobs.import_files import statements_until
+
+    with sealed(step) as work:
+        look(work, statements_until(step))
+        step.counts = outlook(work)
+
+
+def look(work: Work, statements_until: str) -> None:
+    """Raise and close the findings that no other step tells."""
     from surplus import findings
     from surplus.bank import receivables, suspense
     from surplus.findings import Finding
     from surplus.intake import expected
-    from surplus.payout import unanswered
+    from surplus.payout import deadlines, unanswered
     from surplus.settlement import watch
 
-    with sealed(step) as work:
-        frozen = [Finding("WORKSPACE_FROZEN", subject=step.frozen)] if step.frozen else []
-        findings.sync(work, ["WORKSPACE_FROZEN"], frozen)
-        watch.look(work)
-        suspense.tell(work)
-        receivables.tell(work)
-        unanswered.look(work)
-        expected.look(work, statements_until(step))
+    frozen = [Finding("WORKSPACE_FROZEN", subject=work.frozen)] if work.frozen else []
+    findings.sync(work, ["WORKSPACE_FROZEN"], frozen)
+    watch.look(work)
+    suspense.tell(work)
+    receivables.tell(work)
+    unanswered.look(work)
+    expected.look(work, statements_until)
+    deadlines.look(work)
+
+
+def outlook(work: Work) -> dict[str, Any]:
+    """What is due this week, and the parameters that will be missing within six weeks."""
+    from surplus.months import Month
+    from surplus.payout import deadlines
+    from surplus.store.rates import parameters_now
+
+    until = date.fromisoformat(work.on) + timedelta(weeks=6)
+    gaps = parameters_now(work.conn, work.municipality).gaps(Month.of(work.on), Month.of(until))
+    return {
+        "coming": deadlines.coming(work.conn, work.settings, work.on),
+        "parameters_missing": sorted({f"{gap.key.name} {gap.since}" for gap in gaps}),
+    }
+
+
+def _why(error: Exception) -> str:
+    """A failure in words that hold no data."""
+    if isinstance(error, Refusal):
+        return error.message
+    told = error.strerror if isinstance(error, OSError) else ""
+    return f"{type(error).__name__} {told or ''}".strip()
 
 
 def open_findings(run: Run) -> int:
@@ -174,6 +229,10 @@ def _text(counts: dict[str, Any]) -> str:
     if not counts:
         return "nothing was due"
     return "\n".join(
-        f"{name:9} " + ", ".join(f"{key} {value}" for key, value in told.items())
+        f"{name:9} " + ", ".join(f"{key} {_short(value)}" for key, value in told.items())
         for name, told in counts.items()
     )
+
+
+def _short(value: Any) -> Any:
+    return len(value) if isinstance(value, list) else value

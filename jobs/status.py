@@ -32,7 +32,7 @@ def status(context: typer.Context) -> int:
     session: Session = context.obj
     told = _settings(session.home)
     with _reading(session.home, told["url"]) as query:
-        data = overview(query, told["code"])
+        data = overview(query, told["code"], session.on)
     session.show(data, as_text(data))
     return 3 if data["needs_a_person"] else 0
 

@@ -244,6 +244,27 @@ class FourEyesKeys(_Section):
     signature: bool
 
 
+class StaffKeys(_Section):
+    """When people are there, beside the days of TARGET."""
+
+    closed_days: list[DayText]
+
+
+#: An address on the web.
+Address = Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
+
+
+class NotifyKeys(_Section):
+    """Who is told what a night came to."""
+
+    mail_to: list[Annotated[str, Field(pattern=r"^[^@\s,]+@[^@\s,]+$")]]
+    mail_from: str = Field(pattern=r"^([^@\s,]+@[^@\s,]+)?$")
+    smtp: str = Field(pattern=r"^[A-Za-z0-9.\-]+(:[0-9]{1,5})?$")
+    smtp_tls: bool
+    webhook: Address
+    ping: Address
+
+
 class Operator(_Section):
     """Someone who works here: which accounts of the operating system, which rights, who stands in
     during a leave, and the public key (OpenSSH) that an approval is signed with.
@@ -279,6 +300,8 @@ class Settings(_Section):
     shortfall: ShortfallKeys
     limits: LimitKeys
     four_eyes: FourEyesKeys
+    staff: StaffKeys
+    notify: NotifyKeys
     operators: dict[str, Operator]
     layouts: dict[str, Layout] = {}  # columns.toml
 

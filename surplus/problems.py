@@ -42,6 +42,8 @@ class Problem(NamedTuple):
     severity: str
     text: Mapping[str, str]
     remedy: Mapping[str, str]
+    owner: str = "income"  # whose desk: income | treasury | administrator
+    days: int = 5  # working days in which somebody must have acted
 
 
 class _Catalogue(Mapping[str, Problem]):
@@ -66,6 +68,7 @@ def _read() -> dict[str, Problem]:
             row["severity"],
             {language: row[language][0] for language in LANGUAGES},
             {language: row[language][1] for language in LANGUAGES},
+            **{name: row[name] for name in ("owner", "days") if name in row},
         )
         for code, row in rows.items()
     }

@@ -56,7 +56,7 @@ class Work:
             Refusal: the workspace is a copy or was restored (exit 3).
         """
         if self.frozen:
-            raise Refusal(f"P10: this workspace pays nobody: {self.frozen}", ADOPT, exit_code=3)
+            raise Refusal(f"this workspace pays nobody: {self.frozen}", ADOPT, exit_code=3)
 
 
 @dataclass

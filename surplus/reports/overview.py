@@ -6,7 +6,9 @@ rows, so that the standard library's sqlite3 serves as well as psycopg.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import date
 from textwrap import wrap
 from typing import Any
 
@@ -54,20 +56,34 @@ _RUNS = """
     WHERE run.municipality = :municipality ORDER BY run.run
 """
 
+#: What the last night kept for this page.
+_OUTLOOK = """
+    SELECT counts FROM run WHERE municipality = :municipality AND job = 'findings' AND parent > 0
+      AND state IN ('done', 'attention') ORDER BY run DESC LIMIT 1
+"""
+
+_NIGHT = """
+    SELECT run, business_date, state, ended_at FROM run
+    WHERE municipality = :municipality AND job = 'nightly' ORDER BY run DESC LIMIT 1
+"""
+
 _PAY_DATE = """
     SELECT MAX(due_on) FROM payment_batch
     WHERE municipality = :municipality AND state <> 'CANCELLED'
 """
 
 
-def overview(query: Query, municipality: str) -> dict[str, Any]:
+def overview(query: Query, municipality: str, on: str = "") -> dict[str, Any]:
     """What stands open in a workspace.
 
     Args:
         query: runs SQL and returns its rows.
         municipality: the workspace's code.
+        on: business date; '' where nobody asks what is late or coming.
 
     Returns:
+        night (the last one: run, business_date, state, ended_at; None before the first),
+        night_is_late, coming (what is due this week), parameters_missing (within six weeks),
         findings (code -> count), late (source and month of what has not come), changes (waiting),
         rows (held and rejected), batches (not yet approved or not yet exported), held_payments,
         runs (the last of each job), pay_date (of the last batch made; '' before the first) and
@@ -81,7 +97,14 @@ def overview(query: Query, municipality: str) -> dict[str, Any]:
     batches = [dict(zip(names, row, strict=True)) for row in rows(_BATCHES)]
     held, held_cents = rows(_HELD)[0]
     runs = ("job", "run", "business_date", "operator", "state", "ended_at")
+    night = next(iter(rows(_NIGHT)), None)
+    kept = json.loads(next(iter(rows(_OUTLOOK)), ("{}",))[0])
     told: dict[str, Any] = {
+        "night": night
+        and dict(zip(("run", "business_date", "state", "ended_at"), night, strict=True)),
+        "night_is_late": bool(night and on and _days(night[1], on) > 1),
+        "coming": [due for due in kept.get("coming", []) if due["on"] >= on],
+        "parameters_missing": kept.get("parameters_missing", []),
         "findings": _counts(rows(_FINDINGS)),
         "late": [{"source": row[0], "month": _month(row[1])} for row in rows(_LATE)],
         "changes": rows(_CHANGES)[0][0],
@@ -98,6 +121,7 @@ def as_text(told: dict[str, Any]) -> str:
     """The overview for a terminal, with the command that shows more behind each line."""
     codes = ", ".join(f"{code} {count}" for code, count in told["findings"].items())
     parts = [
+        ("last night", _night(told), "surplus nightly" if told["night_is_late"] else ""),
         ("findings", f"{sum(told['findings'].values())} open", "surplus findings list"),
         *(("", line, "") for line in wrap(codes, WIDTH)),
         *(("late", "{source} of {month} has not come".format(**one), "surplus import")
@@ -109,12 +133,34 @@ def as_text(told: dict[str, Any]) -> str:
           for batch in told["batches"]),
         ("held", f"{told['held_payments']['payments']} payments", "surplus findings list"),
         ("pay date", told["pay_date"] or "no batch has been made yet", "surplus pay list"),
+        *(("this week", _due(due), "surplus calendar YEAR") for due in told["coming"]),
+        *(("missing", what, "surplus parameters missing") for what in told["parameters_missing"]),
         *(("run", "{job} on {business_date}: {state}".format(**run), "surplus runs")
           for run in told["runs"]),
     ]  # fmt: skip
     verdict = "Something needs a person." if told["needs_a_person"] else "Nothing needs a person."
     lines = (f"{name:11} {what:{WIDTH}}  {how}".rstrip() for name, what, how in parts)
     return "\n".join([verdict, "", *lines])
+
+
+_STEPS = {"delivery": "is the last day for income data", "prepare": "is prepared",
+          "approve": "is approved before the cut-off", "pay": "is paid"}  # fmt: skip
+
+
+def _night(told: dict[str, Any]) -> str:
+    night = told["night"]
+    if not night:
+        return "none yet"
+    late = "; a night is missing" if told["night_is_late"] else ""
+    return "{business_date}: {state}".format(**night) + late
+
+
+def _due(due: dict[str, str]) -> str:
+    return f"{due['on']} {due['month']} {_STEPS[due['what']]}"
+
+
+def _days(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
 def _counts(rows: list[tuple[Any, ...]]) -> dict[str, int]:
@@ -142,6 +188,7 @@ def _failed_unseen(run: dict[str, Any]) -> bool:
 def _needs_a_person(told: dict[str, Any]) -> bool:
     return bool(
         told["findings"]
+        or told["night_is_late"]
         or told["changes"]
         or any(told["rows"].values())
         or told["held_payments"]["payments"]
