@@ -243,7 +243,8 @@ def deliveries(story: Story) -> None:
             tables.delivery, delivery=number, kind="doorlevering", file=file, sha256="ab" * 32,
             bytes=100, sender_id=f"+{number}", sent_on="2026-02-19", sent_id=f"+{number}",
             month=202601, scope="VOLLEDIG",
-            verdict=verdict, counts=json.dumps(counts), totals="{}", **self_made,
+            verdict=verdict, counts=json.dumps(counts), totals="{}", read_as="{}",
+            **self_made,
             **story.recorded(),
         )  # fmt: skip
     for number, (code, state) in enumerate([("R02", "rejected"), ("R15", "held"),
