@@ -79,6 +79,7 @@ def approve(context: typer.Context, number: Number) -> None:
     from surplus.bank import assigning
     from surplus.intake import opening
     from surplus.intake.quarantine import look_again
+    from surplus.payout import again
     from surplus.settlement import because, by_decision
 
     session: Session = context.find_root().obj
@@ -92,6 +93,8 @@ def approve(context: typer.Context, number: Number) -> None:
             look_again(work)
         elif approved.kind == workspace.ADOPT:
             adopt.approved(session, work, approved.payload)
+        elif approved.kind == again.KIND:
+            again.approved(work, approved.payload, number)
         elif approved.kind == assigning.KIND:
             assigning.approved(work, approved.payload)
         elif approved.kind in decisions.ABOUT_ROWS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.session import Session, sealed
+from jobs.session import Session, must_tell, sealed
 from jobs.settle import month_of
 
 if TYPE_CHECKING:
@@ -215,6 +215,33 @@ def cancel(
     with session.run("pay-cancel") as run, sealed(run) as work:
         approval.cancel(work, batch, reason)
     session.show({"batch": batch, "state": "CANCELLED"}, f"batch {batch} is cancelled")
+
+
+@app.command()
+def again(
+    context: typer.Context,
+    batch: Batch,
+    reason: Annotated[str, typer.Option(help="Why they may go once more.")],
+) -> int:
+    """Let what the bank refused or gave back of a batch go once more; a second person approves.
+
+    Left out is whose account is blocked or who has died by the bank's word. They go with the next
+    `pay prepare` of their month.
+
+    Example: surplus --operator income-1 pay again 3 --reason "file was refused: wrong date"
+    """
+    from surplus.payout import again as rounds
+
+    session: Session = context.find_root().obj
+    session.need("decide")
+    must_tell(reason)
+    with session.run("pay-again") as run, sealed(run) as work:
+        change = rounds.ask(work, batch, reason)
+    session.show(
+        {"batch": batch, "state": "waiting", "change": change},
+        f"change {change} waits for a second person: surplus changes approve {change}",
+    )
+    return 3
 
 
 @app.command()

@@ -19,6 +19,7 @@ from surplus.decisions.changes import (
     change_for,
     look_at_operators,
     propose,
+    record_for_all,
     reject,
     waiting,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "check",
     "look_at_operators",
     "propose",
+    "record_for_all",
     "reject",
     "waiting",
 ]

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from sqlalchemy import Connection, select, update
 
 from surplus import cases, trail
@@ -293,6 +294,33 @@ def _record_decision(work: Work, asked: Any, told: Mapping[str, Any]) -> int:
         },
     )  # fmt: skip
     return number
+
+
+def record_for_all(
+    work: Work, kind: str, clients: Any, told: Mapping[str, Any], *, asked_by: str, change: int
+) -> None:
+    """Record one decision for each of n clients, approved by who does this.
+
+    Args:
+        work: the run of the second person.
+        kind: of the decision.
+        clients: shape (n,).
+        told: columns, or one value for all; the others are empty.
+        asked_by: the first person.
+        change: the number of the change that was approved.
+    """
+    first = bulk.next_id(work.conn, decision, work.municipality)
+    nothing = [None] * len(clients)
+    empty = {column.name: nothing if column.nullable else "" for column in decision.columns}
+    bulk.append(
+        work.conn,
+        decision,
+        empty | {
+            "municipality": work.municipality, "decision": np.arange(first, first + len(clients)),
+            "client": clients, "kind": kind, "asked_by": asked_by, "approved_by": work.operator,
+            "change": change, "run": work.run, "recorded_on": work.on, **told,
+        },
+    )  # fmt: skip
 
 
 def _record_norm(work: Work, asked: Any, row: Mapping[str, Any]) -> None:

@@ -200,7 +200,7 @@ class Year:
     def _mend(self, day: date) -> None:
         """New accounts for those whose account is blocked; the others once more."""
         owed = self.town.query(
-            "SELECT o.client, o.iban, o.end_to_end_id, e.reason FROM obligation AS o "
+            "SELECT o.client, o.iban, o.end_to_end_id, e.reason, o.batch FROM obligation AS o "
             "JOIN payment_event AS e ON e.obligation = o.obligation AND e.state = o.state "
             "WHERE o.state IN ('REJECTED', 'RETURNED') AND NOT EXISTS (SELECT 1 FROM obligation "
             "AS n WHERE n.client = o.client AND n.month = o.month AND n.kind = o.kind "
@@ -208,15 +208,17 @@ class Year:
         )
         moved = False
         by_number = {client.number: client for client in self.clients}
-        for number, iban, name, reason in owed:
+        batches: set[int] = set()
+        for number, iban, name, reason, batch in owed:
             if reason[:4] in ("AC01", "AC04", "AC06", "AG01"):
                 if by_number[number].iban == iban:
                     self._iban += 11
                     by_number[number].iban, moved = free_iban("RABO", self._iban), True
                     self.bank.closed.add(iban)
             elif not self._asked_again(name):
-                self._person("decide", f"K{number:07d}", "pay-again", "--value", name,
-                             "--reason", "spoke with the bank", day=day)  # fmt: skip
+                batches.add(batch)
+        for batch in sorted(batches):
+            self._person("pay", "again", str(batch), "--reason", "spoke with the bank", day=day)
         if moved:
             rows = (client.row() for client in self.clients)
             path = files.clients(self._files, *rows, name=f"clients_{day}.csv")
