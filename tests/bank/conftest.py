@@ -245,7 +245,12 @@ class Bank:
     def broken(self) -> list[str]:
         """The invariants of the books that do not hold."""
         with reading(self.engine) as conn:
-            return invariants.quick(conn, self.settings.code)
+            here = self.settings.code
+            return (
+                invariants.quick(conn, here)
+                + invariants._statement_lines(conn, here)
+                + invariants._receipts(conn, here)
+            )
 
 
 def codes(outcome: Outcome) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from surplus.bank import camt
 from surplus.bank.told import told_wages
 from surplus.config import Settings
+from surplus.ledger.journal import Draft, Line, book
 from surplus.problems import Refusal
 from tests.bank.conftest import Bank, codes
 from tests.bank.paper import Entry, Statement, balance, document, wage
@@ -421,6 +422,22 @@ def test_wages_of_very_many_clients_are_looked_up_at_once(town: Bank) -> None:
         others = told_wages(work.conn, work.settings, range(1002, 2000))
     assert few["wage"].tolist() == many["wage"].tolist() == [60000]
     assert others["wage"].tolist() == []
+
+
+def test_a_line_that_was_booked_for_another_amount_breaks_an_invariant(town: Bank) -> None:
+    town.tell(1, 1001, 202603, 60000)
+    town.day(wage(60000))
+    assert town.broken() == []
+    with town.work() as work:
+        work.conn.exec_driver_sql("UPDATE bank_item SET amount_cents = 59999")
+    assert town.broken() == ["bank item 1 is -1 cents off what was booked for it"]
+
+
+def test_a_receipt_entry_about_two_clients_breaks_an_invariant(town: Bank) -> None:
+    with town.work() as work:
+        lines = [Line(1300, 100, 1001, 1, 202603), Line(1300, -100, 1002, 2, 202603)]
+        book(work, [Draft("receipt-assigned", lines, 1001, 202603, "item:1")])
+    assert town.broken() == ["entry 1 is about a receipt of another client"]
 
 
 def test_without_a_bank_account_in_the_settings_nothing_is_taken(
