@@ -27,6 +27,7 @@ from pydantic import (
 )
 from sqlalchemy.engine import make_url
 from stdnum import iban
+from stdnum.nl import bsn
 
 from surplus.money import rate_of
 from surplus.problems import Refusal
@@ -64,6 +65,16 @@ def _account(value: str) -> str:
 Account = Annotated[str, AfterValidator(_account)]
 
 
+def _legal_entity(value: str) -> str:
+    if value and not bsn.is_valid(value):  # the two share one register and one check
+        raise ValueError(f"{value} is no RSIN: its check digit or its length is wrong")
+    return value
+
+
+#: The number of a legal entity (RSIN), or '' where it is not told.
+Rsin = Annotated[str, AfterValidator(_legal_entity)]
+
+
 def _day(value: str) -> str:
     if date.fromisoformat(value).isoformat() != value:
         raise ValueError("write a day as 2026-12-18")
@@ -88,6 +99,7 @@ class MunicipalityKeys(_Section):
     name: str = Field(min_length=1, max_length=70)
     language: Literal["nl", "en"]
     environment: Literal["TEST", "PRODUCTIE"]
+    rsin: Rsin
 
 
 class DatabaseKeys(_Section):

@@ -1,4 +1,4 @@
-"""What an auditor takes along: the workbook of a period, and a file that says what it must be."""
+"""What an auditor takes along: workbook and audit file of a period, and what they must be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from surplus.config import Settings
 from surplus.ledger import seal
 from surplus.money import plain
 from surplus.problems import Refusal
-from surplus.reports import workbook
+from surplus.reports import audit_file, workbook
 from surplus.reports.exports import replacing, write
 from surplus.reports.period import Period
 
@@ -20,9 +20,9 @@ from surplus.reports.period import Period
 def audit(
     conn: Connection, settings: Settings, first_day: str, last_day: str, on: str, out_dir: Path
 ) -> list[Path]:
-    """Write the auditors' workbook of a period, and beside it a text file with its SHA-256.
+    """Write the auditors' workbook of a period, its audit files, and a text with their SHA-256.
 
-    Asked for again with the same date, the same books give the same workbook, byte for byte; the
+    Asked for again with the same date, the same books give the same files, byte for byte; the
     newest head of the seal, in the text file, moves on with everything that is recorded.
 
     Args:
@@ -34,7 +34,7 @@ def audit(
         out_dir: an existing folder.
 
     Returns:
-        The files: workbook and text.
+        The files: workbook, audit files, text.
 
     Raises:
         Refusal: the period ends before it begins.
@@ -43,10 +43,12 @@ def audit(
     if last_day < first_day:
         raise Refusal(f"{last_day} lies before {first_day}", "give --from the earlier day")
     stem = f"surplus_{settings.code}_{first_day}_{last_day}"
-    book = workbook.build(Period(conn, settings, first_day, last_day), on)
+    period = Period(conn, settings, first_day, last_day)
+    book = workbook.build(period, on)
     path = out_dir / f"{stem}.xlsx"
     with replacing(path) as file:
         workbook.write(file, book, on=on, language=settings.municipality.language)
+    files = [path, *audit_file.write(period, on, out_dir)]
     lines = [
         f"Surplus {__version__}, {settings.municipality.name} ({settings.code})",
         f"period            {first_day} .. {last_day}, made on {on}",
@@ -54,10 +56,10 @@ def audit(
         f"seal, newest      {seal.head(conn, settings.code)}",
         f"differences       {plain(book.differences)}",
         *(f"rows              {count:>9} {title}" for title, count in book.counts.items()),
-        f"sha256            {_sha256(path)}  {path.name}",
+        *(f"sha256            {_sha256(file)}  {file.name}" for file in files),
     ]
     text = write(out_dir / f"{stem}.txt", ("\n".join(lines) + "\n").encode())
-    return [path, text]
+    return [*files, text]
 
 
 def _sha256(path: Path) -> str:

@@ -126,7 +126,7 @@ def test_a_difference_shows_on_the_sheet_and_on_the_cover(books, settings, tmp_p
             update(store.statement).values(closing_cents=store.statement.c.closing_cents + 5)
         )
     with reading(books) as conn:
-        path, text = audit(conn, settings, FIRST, LAST, ON, tmp_path)
+        path, *_, text = audit(conn, settings, FIRST, LAST, ON, tmp_path)
     assert column(path, "Aansluiting", "Verschil").count(-0.05) == 1
     assert "SLUIT NIET AAN" in [row[1] for row in cells(path, "Lees mij")]
     assert "differences       0.05" in text.read_text()
@@ -234,7 +234,7 @@ def audited(books: Any, settings: Any) -> None:
 def test_the_text_file_bears_the_sha_and_the_heads_of_the_seal(books, settings, tmp_path):
     audited(books, settings)
     with reading(books) as conn:
-        path, text = audit(conn, settings, FIRST, LAST, ON, tmp_path)
+        path, *_, text = audit(conn, settings, FIRST, LAST, ON, tmp_path)
         heads = seal.heads(conn, settings.code)
     told = text.read_text()
     assert hashlib.sha256(path.read_bytes()).hexdigest() in told
@@ -251,7 +251,7 @@ def test_a_period_that_ends_before_it_begins_is_refused(conn, settings, tmp_path
 
 def test_books_without_anything_in_them_can_be_audited(engine, settings, tmp_path):
     with reading(engine) as conn:
-        path, _text = audit(conn, settings, FIRST, LAST, ON, tmp_path)
+        path, *_ = audit(conn, settings, FIRST, LAST, ON, tmp_path)
     assert "sluit aan" in [row[1] for row in cells(path, "Lees mij")]
 
 
