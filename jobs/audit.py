@@ -21,7 +21,7 @@ def audit(
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="Last booking day.")],
     out: Annotated[Path, typer.Option(help="Folder; made if absent.")],
 ) -> None:
-    """Write the auditors' workbook and the seal's head of a period.
+    """Write the auditors' workbook, the audit file (XAF 4.0) and the seal's head of a period.
 
     Example: surplus --home voorbeeldstad audit --from 2026-01-01 --to 2026-06-30 --out audit
     """

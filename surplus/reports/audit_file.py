@@ -129,9 +129,9 @@ def _company(xml: Any, period: Period) -> None:
         for element in _clients(period):
             xml.write(element)
     with xml.element("generalLedger"):
-        for account in NAMES:
+        for account, names in NAMES.items():
             kind = "P" if account >= BENEFIT else "B"
-            told = {"accID": account, "accDesc": say(NAMES, account), "accTp": kind}
+            told = {"accID": account, "accDesc": say({"": names}, ""), "accTp": kind}
             xml.write(_element("ledgerAccount", told))
     with xml.element("periods"):
         for element in _months(period):
@@ -190,7 +190,7 @@ def _transactions(xml: Any, period: Period, say: words.Words) -> None:
         if not kinds[journal]:
             continue
         with xml.element("journal"):
-            head = {"jrnID": journal, "desc": say({journal: names}, journal), "jrnTp": letter}
+            head = {"jrnID": journal, "desc": say({"": names}, ""), "jrnTp": letter}
             for name, value in head.items():
                 xml.write(_element(name, value))
             for least in range(extent["least"], extent["most"] + 1, SLICE):

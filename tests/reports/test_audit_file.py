@@ -62,7 +62,7 @@ def totals(sums: Counter[str]) -> dict[str, int]:
 
 
 def added(one: Counter[str], other: Counter[str]) -> dict[str, int]:
-    return totals(Counter({key: one[key] + other[key] for key in one | other}))
+    return totals(Counter({key: one[key] + other[key] for key in {*one, *other}}))
 
 
 @pytest.mark.skipif(not XSD.is_file(), reason="../shared/schemas/xaf (not ours) is absent")
