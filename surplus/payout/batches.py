@@ -31,6 +31,31 @@ from surplus.store.tables import finding, obligation, payment_batch
 Columns = dict[str, Any]
 
 
+#: What waits or came back and was given up, or ended: then with the day of the end. One of which a
+#: next round is in a batch stays until that batch is cancelled.
+_GIVEN_UP = """
+    SELECT o.obligation, o.month, CASE WHEN o.kind = 'fixed' THEN '' ELSE d.valid_until END AS until
+    FROM obligation AS o
+    JOIN decision AS d ON d.municipality = o.municipality AND d.client = o.client
+    LEFT JOIN decision AS made ON made.municipality = o.municipality
+      AND made.decision = o.decision
+    WHERE o.municipality = :municipality
+      AND o.state IN ('HELD', 'REJECTED', 'RETURNED', 'RECALLED')
+      AND (o.kind = 'fixed' AND d.kind = 'give-up-payment' AND d.month = o.month
+           OR o.kind = 'third-party' AND d.kind = 'third-party' AND d.payee = made.payee
+             AND COALESCE(d.valid_until, '') <> '' AND d.decision = (
+                 SELECT MAX(l.decision) FROM decision AS l WHERE l.municipality = d.municipality
+                   AND l.client = d.client AND l.kind = d.kind AND l.payee = d.payee))
+      AND NOT EXISTS (
+          SELECT 1 FROM obligation AS n WHERE n.municipality = o.municipality
+            AND n.client = o.client AND n.month = o.month AND n.kind = o.kind
+            AND n.payee = o.payee AND n.round > o.round AND n.state <> 'CANCELLED'
+            AND n.state NOT IN ('HELD', 'REJECTED', 'RETURNED', 'RECALLED'))
+    GROUP BY o.obligation, o.month, o.kind, d.valid_until
+    ORDER BY o.obligation
+"""
+
+
 @dataclass(frozen=True)
 class Prepared:
     """What preparing came to; `batch` is 0 where there was nothing to prepare."""
@@ -105,21 +130,18 @@ def prepare(work: Work, month: Month) -> Prepared:
 
 
 def apply_give_ups(work: Work) -> int:
-    """Cancel the fixed payments that were given up by decision; returns how many.
+    """Cancel the fixed payments that were given up by decision, and those to third parties that
+    were ended by decision before they left; returns how many.
 
     One that already waits in a batch stops that batch instead: once it is cancelled, the next
     prepare leaves the payment out.
     """
-    given_up = bulk.read(
-        work.conn,
-        """SELECT obligation FROM obligation AS o
-           WHERE municipality = :municipality AND kind = 'fixed'
-             AND state IN ('HELD', 'REJECTED', 'RETURNED', 'RECALLED')
-             AND EXISTS (SELECT 1 FROM decision AS d WHERE d.municipality = o.municipality
-                 AND d.kind = 'give-up-payment' AND d.client = o.client AND d.month = o.month)
-           ORDER BY obligation""",
-        {"municipality": work.municipality},
-    )["obligation"].tolist()
+    told = bulk.read(work.conn, _GIVEN_UP, {"municipality": work.municipality})
+    ended = [
+        until == "" or until < Month(month).first_day.isoformat()
+        for until, month in zip(told["until"], told["month"].tolist(), strict=True)
+    ]
+    given_up = told["obligation"][np.array(ended, dtype=bool)].tolist()
     if given_up:
         work.conn.execute(
             update(obligation)

@@ -200,6 +200,26 @@ def test_a_third_party_waits_until_a_surplus_covers_it_and_is_then_paid_once(tow
     whole(town)
 
 
+def test_a_third_party_that_waits_is_ended_by_decision_and_frees_the_surplus(town: Town):
+    town.enrol(1001)
+    town.pay(JANUARY, ON)
+    told = {"payee": "energie", "amount_cents": 400000, "valid_from": "2026-02-01"} | LANDLORD
+    decide(town, 1001, "third-party", "2026-02-02", **told)
+    town.earn(1001, JANUARY, 60000, "2026-02-20")
+    town.pay(FEBRUARY, LATER)
+    assert stand(town)["position"] == 3000 - 400000
+    decide(town, 1001, "third-party", "2026-03-02", **told, valid_until="2026-02-28")
+    town.prepare("2026-03", "2026-03-26")
+    assert town.obligations(kind="third-party")[0][4] == "HELD"  # February was in force
+    town.cancel(3, "2026-03-26")
+    decide(town, 1001, "third-party", "2026-03-27",
+           **(told | {"valid_from": "2026-01-01"}), valid_until="2026-01-31")  # fmt: skip
+    town.pay("2026-03", "2026-03-27")
+    assert town.obligations(kind="third-party")[0][4] == "CANCELLED"
+    assert town.obligations(kind="extra") == [(1001, 202603, "extra", 3000, "APPROVED")]
+    whole(town)
+
+
 # --- holiday allowance ----------------------------------------------------------------------------
 
 

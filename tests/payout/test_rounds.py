@@ -224,6 +224,7 @@ def test_a_payment_given_up_is_no_next_round(sent: Town):
     new_account(sent, 1001, "2026-01-29", iban(1009))
     sent.prepare(JANUARY, "2026-01-29")
     sent.decide(1001, "give-up-payment", "2026-01-29", month=202601)
+    assert sent.prepare(JANUARY, "2026-01-29").batch == 0
     with pytest.raises(Refusal, match="P03: agreed is 0,00"):
         sent.approve(2, "2026-01-29")
     sent.cancel(2, "2026-01-29")
