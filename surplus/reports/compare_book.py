@@ -11,9 +11,9 @@ from surplus.config import Settings
 from surplus.reports import compare, compare_words, splice, words
 from surplus.reports.compare import IN_CENTS, SINGLE, VARIANTS, Comparison, Summary
 from surplus.reports.compare_words import MEASURES, READING, SHEETS, TEXTS
+from surplus.reports.sheets import sheet
 from surplus.reports.splice import Column, Sheet
 from surplus.reports.tables import mapped
-from surplus.reports.workbook import sheet
 from surplus.rules.ordinary import afterwards, estimate, on_the_month, surplus
 from surplus.rules.ordinary.measures import Distribution
 

@@ -28,6 +28,11 @@ CONTROL = {
     "journal": "debit_cents",
     "trial": "closing_cents",
     "payments": "amount_cents",
+    "income": "net_cents",
+    "unexplained": "open_cents",
+    "corrections": "booked_cents",
+    "failed": "booked_back_cents",
+    "authorisations": "total_cents",
 }
 SUMS = ("total", "summed", "difference")
 

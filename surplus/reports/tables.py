@@ -225,6 +225,11 @@ def payments(
     return _named(rows)
 
 
+def obligations(conn: Connection, settings: Settings, since: str, known_on: str) -> Columns:
+    """Every obligation recorded from a day to a day, by number, with its status on the last."""
+    return _payments(conn, settings, None, known_on, since)
+
+
 def journal(
     conn: Connection,
     settings: Settings,

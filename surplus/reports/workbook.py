@@ -16,18 +16,13 @@ from surplus import __version__
 from surplus.ledger import seal
 from surplus.ledger.accounts import BUFFER, CLAIMS, NAMES, RECEIVABLE, RESERVE
 from surplus.problems import PROBLEMS
-from surplus.reports import reconciliation, splice, tables, words
+from surplus.reports import evidence, population, reconciliation, splice, tables, words
 from surplus.reports.cover import Told, cover
 from surplus.reports.period import Period
-from surplus.reports.splice import Column, Sheet
+from surplus.reports.sheets import sheet
+from surplus.reports.splice import Sheet
 
 Columns = dict[str, Any]
-Titles = Mapping[str, tuple[str, str]]
-
-#: Of a column, in characters.
-WIDTH_MAX = 90
-#: Columns whose values are codes that people read as words.
-CODED = ("job", "kind", "status", "state", "cause", "verdict")
 
 #: Every version of a month, also of one that became open again; what D rose by it.
 _VERSIONS = """
@@ -63,14 +58,6 @@ _BUFFERS = """
     WHERE entry.municipality = :municipality AND booked_on <= :last
       AND account IN (:buffer, :receivable, :reserve, :claims)
     GROUP BY posting.client ORDER BY posting.client
-"""
-
-_BATCHES = """
-    SELECT batch, prepared_by,
-           CASE WHEN approved_on <= :last THEN approved_by ELSE '' END AS approved_by,
-           CASE WHEN approved_on <= :last THEN approved_on ELSE '' END AS approved_on,
-           CASE WHEN exported_on <= :last THEN exported_on ELSE '' END AS exported_on
-    FROM payment_batch WHERE municipality = :municipality ORDER BY batch
 """
 
 _IMPORTS = """
@@ -122,16 +109,36 @@ def build(period: Period, on: str) -> Book:
     lines = reconciliation.lines(period)
     made = {
         "reconciliation": _reconciliation(lines, say),
+        "payments": sheet(say, "payments", population.payments(period)),
+        "income": sheet(say, "income", population.income(period)),
         "settlements": _settlements(period, say),
         "buffers": _buffers(period, say),
         "journal": _journal(period, say),
         "trial": _trial(period, say),
-        "payments": _payments(period, say),
+        "unexplained": sheet(say, "unexplained", evidence.unexplained(period), total=True),
+        "corrections": sheet(
+            say, "corrections", evidence.corrections(period),
+            formulas={"check_cents": "ROUND(H{row}-G{row}-I{row},2)"},
+        ),
+        "failed": sheet(
+            say, "failed", evidence.failed(period),
+            formulas={"check_cents": "ROUND(H{row}-I{row},2)"},
+        ),
+        "authorisations": sheet(
+            say, "authorisations", evidence.authorisations(period),
+            formulas={
+                "one_person": 'IF(I{row}="",0,IF(G{row}=I{row},1,0))',
+                "other_file": 'IF(Q{row}="",0,IF(P{row}=Q{row},0,1))',
+            },
+        ),
+        "rights": sheet(say, "rights", evidence.rights(period)),
+        "parameters": sheet(say, "parameters", evidence.parameters(period)),
+        "changes": sheet(say, "changes", evidence.changes(period)),
         "rejected": _rejected(period, say),
         "findings": _findings(period, say),
         "imports": _imports(period, say),
         "runs": sheet(say, "runs", period.read(_RUNS)),
-    }
+    }  # fmt: skip
     parts = {key: splice.split(sheet) for key, sheet in made.items()}
     told = Told(period, on, lines, _head(period), parts)
     return Book(
@@ -214,17 +221,6 @@ def _trial(period: Period, say: words.Words) -> Sheet:
     return sheet(say, "trial", rows, formulas=formulas, total=True)
 
 
-def _payments(period: Period, say: words.Words) -> Sheet:
-    rows = tables.payments(period.conn, period.settings, since=period.first, known_on=period.last)
-    batches = period.read(_BATCHES)
-    numbers = batches.pop("batch").tolist()
-    for name, column in batches.items():
-        by_batch = dict(zip(numbers, column.tolist(), strict=True))
-        rows[name] = tables.mapped(rows["batch"], by_batch.get)
-    del rows["municipality"]
-    return sheet(say, "payments", rows)
-
-
 def _rejected(period: Period, say: words.Words) -> Sheet:
     rows = tables.rejected(period.conn, period.settings, since=period.first, known_on=period.last)
     order = ("delivery", "file", "line", "field", "code", "severity", "state", "text", "remedy")
@@ -260,39 +256,3 @@ def _account_names(accounts: Any, say: words.Words) -> Any:
 def _problems(period: Period, codes: Any) -> Any:
     language = period.settings.municipality.language
     return tables.mapped(codes, lambda code: PROBLEMS[code].text[language])
-
-
-def sheet(
-    say: words.Words,
-    key: str,
-    rows: Columns,
-    *,
-    formulas: Mapping[str, str] | None = None,
-    total: bool = False,
-    titles: Titles = words.SHEETS,
-    headers: Titles = words.HEADERS,
-) -> Sheet:
-    """A table as a sheet; with `total` its amounts are added up below it."""
-    columns = [
-        _column(say, name, say(headers, name), column, (formulas or {}).get(name, ""), total)
-        for name, column in rows.items()
-    ]
-    return Sheet(say(titles, key), columns, say(words.TEXTS, "totals") if total else "")
-
-
-def _column(
-    say: words.Words, name: str, header: str, values: Any, formula: str, total: bool
-) -> Column:
-    """A column whose name tells what it holds, as wide as what stands in it."""
-    if name.endswith("_cents"):
-        return Column(header, "cents", values, max(14, len(header) + 4), formula, total, name)
-    if name.endswith("_on") or name == "business_date":
-        return Column(header, "day", values, max(12, len(header) + 4))
-    if name.endswith("_permille"):
-        return Column(header, "part", values, max(12, len(header) + 4))
-    if name in CODED:
-        values = tables.mapped(values, lambda code: say(words.CODES, code))
-    kind = "text" if values.dtype == object else "whole"
-    longest = max((len(str(value)) for value in set(values.tolist())), default=0)
-    width = min(WIDTH_MAX, max(longest + 2, len(header) + 4))
-    return Column(header, kind, values, width, name=name)

@@ -24,9 +24,13 @@ from surplus.store.engine import reading, writing
 from tests.reports.conftest import CORRECTED, EVIL, FIRST, IBANS, LAST, ON, Story
 
 NAME = f"surplus_0999_{FIRST}_{LAST}"
-SHEETS = ["Lees mij", "Aansluiting", "Vaststellingen", "Buffer per klant", "Journaal",
-          "Proefbalans", "Betalingen", "Quarantaine", "Bevindingen", "Importen",
+SHEETS = ["Lees mij", "Aansluiting", "Populatie uitkeringen", "Populatie inkomsten",
+          "Vaststellingen", "Buffer per klant", "Journaal", "Proefbalans", "Onverklaard",
+          "Correcties", "Retouren en afkeuringen", "Autorisaties", "Rechten",
+          "Parameters en normen", "Wijzigingslog", "Quarantaine", "Bevindingen", "Importen",
           "Verwerkingen"]  # fmt: skip
+
+TOTALLED = ("Proefbalans", "Buffer per klant", "Onverklaard")
 
 
 def cells(path: Path, title: str) -> list[list[Any]]:
@@ -144,7 +148,7 @@ def test_differences_are_live_formulas_that_show_zero_without_being_calculated(w
 def test_the_cover_counts_and_adds_up_every_sheet_by_formula(workbook):
     rows = {row[0]: row for row in cells(workbook, "Lees mij")}
     for title in SHEETS[1:]:
-        counted = len(cells(workbook, title)) - 1 - (title in ("Proefbalans", "Buffer per klant"))
+        counted = len(cells(workbook, title)) - 1 - (title in TOTALLED)
         assert rows[title][2] == rows[title][3] == counted
     debit = round(sum(euros or 0 for euros in column(workbook, "Journaal", "Debet")), 2)
     assert rows["Journaal"][4] == rows["Journaal"][5] == debit
@@ -199,12 +203,12 @@ def test_text_from_outside_never_becomes_a_formula(workbook):
 def test_ibans_stand_on_the_sheet_of_payments_alone(workbook):
     holding = {title for title in SHEETS
                if any(iban in str(cells(workbook, title)) for iban in IBANS.values())}  # fmt: skip
-    assert holding == {"Betalingen"}
+    assert holding == {"Populatie uitkeringen"}
 
 
 def test_who_prepared_and_who_approved_stands_beside_each_payment(workbook):
-    assert column(workbook, "Betalingen", "Klaargezet door")[0] == "income-1"
-    assert column(workbook, "Betalingen", "Goedgekeurd door")[0] == "treasury-1"
+    assert column(workbook, "Populatie uitkeringen", "Klaargezet door")[0] == "income-1"
+    assert column(workbook, "Populatie uitkeringen", "Goedgekeurd door")[0] == "treasury-1"
 
 
 def test_both_engines_give_the_same_workbook(workbook, conn, settings, tmp_path):
@@ -263,3 +267,70 @@ def test_a_sheet_that_is_split_is_still_counted_as_one(conn, settings, tmp_path,
     assert "Journaal (2)" in read.sheet_names
     assert cover["Journaal"][2] == 30
     assert cover["Aansluiting"][6] == 0
+
+
+def test_beside_each_payment_stands_what_makes_it_lawful_and_who_agreed(workbook):
+    head, first, *_ = cells(workbook, "Populatie uitkeringen")
+    told = dict(zip(head, first, strict=True))
+    assert (told["Betaling"], told["Wetsartikel"]) == (11, "Pw art. 19(3)")
+    assert (told["Klaargezet door"], told["Goedgekeurd door"]) == ("income-1", "treasury-1")
+    assert told["Maanden vrijlating"] == "n 1"
+    assert column(workbook, "Populatie uitkeringen", "Betaling") == [11, 12, 21, 22, 23, 24]
+
+
+def test_every_version_of_income_is_told_and_a_month_without_any_is_a_row_of_zero(workbook):
+    names = ("Klantnummer", "Bron", "Versie", "Netto")
+    head, *rows = cells(workbook, "Populatie inkomsten")
+    assert [tuple(row[head.index(name)] for name in names) for row in rows] == [
+        ("K0001001", "levering", 1, 600.0),
+        ("K0001001", "levering", 2, 628.0),
+        ("K0001002", "geen inkomsten opgegeven", 1, 0),
+    ]
+
+
+def test_a_correction_shows_both_versions_beside_what_the_ledger_booked(workbook):
+    head, row = cells(workbook, "Correcties")
+    told = dict(zip(head, row, strict=True))
+    assert (told["D voor"], told["D na"], told["Geboekt op de buffer"]) == (1523.93, 1531.98, 8.05)
+    assert told["Verschil"] == 0
+    live = openpyxl.load_workbook(workbook)["Correcties"]
+    assert live.cell(2, head.index("Verschil") + 1).value == "=ROUND(H2-G2-I2,2)"
+
+
+def test_what_is_unexplained_has_an_age_and_adds_up_to_the_ledger(workbook):
+    head, row, total = cells(workbook, "Onverklaard")
+    told = dict(zip(head, row, strict=True))
+    assert (told["Open bedrag"], told["Dagen open"], told["Ouder dan (dagen)"]) == (75.0, 29, 5)
+    assert total[head.index("Open bedrag")] == 75.0
+
+
+def test_a_file_that_left_is_held_against_the_one_that_was_approved(books, settings, tmp_path):
+    hashes = {"approved_sha256": "a" * 64, "sent_sha256": "b" * 64}
+    with writing(books) as conn:
+        conn.execute(update(store.payment_batch).values(sha256=hashes["approved_sha256"]))
+        work = Work(conn, settings.code, 12, LAST, "income-1", settings)
+        trail.note(work, "pay export", f"batch 1 x.xml {hashes['sent_sha256']}")
+        seal.close(work)
+    with reading(books) as conn:
+        path = audit(conn, settings, FIRST, LAST, ON, tmp_path)[0]
+    assert column(path, "Autorisaties", "SHA-256 verzonden") == [hashes["sent_sha256"], ""]
+    assert column(path, "Autorisaties", "Ander bestand dan goedgekeurd") == [1, 0]
+
+
+def test_the_change_log_says_that_an_account_changed_and_not_to_which(books, settings, tmp_path):
+    asked = {"kind": "client:iban", "field": "iban", "old": IBANS[1001], "new": IBANS[1002]}
+    with writing(books) as conn:
+        story = Story(conn, settings)
+        for number, told in enumerate([asked, asked | {"kind": "client:household",
+                                                       "field": "household", "old": "GEHUWD",
+                                                       "new": "ALLEENSTAANDE"}], 1):  # fmt: skip
+            story.add(
+                store.change, change=number, client=1001, payload="{}", state="approved",
+                asked_by="income-1", asked_on=LAST, decided_by="treasury-1", decided_on=LAST,
+                reason="", run=1, delivery=1, line=1, **told,
+            )  # fmt: skip
+    with reading(books) as conn:
+        path = audit(conn, settings, FIRST, LAST, ON, tmp_path)[0]
+    assert column(path, "Wijzigingslog", "Nieuw") == ["•••", "ALLEENSTAANDE"]
+    assert column(path, "Wijzigingslog", "Besloten door") == ["treasury-1"] * 2
+    assert not any(iban in str(cells(path, "Wijzigingslog")) for iban in IBANS.values())
