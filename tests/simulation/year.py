@@ -125,7 +125,7 @@ class Year:
 
     def _deliver(self, month: Month, day: date) -> None:
         told = [
-            files.wage(client.number, str(month), self._wage_of(client, month))
+            files.wage(1, str(month), self._wage_of(client, month))
             | {"bsn": client.bsn, "dat_b_ikv": "20250101"}
             for client in self.clients
             if client.wage
