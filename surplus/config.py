@@ -247,6 +247,20 @@ class LimitKeys(_Section):
     assign_cents: int = Field(ge=0, le=LARGEST)
 
 
+class LedgerAccount(_Section):
+    """Where an account of the buffer books stands in the municipality's general ledger."""
+
+    account: str = Field(min_length=1, max_length=30)
+    cost_centre: str = Field(default="", max_length=30)  # kostenplaats
+    taakveld: str = Field(default="", pattern=r"^([0-9]\.[0-9]{1,3}[a-z]?)?$")  # of the BBV
+
+
+class GeneralLedgerKeys(_Section):
+    """The municipality's own general ledger (grootboek)."""
+
+    accounts: dict[Annotated[str, Field(pattern=r"^[0-9]{4}$")], LedgerAccount]
+
+
 class FourEyesKeys(_Section):
     """Where a second person is needed."""
 
@@ -311,6 +325,7 @@ class Settings(_Section):
     surplus: SurplusKeys
     shortfall: ShortfallKeys
     limits: LimitKeys
+    general_ledger: GeneralLedgerKeys
     four_eyes: FourEyesKeys
     staff: StaffKeys
     notify: NotifyKeys

@@ -598,6 +598,18 @@ seal = _table(
     append_only=True,
 )
 
+#: The journal of a month as it was handed over to the municipality's general ledger.
+general_ledger = _table(
+    "general_ledger",
+    "month",
+    whole("month"),
+    whole("through_entry"),  # the newest entry there was: later ones go with the next
+    words("lines"),  # JSON of its columns
+    whole("run"),
+    words("recorded_on"),
+    append_only=True,
+)
+
 # --- money out -----------------------------------------------------------------------------------
 
 #: The days of a pay month as they were approved; the latest version counts.

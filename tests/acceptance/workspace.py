@@ -39,9 +39,12 @@ class Workspace:
     home: Path
     on: str
 
-    def __call__(self, *words: str, on: str = "", operator: str = "", home: str = "") -> Answer:
-        """Give a command, with --json."""
-        options = ["--home", home or str(self.home), "--date", on or self.on, "--json"]
+    def __call__(
+        self, *words: str, on: str = "", operator: str = "", home: str = "", as_json: bool = True
+    ) -> Answer:
+        """Give a command, with --json where nothing else is said."""
+        options = ["--home", home or str(self.home), "--date", on or self.on]
+        options += ["--json"] if as_json else []
         options += ["--operator", operator] if operator else []
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -331,6 +331,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_table(
+        "general_ledger",
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("month", WHOLE, nullable=False),
+        sa.Column("through_entry", WHOLE, nullable=False),
+        sa.Column("lines", sa.Text(), nullable=False),
+        sa.Column("run", WHOLE, nullable=False),
+        sa.Column("recorded_on", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("municipality", "month"),
+        sqlite_strict=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
         "income",
         sa.Column("municipality", sa.Text(), nullable=False),
         sa.Column("month", WHOLE, nullable=False),
@@ -848,6 +860,7 @@ def upgrade() -> None:
     protect("employment")
     protect("entry")
     protect("exemption")
+    protect("general_ledger")
     protect("income")
     protect("norm")
     protect("opening")
