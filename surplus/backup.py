@@ -57,7 +57,8 @@ def make(
         OSError: it cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part, copy = path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.store")
+    # Names that the next backup uses too: what a kill leaves here is written over.
+    part, copy = (path.with_name(f".surplus-{municipality}.{end}") for end in ("part", "store"))
     try:
         if engine.dialect.name == "sqlite":
             name, told = DATABASE, _copy_sqlite(engine, municipality, copy)

@@ -12,6 +12,8 @@ from datetime import date
 from textwrap import wrap
 from typing import Any
 
+from surplus.problems import PROBLEMS
+
 Query = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
 
 #: Characters for what is told, before the command that shows more.
@@ -119,11 +121,10 @@ def overview(query: Query, municipality: str, on: str = "") -> dict[str, Any]:
 
 def as_text(told: dict[str, Any]) -> str:
     """The overview for a terminal, with the command that shows more behind each line."""
-    codes = ", ".join(f"{code} {count}" for code, count in told["findings"].items())
     parts = [
         ("last night", _night(told), "surplus nightly" if told["night_is_late"] else ""),
         ("findings", f"{sum(told['findings'].values())} open", "surplus findings list"),
-        *(("", line, "") for line in wrap(codes, WIDTH)),
+        *(("", line, "") for line in _by_owner(told["findings"])),
         *(("late", "{source} of {month} has not come".format(**one), "surplus import")
           for one in told["late"]),
         ("changes", f"{told['changes']} waiting for a second person", "surplus changes list"),
@@ -141,6 +142,18 @@ def as_text(told: dict[str, Any]) -> str:
     verdict = "Something needs a person." if told["needs_a_person"] else "Nothing needs a person."
     lines = (f"{name:11} {what:{WIDTH}}  {how}".rstrip() for name, what, how in parts)
     return "\n".join([verdict, "", *lines])
+
+
+def _by_owner(findings: dict[str, int]) -> list[str]:
+    """Whose desk the findings are on, in lines that fit."""
+    owners: dict[str, list[str]] = {}
+    for code, count in findings.items():
+        owners.setdefault(PROBLEMS[code].owner, []).append(f"{code} {count}")
+    return [
+        line
+        for owner, codes in sorted(owners.items())
+        for line in wrap(f"{owner}: {', '.join(codes)}", WIDTH)
+    ]
 
 
 _STEPS = {"delivery": "is the last day for income data", "prepare": "is prepared",

@@ -223,6 +223,23 @@ def test_killed_at_any_moment_a_restore_leaves_what_the_same_command_finishes(
         assert again("check").code == 0
 
 
+def test_what_a_killed_backup_left_is_gone_after_the_next_one(town: Workspace, tmp_path: Path):
+    out = tmp_path / "backups"
+    for wait in (0.8, 1.1):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "surplus", "--home", str(town.home), "backup", "--out", out],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(wait)
+        process.kill()
+        process.wait()
+    whole = backed_up(town, BEFORE)
+    assert whole in out.iterdir()
+    assert all(path.suffixes == [".tar", ".gz"] for path in out.iterdir())
+    for path in out.iterdir():
+        assert town("restore", str(path), "--into", str(tmp_path / path.stem)).code == 3
+
+
 def test_a_backup_is_whole_while_a_night_is_at_work(town: Workspace, tmp_path: Path):
     for step in expected.calendar():
         if step.on.isoformat() == PAID:
