@@ -169,7 +169,9 @@ def sound(path: Path) -> list[str]:
 
 def _copy_sqlite(engine: Engine, municipality: str, copy: Path) -> Manifest:
     """The database by SQLite's own online copy, and what it holds."""
-    copy.unlink(missing_ok=True)
+    # A journal that a kill left would be played back into the new copy.
+    for left in (copy.with_name(f"{copy.name}-journal"), copy):
+        left.unlink(missing_ok=True)
     copy.touch(mode=0o600)
     # One step: the copy is of one moment, and writers wait at most for their turn.
     with engine.connect() as conn, closing(sqlite3.connect(copy)) as target:
