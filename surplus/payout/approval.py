@@ -170,7 +170,7 @@ def approve(
             by the same operator (exit 2); something lies
             outside the limits or the second count disagrees (exit 3, with all of it named).
     """
-    work.may_pay()
+    records.may_pay(work)
     batch = _in_state(work, number, "DRAFT")
     if work.settings.four_eyes.batch and batch["prepared_by"] == work.operator:
         raise Refusal(

@@ -92,8 +92,7 @@ def prepare(work: Work, month: Month) -> Prepared:
         Refusal: a batch of an earlier month still waits for approval, payments are out that this
             store does not know, or the workspace is frozen (exit 3).
     """
-    work.may_pay()
-    _refuse_while_unknown(work)
+    records.may_pay(work)
     _refuse_while_earlier_waits(work, month)
     apply_give_ups(work)
     first = not stands(work.conn, work.municipality, month)
@@ -187,23 +186,6 @@ def _refuse_while_earlier_waits(work: Work, month: Month) -> None:
         raise Refusal(
             f"batch {waits[0]} of {Month(waits[1])} still waits for approval",
             f"approve or cancel it first: surplus pay show {waits[0]}",
-            exit_code=3,
-        )
-
-
-def _refuse_while_unknown(work: Work) -> None:
-    query = select(finding.c.subject).where(
-        finding.c.municipality == work.municipality,
-        finding.c.code == "UNKNOWN_PAYMENTS",
-        finding.c.state == "open",
-    )
-    names = work.conn.scalars(query).all()
-    if names:
-        raise Refusal(
-            f"{', '.join(names)}: payments that this store does not know; prepared again, they "
-            "would be paid twice",
-            "take in what the store lacks and give surplus nightly; payments that are none of "
-            "ours: surplus adopt",
             exit_code=3,
         )
 

@@ -95,7 +95,7 @@ def export(work: Work, number: int, folder: Path) -> Written:
             (P03; all exit 5).
         OSError: the folder cannot be written; nothing is left behind.
     """
-    work.may_pay()
+    records.may_pay(work)
     batch = records.batch(work.conn, work.municipality, number)
     if batch["state"] not in ("APPROVED", "SENT"):
         raise Refusal(

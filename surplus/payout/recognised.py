@@ -68,21 +68,19 @@ def look(work: Work, files: Collection[Path], *, last: bool) -> Recognised:
         last: whether what cannot be explained now is told (UNKNOWN_PAYMENTS); before the day's
             files are taken in it need not be.
     """
-    missing = not_known(work, files)
-    done, unknown, count, cents = [], [], 0, 0
-    for name, path in missing.items():
-        amounts = _record(work, name, path)
-        if amounts is None:
-            unknown.append(name)
-            continue
-        done.append(name)
-        count, cents = count + len(amounts), cents + int(amounts.sum())
+    found = {name: _by_file(work, name, path) for name, path in not_known(work, files).items()}
+    for name, debited in _on_statements(work).items():
+        if found.get(name) is None:
+            found[name] = _by_statement(work, name, debited)
+    done = [name for name, amounts in found.items() if amounts is not None]
+    unknown = [name for name, amounts in found.items() if amounts is None]
+    count = sum(len(found[name]) for name in done)
+    cents = sum(int(found[name].sum()) for name in done)
     if done:
         booking.match(work)
         records.sync_held(work)
         trail.note(work, "pay recognise", " ".join(done))
     if last:
-        unknown += [name for name in _on_statements(work) if name not in unknown]
         _tell(work, unknown)
     return Recognised(done, count, cents, unknown)
 
@@ -131,7 +129,7 @@ def _batches(work: Work) -> Any:
     ).all()  # fmt: skip
 
 
-def _record(work: Work, name: str, path: Path) -> Any:
+def _by_file(work: Work, name: str, path: Path) -> Any:
     """Record a file as sent; returns the cents of its payments, None where it stays unknown."""
     try:
         with path.open("rb") as file:
@@ -140,22 +138,51 @@ def _record(work: Work, name: str, path: Path) -> Any:
             sent = pain001.read(file)
     except (BadFile, Refusal):
         return None
-    number = next((row.batch for row in _batches(work) if row.message_id == name), 0)
-    number = number or _made_again(work, sent, sha256)
-    if not number or sent.message_id != name or sent.debtor_iban != work.settings.bank.iban:
+    if sent.message_id != name or sent.debtor_iban != work.settings.bank.iban:
+        return None
+    number = _number(work, name) or _made_again(work, sent, sha256)
+    if not number:
         return None
     batch = records.batch(work.conn, work.municipality, number)
     rows = records.payments(work.conn, work.municipality, number)
-    if batch["state"] == "CANCELLED" or sha256 not in (
-        batch["sha256"], export.digests(batch, rows).sha256
-    ):  # fmt: skip
+    if sha256 not in (batch["sha256"], export.digests(batch, rows).sha256):
         return None
-    why = f"sent: its file {path.name} was found"
+    return _sent(work, batch, rows, sha256, f"sent: its file {path.name} was found")
+
+
+def _by_statement(work: Work, name: str, debited: int) -> Any:
+    """Record a batch that never left by the store as sent, where the bank debited all of it.
+
+    Returns:
+        The cents of its payments; None where it stays unknown.
+    """
+    number = _number(work, name)
+    if not number:
+        return None
+    batch = records.batch(work.conn, work.municipality, number)
+    rows = records.payments(work.conn, work.municipality, number)
+    if batch["total_cents"] != debited:
+        return None
+    sha256 = export.digests(batch, rows).sha256
+    return _sent(work, batch, rows, sha256, "sent: the statement tells its debit")
+
+
+def _sent(work: Work, batch: dict[str, Any], rows: Any, sha256: str, why: str) -> Any:
+    """Bring a batch that left before the store was set back into the state in which it is."""
+    number, test = batch["batch"], work.settings.municipality.environment == "TEST"
+    if batch["state"] not in ("DRAFT", "APPROVED"):
+        return None
     if batch["state"] == "DRAFT":
         entries.book(work, number, rows)
         records.change_batch(work, number, "APPROVED", why, approved_on=work.on, sha256=sha256)
-    records.change_batch(work, number, "SENT", why, exported_on=work.on, file=path.name)
+    file = f"{TEST_MARK + '-' if test else ''}{batch['message_id']}.xml"
+    records.change_batch(work, number, "SENT", why, exported_on=work.on, file=file)
     return rows["amount_cents"]
+
+
+def _number(work: Work, name: str) -> int:
+    """The batch with this message id; 0 where there is none."""
+    return next((row.batch for row in _batches(work) if row.message_id == name), 0)
 
 
 def _made_again(work: Work, sent: Sent, sha256: str) -> int:
@@ -193,10 +220,13 @@ def _made_again(work: Work, sent: Sent, sha256: str) -> int:
     return number
 
 
-def _on_statements(work: Work) -> list[str]:
-    """Message ids of ours that debits in suspense name and that the store does not know."""
+def _on_statements(work: Work) -> dict[str, int]:
+    """What debits in suspense took for message ids of ours that, by the store, never left."""
     rows = work.conn.execute(
-        select(bank_item.c.message_id, bank_item.c.payment_info_id, bank_item.c.end_to_end_id)
+        select(
+            bank_item.c.message_id, bank_item.c.payment_info_id, bank_item.c.end_to_end_id,
+            bank_item.c.amount_cents,
+        )
         .join(
             balance,
             (balance.c.municipality == bank_item.c.municipality)
@@ -204,9 +234,15 @@ def _on_statements(work: Work) -> list[str]:
         )
         .where(bank_item.c.municipality == work.municipality, bank_item.c.amount_cents < 0)
         .where(balance.c.account == UNMATCHED, balance.c.amount != 0)
-    )
-    named = {told[:14] for row in rows for told in row if re.match(r"SUR[0-9]{11}(-|$)", told)}
-    return sorted(named - {row.message_id for row in _batches(work)})
+        .order_by(bank_item.c.item)
+    )  # fmt: skip
+    gone = {row.message_id for row in _batches(work) if row.file}
+    debited: dict[str, int] = defaultdict(int)
+    for *texts, cents in rows:
+        named = {told[:14] for told in texts if re.match(r"SUR[0-9]{11}(-|$)", told)}
+        if len(named) == 1 and not named & gone:
+            debited[named.pop()] -= cents
+    return dict(debited)
 
 
 def _tell(work: Work, unknown: Collection[str]) -> None:

@@ -18,11 +18,34 @@ from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
-from surplus.store.tables import obligation, payment_batch, payment_event
+from surplus.store.tables import finding, obligation, payment_batch, payment_event
 
 Columns = dict[str, Any]
 
 BATCHES_PER_DAY = 999
+
+
+def may_pay(work: Work) -> None:
+    """What prepares, approves or exports payments asks this first.
+
+    Raises:
+        Refusal: the workspace is frozen, or payments are out that its store does not know (exit 3).
+    """
+    work.may_pay()
+    query = select(finding.c.subject).where(
+        finding.c.municipality == work.municipality,
+        finding.c.code == "UNKNOWN_PAYMENTS",
+        finding.c.state == "open",
+    )
+    names = work.conn.scalars(query).all()
+    if names:
+        raise Refusal(
+            f"{', '.join(names)}: payments that this store does not know; made again, they would "
+            "be paid twice",
+            "take in what the store lacks and give surplus nightly; payments that are none of "
+            "ours: surplus adopt",
+            exit_code=3,
+        )
 
 
 def listed(conn: Connection, municipality: str) -> list[dict[str, Any]]:

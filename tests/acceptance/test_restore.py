@@ -141,6 +141,23 @@ def test_without_the_file_the_statement_stops_what_would_pay_again(town: Workspa
     assert again("check").code == 0
 
 
+def test_a_batch_that_the_store_has_as_draft_is_sent_when_the_statement_debits_it(
+    town: Workspace, tmp_path: Path
+):
+    """Backed up before approval, its file lost: approved again, it would leave twice."""
+    live(town, PAID, PAID)
+    backup = backed_up(town, PAID)
+    again = restored(town, backup, tmp_path / "elsewhere")
+    adopt(again, AFTER)
+    for number in (2, 3):
+        again.drop(next(SAMPLE.rglob(f"camt053_2026_00{number}.xml")))
+    night = again.done("nightly", on=STATEMENT)
+    assert night["prepare"]["recognised_files"] == ["SUR20260127001"]
+    assert {row[-1] for row in states(again)} == {"BOOKED"}
+    assert again("pay", "approve", "1", on=STATEMENT, operator="treasury-1").code == 2
+    assert again("check").code == 0
+
+
 def test_a_copied_workspace_reads_and_settles_and_pays_nobody(town: Workspace, tmp_path: Path):
     live(town, PAID, PAID)
     copy = Workspace(Path(shutil.copytree(town.home, tmp_path / "copy")), PAID)
