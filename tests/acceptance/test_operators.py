@@ -155,3 +155,15 @@ def test_the_last_day_that_the_office_is_open_before_the_cut_off_is_an_alarm(tow
     town.done("pay", "approve", "1", operator="treasury-1")
     town.done("nightly", on=PREPARED)
     assert "APPROVE_SOON" not in town.done("status")["findings"]
+
+
+def test_a_fixed_date_that_nobody_would_be_there_to_approve_is_told_weeks_ahead(town: Workspace):
+    """January is prepared on the 27th and approved by the 28th; the office is closed on both."""
+    told = (town.home / "surplus.toml").read_text()
+    closed = '\n[staff]\nclosed_days = ["2026-01-27", "2026-01-28"]\n'
+    (town.home / "surplus.toml").write_text(told + closed)
+    town.done("nightly", on="2026-01-12")
+    assert town.done("status", on="2026-01-12")["findings"]["OFFICE_CLOSED"] == 1
+    (town.home / "surplus.toml").write_text(told)
+    town.done("nightly", on="2026-01-13")
+    assert "OFFICE_CLOSED" not in town.done("status", on="2026-01-13")["findings"]
