@@ -18,8 +18,8 @@ from surplus.bank.leaves import Leaves, Unreadable
 from surplus.intake.content import Content
 from surplus.intake.notes import BadFile, Note, fatal
 
-#: So many items of a statement at once.
-SLICE = 5_000
+#: So many items of a statement at once; what is expected of employers is read for each slice.
+SLICE = 10_000
 _VERSIONS = ("camt.053.001.02", "camt.053.001.08")
 
 

@@ -178,12 +178,14 @@ def book_waiting(work: Work) -> dict[int, Said]:
     said: dict[int, Said] = {}
     for chain in _chains(work).values():
         while (link := _next(chain)) is not None:
+            clients: set[int] = set()
             for matches in _book(work, link, _last(chain)):
                 about = {item: Said(m.code, m.client) for item, m in matches.items()}
                 said |= {item: told for item, told in about.items() if any(told)}
-                shares = (share for match in matches.values() for share in match.several)
-                tell_receipts(work, {t.client for t in about.values()} | {s.client for s in shares})
+                clients |= {told.client for told in about.values()}
+                clients |= {share.client for m in matches.values() for share in m.several}
             chain[chain.index(link)] = link._replace(state=BOOKED)
+            tell_receipts(work, clients)
             tell_suspense(work)
     _tell_waiting(work)
     return said
