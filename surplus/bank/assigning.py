@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text, update
 
 from surplus import trail
 from surplus.bank import payments, suspense
@@ -33,8 +33,10 @@ from surplus.money import euros
 from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.runs import Work
-from surplus.store.tables import bank_item, employment, obligation
+from surplus.store.tables import bank_item, employment
 
+#: States of a payment of which the bank said that it would not execute it.
+REFUSED = ("REJECTED", "RECALLED")
 #: The kind of a change that waits for a second person.
 KIND = "bank:assign"
 #: How an item is marked that a person told what it is; `fixed`: on months that no rule changes.
@@ -49,14 +51,21 @@ class Target(NamedTuple):
     client: int = 0
     employer: str = ""
     month: int = 0
-    payment: str = ""  # end-to-end id
+    payment: str = ""  # end-to-end id, or the message id of a whole file
+    paid: Sequence[Sequence[int]] = ()  # found for it: obligation, item and cents of each payment
 
     def __str__(self) -> str:
         """In words, for who approves it."""
         whose = f"K{self.client:07d}" if self.client else self.payment
         month = str(Month(self.month)) if self.month else ""
-        told = (self.to, whose, self.employer, month, euros(self.cents))
+        count = f"{len(self.paid)} payments" if len(self.paid) > 1 else ""
+        told = (self.to, whose, self.employer, month, count, euros(self.moved))
         return " ".join(each for each in told if each)
+
+    @property
+    def moved(self) -> int:
+        """All that moves: of a file of which each payment has a debit of its own, all of them."""
+        return sum(cents for _payment, _item, cents in self.paid) or self.cents
 
 
 class _Open(NamedTuple):
@@ -79,8 +88,8 @@ def assign(work: Work, number: int, targets: Sequence[Target], reason: str) -> i
         reason: why; kept in the audit trail.
 
     Returns:
-        0 where it is booked; above limits.assign_cents the number of the change that waits for a
-        second person.
+        0 where it is booked; above limits.assign_cents, and for payments that the bank had refused,
+        the number of the change that waits for a second person.
 
     Raises:
         Refusal: no such item, nothing open on it, more than is open, or a target that does not fit.
@@ -88,8 +97,10 @@ def assign(work: Work, number: int, targets: Sequence[Target], reason: str) -> i
     found = _open(work, number)
     targets = [t if t.cents else t._replace(cents=found.cents) for t in targets]
     _check(work, found, targets)
+    targets = [t._replace(paid=_paid(work, found, t)) for t in targets]
     told = "; ".join(map(str, targets))
-    if max(abs(target.cents) for target in targets) > work.settings.limits.assign_cents:
+    doubtful = _refused(work, targets)
+    if doubtful or max(abs(t.moved) for t in targets) > work.settings.limits.assign_cents:
         client = targets[0].client if len({t.client for t in targets}) == 1 else 0
         payload = {"item": number, "targets": [target._asdict() for target in targets]}
         old = f"{ITEM}{number} {euros(found.cents)} {found.match or 'unmatched'}"
@@ -109,6 +120,12 @@ def approved(work: Work, payload: dict[str, Any]) -> None:
     found = _open(work, payload["item"])
     targets = [Target(**told) for told in payload["targets"]]
     _check(work, found, targets)
+    for target in targets:
+        if _paid(work, found, target) != [list(each) for each in target.paid]:
+            raise Refusal(
+                f"the payments of {target.payment} are not what was asked any more",
+                "reject the change and assign the item again",
+            )
     _post(work, found, targets)
 
 
@@ -160,8 +177,6 @@ def _check(work: Work, found: _Open, targets: Sequence[Target]) -> None:
             _known(work, target.client)
             if target.cents < 0:
                 raise Refusal("a debit is no deposit", "pay it as a refund, or name the wage")
-        elif target.to == "payment":
-            _payment(work, target)
 
 
 def _refuse_same(found: _Open, target: Target, job: int) -> None:
@@ -180,7 +195,7 @@ def _post(work: Work, found: _Open, targets: Sequence[Target]) -> None:
     ours = [target for target in targets if target.to == "payment"]
     book(work, [d for t in targets if t.to != "payment" for d in _drafts(work, found, t, expected)])
     for target in ours:
-        _settle_payment(work, found, target)
+        _settle_payment(work, target)
     whole = sum(target.cents for target in targets) == found.cents
     match = ASSIGNED if len(targets) == 1 and whole else SPLIT
     match = FIXED if any(target.month for target in targets) else match
@@ -189,6 +204,8 @@ def _post(work: Work, found: _Open, targets: Sequence[Target]) -> None:
         .where(bank_item.c.municipality == work.municipality, bank_item.c.item == found.item)
         .values(match=match, client=targets[0].client if match == ASSIGNED else 0)
     )
+    if ours:
+        payments.tell(work)
     tell_suspense(work)
     tell_receipts(work, clients)
 
@@ -214,38 +231,125 @@ def _drafts(work: Work, found: _Open, target: Target, expected: Expected) -> lis
     return [Draft("receipt-assigned", [out, *lines], whose, about, f"{ITEM}{found.item}")]
 
 
-def _settle_payment(work: Work, found: _Open, target: Target) -> None:
-    """Our own payment, debited or come back, that the program did not recognise."""
-    row, source = _payment(work, target), f"{ITEM}{found.item}"
+def _settle_payment(work: Work, target: Target) -> None:
+    """Our own payments, debited or come back, that the program did not recognise."""
+    told = [Told(number, source=f"{ITEM}{item}") for number, item, _cents in target.paid]
     if target.cents > 0:
-        payments.returned(work, [Told(row.obligation, source=source)], UNMATCHED)
+        payments.returned(work, told, UNMATCHED)
         return
-    transit = Line(IN_TRANSIT, row.amount_cents, row.client, item=row.obligation)
-    lines = [transit, Line(UNMATCHED, target.cents, item=found.item)]
-    book(work, [Draft("receipt-assigned", lines, row.client, row.month, source)])
-    payments.record(work, [Told(row.obligation, source=source)], "BOOKED")
+    refused = _refused(work, [target])
+    payments.reinstated(work, [each for each in told if each.obligation in refused])
+    rows = {row.obligation: row for row in _named(work, target.payment)}
+    drafts = []
+    for number, item, cents in target.paid:
+        client, month = rows[number].client, rows[number].month
+        lines = [Line(IN_TRANSIT, -cents, client, item=number), Line(UNMATCHED, cents, item=item)]
+        drafts.append(Draft("receipt-assigned", lines, client, month, f"{ITEM}{item}"))
+    book(work, drafts)
+    payments.record(work, told, "BOOKED")
+    work.conn.execute(
+        update(bank_item)
+        .where(bank_item.c.municipality == work.municipality, bank_item.c.item == bindparam("n"))
+        .values(match=ASSIGNED),
+        [{"n": item} for item in {item for _payment, item, _cents in target.paid}],
+    )
 
 
-def _payment(work: Work, target: Target) -> Any:
-    """The obligation behind an end-to-end id, where the amount and its state allow it.
+def _paid(work: Work, found: _Open, target: Target) -> list[list[int]]:
+    """The payments that an item is: obligation, item and cents of each, by obligation.
+
+    One payment by its end-to-end id. Of a file as a whole: all its payments that are under way or
+    refused, or all but those refused for another reason than a duplicate, where the item is their
+    sum; where the item is the debit of one of them, those that a debit in suspense names, each with
+    its own.
 
     Raises:
-        Refusal: they do not.
+        Refusal: they do not fit.
     """
-    row = work.conn.execute(
-        select(obligation).where(
-            obligation.c.municipality == work.municipality,
-            obligation.c.end_to_end_id == target.payment,
-        )
-    ).one_or_none()
-    wanted = ("BOOKED",) if target.cents > 0 else IN_TRANSIT_STATES
-    if row is None or row.amount_cents != abs(target.cents) or row.state not in wanted:
-        said = "is not known" if row is None else f"is {row.state}, {euros(row.amount_cents)}"
-        raise Refusal(
-            f"payment {target.payment} {said}: it cannot be {euros(target.cents)} on the statement",
-            "surplus export payments shows all payments",
-        )
-    return row
+    if target.to != "payment":
+        return []
+    wanted = ("BOOKED",) if target.cents > 0 else (*IN_TRANSIT_STATES, *REFUSED)
+    named = _named(work, target.payment)
+    rows = [row for row in named if row.state in wanted and not row.again]
+    one = len(named) == 1 and named[0].end_to_end_id == target.payment
+    by_debit = {} if one or target.cents > 0 else _debits(work, rows)
+    if found.item in by_debit.values():
+        rows = [row for row in rows if row.obligation in by_debit]
+    else:
+        by_debit = dict.fromkeys((row.obligation for row in rows), found.item)
+        fits = [rows, [row for row in rows if row.state not in REFUSED or _duplicate(row)]]
+        cents = abs(target.cents)
+        rows = next((some for some in fits if sum(r.amount_cents for r in some) == cents), [])
+        if not rows:
+            raise _unfit(target, named, fits[0])
+    sign = 1 if target.cents > 0 else -1
+    return [
+        [row.obligation, by_debit[row.obligation], sign * row.amount_cents]
+        for row in sorted(rows, key=lambda row: row.obligation)
+    ]
+
+
+def _duplicate(row: Any) -> bool:
+    """Whether the bank refused a payment because it had it already."""
+    return payments.REASONS.get((row.reason or "").partition(" ")[0]) == "OWN_DUPLICATE"
+
+
+def _unfit(target: Target, named: Sequence[Any], rows: Sequence[Any]) -> Refusal:
+    if not named:
+        said = "is not known"
+    elif len(named) > 1:
+        said = f"has {len(rows)} open payments, {euros(sum(row.amount_cents for row in rows))}"
+    else:
+        (row,) = named
+        said = f"is {row.state}, {euros(row.amount_cents)}"
+        said += " and has been made again" if row.again else ""
+    return Refusal(
+        f"payment {target.payment} {said}: it cannot be {euros(target.cents)} on the statement",
+        "surplus export payments shows all payments",
+    )
+
+
+def _named(work: Work, name: str) -> list[Any]:
+    """The payments behind an end-to-end id or a message id; `again`: a later round was made,
+    `reason`: why it stands where it does.
+    """
+    query = """
+        SELECT o.obligation, o.client, o.month, o.amount_cents, o.state, o.end_to_end_id,
+               (SELECT reason FROM payment_event WHERE municipality = :here AND event = (
+                   SELECT MIN(event) FROM payment_event AS e WHERE e.municipality = :here
+                     AND e.obligation = o.obligation AND e.state = o.state)) AS reason,
+               CASE WHEN EXISTS (
+                   SELECT 1 FROM obligation AS n WHERE n.municipality = o.municipality
+                     AND n.client = o.client AND n.month = o.month AND n.kind = o.kind
+                     AND n.payee = o.payee AND n.round > o.round AND n.state <> 'CANCELLED')
+                 THEN 1 ELSE 0 END AS again
+        FROM obligation AS o
+        WHERE o.municipality = :here AND o.end_to_end_id <> ''
+          AND (o.end_to_end_id = :name OR o.batch IN (
+              SELECT batch FROM payment_batch WHERE municipality = :here AND message_id = :name))
+    """
+    return list(work.conn.execute(text(query), {"here": work.municipality, "name": name}))
+
+
+def _debits(work: Work, rows: Sequence[Any]) -> dict[int, int]:
+    """The debit in suspense of each payment that has exactly one, by obligation."""
+    ours = {(row.end_to_end_id, -row.amount_cents): row.obligation for row in rows}
+    query = """
+        SELECT i.end_to_end_id, i.amount_cents, MIN(i.item) AS item FROM bank_item AS i
+        JOIN balance AS b ON b.municipality = i.municipality AND b.account = :unmatched
+          AND b.item = i.item AND b.amount = -i.amount_cents
+        WHERE i.municipality = :here AND i.amount_cents < 0 AND i.end_to_end_id <> ''
+        GROUP BY i.end_to_end_id, i.amount_cents HAVING COUNT(*) = 1
+    """
+    found = work.conn.execute(text(query), {"here": work.municipality, "unmatched": UNMATCHED})
+    return {ours[name, cents]: item for name, cents, item in found if (name, cents) in ours}
+
+
+def _refused(work: Work, targets: Sequence[Target]) -> set[int]:
+    """Those of the payments of these targets that the bank said it would not execute."""
+    told = {number for target in targets for number, _item, _cents in target.paid}
+    named = [row for name in {t.payment for t in targets} - {""} for row in _named(work, name)]
+    return {row.obligation for row in named if row.obligation in told and row.state in REFUSED}
 
 
 def _employment(work: Work, target: Target) -> int:

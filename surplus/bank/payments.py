@@ -43,7 +43,8 @@ REASONS = {
 _OTHERWISE = "PAYMENT_FAILED"
 #: What is about a file as a whole gets one finding for its batch, not one for each payment.
 _OF_BATCH = ("OWN_DUPLICATE", "FILE_REFUSED")
-_CODES = (*dict.fromkeys(REASONS.values()), _OTHERWISE)
+#: S03 with nothing before its subject: the statement shows what was refused (payout.unanswered).
+_CODES = (*dict.fromkeys(REASONS.values()), _OTHERWISE, "S03")
 
 
 _ISO = re.compile("[A-Z]{2}[A-Z0-9]{2}")
@@ -109,6 +110,29 @@ def returned(work: Work, told: Sequence[Told], cash: int = BANK) -> list[int]:
     )
 
 
+def reinstated(work: Work, told: Sequence[Told]) -> None:
+    """The bank executed payments that it had said it would not: under way again, and owed no more.
+
+    What their refusal gave back is taken once more from where it went.
+
+    Args:
+        work: the run in whose transaction it happens.
+        told: payments that stand REJECTED or RECALLED and have no later round.
+    """
+    rows = _payments(work, told)
+    given = _debited(work, rows, ("payment-reversed",))
+    names = ("obligation", "client", "month", "amount_cents")
+    whole = {number: rest for number, *rest in zip(*(rows[n].tolist() for n in names), strict=True)}
+    drafts = []
+    for each in told:
+        client, month, cents = whole[each.obligation]
+        transit = Line(IN_TRANSIT, -cents, client, item=each.obligation)
+        lines = [*given[each.obligation], transit]
+        drafts.append(Draft("payment-reversed", lines, client, month, each.source))
+    book(work, drafts)
+    record(work, told, "UNKNOWN")
+
+
 def record(work: Work, told: Sequence[Told], state: str) -> None:
     """Bring payments into a state and record who, when and why; nothing is booked."""
     if not told:
@@ -164,7 +188,11 @@ def tell(work: Work) -> None:
         .where(finding.c.municipality == work.municipality)
         .where(finding.c.code.in_(_CODES), finding.c.state == "open")
     )
-    kept = [Finding(*row) for row in stand if row.subject.rpartition(" ")[2] in subjects]
+    kept = [
+        Finding(*row)
+        for row in stand
+        if row.subject.rpartition(" ")[2] in subjects or (row.code == "S03" and " " in row.subject)
+    ]
     findings.sync(work, _CODES, kept)
 
 
@@ -213,8 +241,11 @@ def _payments(work: Work, told: Iterable[Told]) -> Columns:
     )
 
 
-def _debited(work: Work, payments: Columns) -> Mapping[int, list[Line]]:
-    """What each payment took from which account when it was approved, as lines that give it back.
+def _debited(
+    work: Work, payments: Columns, kinds: Sequence[str] = PAYMENT_KINDS
+) -> Mapping[int, list[Line]]:
+    """What each payment took from which account when it was approved, as lines that give it back;
+    of the kind that gave it back alone, as lines that take it again.
 
     Looked up by client and month, which an entry of a payment shares with its obligation.
     """
@@ -227,7 +258,7 @@ def _debited(work: Work, payments: Columns) -> Mapping[int, list[Line]]:
             (entry.c.municipality == posting.c.municipality) & (entry.c.entry == posting.c.entry),
         )
         .where(entry.c.municipality == work.municipality, entry.c.kind != "settlement")
-        .where(entry.c.kind.in_(PAYMENT_KINDS))
+        .where(entry.c.kind.in_(kinds))
         .where(entry.c.month.in_(np.unique(payments["month"]).tolist())),
         entry.c.client,
         set(payments["client"].tolist()),

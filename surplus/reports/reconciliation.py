@@ -35,6 +35,8 @@ APPROVALS = (
     "fixed-payment", "extra-payment", "exit-payment", "holiday-payment", "premium-payment",
     "third-party", "refund",
 )  # fmt: skip
+#: The bank executed a payment, or gave it back, of which the line stood in suspense at first.
+FROM_SUSPENSE = "receipt-assigned"
 #: Kinds of payment that leave the buffer, and states in which they have left it.
 FROM_BUFFER = ("fixed", "extra", "exit", "third-party")
 LEFT = (*IN_TRANSIT_STATES, "BOOKED")
@@ -146,8 +148,8 @@ def _open_items(period: Period) -> int:
 def _payments(period: Period) -> list[Line]:
     batches = period.read(_BATCHES)
     now, before = (_by_status(period, day) for day in (period.last, period.before))
-    booked = _sum(period, "debit", IN_TRANSIT, only=("payment-booked",))
-    returned = _sum(period, "credit", IN_TRANSIT, only=("payment-returned",))
+    booked = _sum(period, "debit", IN_TRANSIT, only=("payment-booked", FROM_SUSPENSE))
+    returned = _sum(period, "credit", IN_TRANSIT, only=("payment-returned", FROM_SUSPENSE))
     return [
         Line(
             "approved",

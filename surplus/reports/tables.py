@@ -99,7 +99,8 @@ _PAYMENTS = """
     ORDER BY obligation
 """
 
-#: The last thing that happened to each obligation by a day, on its own or with its whole batch.
+#: The last thing that happened to each obligation by a day, on its own or with its whole batch;
+#: what a report of the bank says of a file as a whole is kept there, and moves nothing.
 _STATES = """
     SELECT obligation, state FROM (
         SELECT obligation, state,
@@ -113,6 +114,7 @@ _STATES = """
                AND obligation.batch = payment_event.batch
               WHERE payment_event.municipality = :municipality
                 AND payment_event.recorded_on <= :known_on AND payment_event.obligation = 0
+                AND payment_event.reason NOT LIKE '% delivery:%'
              ) AS happened) AS ordered
     WHERE place = 1 ORDER BY obligation
 """

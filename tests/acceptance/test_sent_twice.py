@@ -1,0 +1,159 @@
+"""The payment file is uploaded twice: the bank executes the first and refuses the second by the
+message id of both.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance import files
+from tests.acceptance.workspace import Answer, Workspace, make
+from tests.bank.paper import Entry, Statement, document
+from tests.payout.paper import written
+
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+F = 133143
+ON, NEXT, LATER = "2026-01-29", "2026-01-30", "2026-02-03"
+MESSAGE = "SUR20260127001"
+#: What is left in the books: the account as it opened, and three payments that nothing covers yet.
+LEFT = {1000: 10_000_000 - 3 * F, 2000: 3 * F, 3000: -10_000_000}
+SHAPES = {
+    "one sum": [Entry(-3 * F, batch=MESSAGE)],
+    "per payment": [Entry(-F, end_to_end=f"{MESSAGE}-{n:06d}") for n in (1, 2, 3)],
+}
+
+
+@pytest.fixture
+def town(tmp_path: Path, store_url: str) -> Workspace:
+    """Three fixed payments of January are sent, and refused as a duplicate."""
+    made = make(tmp_path / "home", store_url, "2026-01-05")
+    made.done("import", str(files.norms(tmp_path)))
+    people = [files.client(no) for no in ("1001", "1002", "1003")]
+    made.done("import", str(files.clients(tmp_path, *people)))
+    made.pay("2026-01", "2026-01-27")
+    return made
+
+
+def bring(town: Workspace, name: str, content: bytes, on: str) -> None:
+    path = town.home.parent / name
+    path.write_bytes(content)
+    town.done("import", str(path), on=on)
+
+
+def refuse(town: Workspace, **told: object) -> None:
+    said = {"group": "RJCT AM05"} | told
+    bring(
+        town, f"pain002_{said.get('number', 1)}.xml",
+        written(original=MESSAGE, total="3994.29", **said), ON,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def debit(town: Workspace, *entries: Entry) -> None:
+    told = Statement(1, 10_000_000, tuple(entries), on=NEXT)
+    bring(town, "camt053.xml", document(told), NEXT)
+    town.done("nightly", on=NEXT)
+
+
+def states(town: Workspace) -> list[str]:
+    return [row["status"] for row in town.done("export", "payments")]
+
+
+def codes(town: Workspace) -> set[str]:
+    return {row["code"] for row in town("findings", "list").data}
+
+
+def ask(town: Workspace, target: str) -> Answer:
+    return town(
+        "bank", "assign", "1", "--to", f"payment:{target}", "--reason", "uploaded twice",
+        on=LATER, operator="income-1",
+    )  # fmt: skip
+
+
+def put_right(town: Workspace, target: str) -> None:
+    asked = ask(town, target)
+    assert (asked.code, asked.data["state"]) == (3, "waiting"), asked.err
+    change = str(asked.data["change"])
+    assert town("changes", "approve", change, on=LATER, operator="income-1").code == 2
+    agreed = town("changes", "approve", change, on=LATER, operator="treasury-1")
+    assert agreed.code == 0, agreed.err
+
+
+def whole(town: Workspace) -> None:
+    """Books and bank agree, nothing is in transit or suspense, nothing is paid again."""
+    assert town("check", on=LATER).code == 0
+    assert town("reconcile", on=LATER).code == 0
+    rows = town.query("SELECT account, SUM(amount) FROM balance GROUP BY account")
+    assert {account: cents for account, cents in rows if cents} == LEFT
+    town.done("nightly", on=LATER)
+    assert town.done("pay", "prepare", "--month", "2026-01", on=LATER)["batch"] == 0
+    assert not codes(town) & {"S03", "OWN_DUPLICATE", "UNMATCHED"}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_the_bank_refused_as_a_duplicate_and_executed_is_put_right_by_one_command(
+    town: Workspace, shape: str
+) -> None:
+    refuse(town)
+    assert states(town) == ["REJECTED"] * 3
+    debit(town, *SHAPES[shape])
+    assert {"S03", "OWN_DUPLICATE", "UNMATCHED"} <= codes(town)
+    assert town.done("pay", "prepare", "--month", "2026-01", on=LATER)["batch"] == 0
+    put_right(town, MESSAGE)
+    assert states(town) == ["BOOKED"] * 3
+    whole(town)
+
+
+def test_one_payment_of_a_refused_file_is_put_right_by_its_own_name(town: Workspace) -> None:
+    refuse(town)
+    debit(town, SHAPES["per payment"][1])
+    put_right(town, f"{MESSAGE}-000002")
+    assert states(town) == ["REJECTED", "BOOKED", "REJECTED"]
+    assert town("check", on=LATER).code == town("reconcile", on=LATER).code == 0
+    assert "OWN_DUPLICATE" in codes(town)
+    assert not codes(town) & {"S03", "UNMATCHED"}
+
+
+def test_what_was_refused_for_a_reason_of_its_own_stays_so_beside_the_duplicate(
+    town: Workspace,
+) -> None:
+    refuse(town, group="PART", payments={3: "RJCT AC04"}, number=1)
+    refuse(town, number=2)
+    debit(town, Entry(-2 * F, batch=MESSAGE))
+    put_right(town, MESSAGE)
+    assert states(town) == ["BOOKED", "BOOKED", "REJECTED"]
+    assert town("check", on=LATER).code == town("reconcile", on=LATER).code == 0
+    assert "IBAN_BLOCKED" in codes(town)
+
+
+def test_a_file_is_not_said_to_be_executed_by_a_line_of_another_sum(town: Workspace) -> None:
+    refuse(town)
+    debit(town, Entry(-F, batch=MESSAGE))
+    told = ask(town, MESSAGE)
+    assert (told.code, states(town)) == (2, ["REJECTED"] * 3)
+    assert "has 3 open payments, 3.994,29" in told.err
+
+
+def test_a_payment_that_was_executed_all_the_same_can_come_back_and_is_owed_once(
+    town: Workspace, tmp_path: Path
+) -> None:
+    refuse(town)
+    debit(town, *SHAPES["one sum"])
+    put_right(town, MESSAGE)
+    back = Entry(F, end_to_end=f"{MESSAGE}-000002", family="PMNT-ICDT-RRTN",
+                 extra="<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>")  # fmt: skip
+    told = Statement(2, 10_000_000 - 3 * F, (back,), on=LATER)
+    bring(town, "camt053_2.xml", document(told), LATER)
+    assert states(town) == ["BOOKED", "RETURNED", "BOOKED"]
+    assert town("check", on=LATER).code == town("reconcile", on=LATER).code == 0
+
+
+def test_what_changed_between_asking_and_agreeing_stops_it(town: Workspace) -> None:
+    refuse(town)
+    debit(town, *SHAPES["one sum"])
+    asked = ask(town, MESSAGE)
+    town.change("UPDATE obligation SET state = 'CANCELLED' WHERE obligation = 2")
+    told = town("changes", "approve", str(asked.data["change"]), on=LATER, operator="treasury-1")
+    assert told.code == 2
+    assert states(town) == ["REJECTED", "CANCELLED", "REJECTED"]
