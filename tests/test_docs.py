@@ -13,18 +13,24 @@ import typer
 
 from jobs.cli import app
 from scripts import reference
+from surplus.reports import words
 
 PROJECT = Path(__file__).parents[1]
 MAIN = typer.main.get_command(app)
 COMMANDS = dict(reference.commands(MAIN))
+DOCUMENTS = sorted(
+    {PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")} - {reference.FILE}  # made from these
+)
 
 
 def examples() -> Iterator[str]:
-    """Every `surplus …` that README and the help texts tell people to type."""
-    told = (PROJECT / "README.md").read_text(encoding="utf-8")
-    for code in re.findall(r"```bash\n(.*?)```", told, re.DOTALL):
-        yield from (line for line in code.splitlines() if line.startswith("surplus "))
-    yield from re.findall(r"`(surplus [^`]+)`", told)
+    """Every `surplus …` that the documents and the help texts tell people to type."""
+    for document in DOCUMENTS:
+        told = document.read_text(encoding="utf-8")
+        for code in re.findall(r"```bash\n(.*?)```", told, re.DOTALL):
+            lines = (line.strip() for line in code.splitlines())
+            yield from (line for line in lines if line.startswith("surplus "))
+        yield from re.findall(r"`(surplus [^`]+)`", told)
     for command in COMMANDS.values():
         for line in (command.help or "").splitlines():
             if line.strip().startswith("Example"):
@@ -49,13 +55,20 @@ def test_every_command_says_what_it_does_and_every_option_what_it_is_for(name: s
 
 @pytest.mark.parametrize("example", sorted(set(examples())))
 def test_every_example_is_a_command_with_options_that_exist(example: str) -> None:
-    words = shlex.split(example, comments=True)[1:]
+    rest = shlex.split(example, comments=True)[1:]
     known = option_names(MAIN)
-    while words and words[0] in known:
-        words = words[1:] if words[0] == "--json" else words[2:]
-    name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
-    used = {word for word in words if word.startswith("--")} - {"--help"}
+    while rest and rest[0] in known:
+        rest = rest[1:] if rest[0] == "--json" else rest[2:]
+    name = " ".join(rest[:2]) if " ".join(rest[:2]) in COMMANDS else rest[0]
+    used = {word for word in rest if word.startswith("--")} - {"--help"}
     assert used <= option_names(COMMANDS[name]), f"{name} does not know {used}"
+
+
+def test_every_sheet_that_the_auditors_guide_names_is_in_the_workbook() -> None:
+    told = (PROJECT / "docs" / "auditor.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([A-Z][a-z]+(?: [a-z]+)*)`", told))
+    assert named
+    assert named <= {dutch for _, dutch in words.SHEETS.values()}
 
 
 def test_every_feature_that_is_done_names_a_test_that_exists() -> None:

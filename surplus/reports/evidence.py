@@ -111,7 +111,7 @@ _BATCHES = """
            CASE WHEN approved_on <= :last THEN sha256 ELSE '' END AS approved_sha256,
            CASE WHEN exported_on <= :last THEN exported_on ELSE '' END AS exported_on,
            CASE WHEN exported_on <= :last THEN file ELSE '' END AS file,
-           CASE WHEN signature IS NULL OR approved_on > :last THEN 0 ELSE 1 END AS signed
+           CASE WHEN signature <> '' AND approved_on <= :last THEN 1 ELSE 0 END AS signed
     FROM payment_batch
     WHERE municipality = :municipality AND prepared_on <= :last
       AND (prepared_on >= :first OR approved_on BETWEEN :first AND :last
