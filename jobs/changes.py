@@ -79,6 +79,7 @@ def approve(context: typer.Context, number: Number) -> None:
     from surplus.bank import assigning
     from surplus.intake import opening
     from surplus.intake.quarantine import look_again
+    from surplus.ledger import year_close
     from surplus.payout import again
     from surplus.settlement import because, by_decision
 
@@ -91,6 +92,8 @@ def approve(context: typer.Context, number: Number) -> None:
         elif approved.kind == decisions.OPENING:
             opening.post(work, approved.payload, number)
             look_again(work)
+        elif approved.kind == decisions.YEAR_CLOSE:
+            year_close.close(work, approved.payload["year"], approved.payload["results"])
         elif approved.kind == workspace.ADOPT:
             adopt.approved(session, work, approved.payload)
         elif approved.kind == again.KIND:

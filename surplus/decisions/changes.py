@@ -30,6 +30,8 @@ CLIENT, DECISION, NORM, PARAMETER = "client:", "decision:", "norm", "parameter"
 OPENING = "opening"
 #: Settling months again because of a parameter, policy or rule: approval posts the differences.
 SETTLE = "settle:"
+#: The end of a book year: approval moves its results and shuts it.
+YEAR_CLOSE = "year-close"
 IBAN = f"{CLIENT}iban"
 #: Decisions by which rows that are held may fit.
 ABOUT_ROWS = (f"{DECISION}paid_to", f"{DECISION}{PAYSLIP}")

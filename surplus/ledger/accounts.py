@@ -75,5 +75,7 @@ RECEIPT_KINDS = (
     "payment-cancelled",
     "payment-reversed",
 )
+#: What shuts a book year.
+YEAR_CLOSE = "year-close"
 #: The balances of a client who comes from an older administration.
 CLIENT_OPENING = "client-opening"

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import Connection, text
 
-from surplus.ledger.accounts import NAMES
+from surplus.ledger.accounts import NAMES, YEAR_CLOSE
 from surplus.months import Month
+from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import entry, posting
@@ -79,11 +80,13 @@ def post(work: Work, entries: Mapping[str, Any], postings: Mapping[str, Any]) ->
 
     Raises:
         ValueError: an entry that does not add up to zero, or an unknown account.
+        Refusal: the year of the date of booking is closed.
     """
     count = len(entries["client"])
     first = next_entry(work)
     if not count:
         return first
+    _refuse_closed(work)
     kept = _kept(postings, count)
     numbers = np.arange(first, first + count, dtype=np.int64)
     rows: Columns = {
@@ -125,6 +128,30 @@ def _kept(postings: Mapping[str, Any], count: int) -> Columns:
         raise ValueError(f"no such account: {sorted(unknown)}")
     fields = ("entry", "account", "client", "employment", "month", "item", "amount")
     return {name: np.asarray(postings[name], dtype=np.int64)[amount != 0] for name in fields}
+
+
+def closed_through(conn: Connection, municipality: str, before: int = 999912) -> int:
+    """The last month (yyyymm) of the last book year closed, of those before a month; else 0."""
+    found = conn.execute(
+        text(
+            """
+            SELECT MAX(month) FROM entry
+            WHERE municipality = :municipality AND kind <> 'settlement' AND kind = :kind
+              AND month < :before
+            """
+        ),
+        {"municipality": municipality, "kind": YEAR_CLOSE, "before": before},
+    )
+    return found.scalar() or 0
+
+
+def _refuse_closed(work: Work) -> None:
+    closed = closed_through(work.conn, work.municipality)
+    if Month.of(work.on) <= closed:
+        raise Refusal(
+            f"{closed // 100} is closed: nothing is booked on {work.on}",
+            "give a day in the open year; a correction of a closed one is booked there",
+        )
 
 
 def next_entry(work: Work) -> int:

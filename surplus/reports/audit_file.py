@@ -19,7 +19,7 @@ from lxml import etree
 from sqlalchemy import bindparam, text
 
 from surplus import __version__
-from surplus.ledger.accounts import BANK, BENEFIT, BUFFER, CLIENT_OPENING, NAMES
+from surplus.ledger.accounts import BANK, BENEFIT, BUFFER, CLIENT_OPENING, NAMES, YEAR_CLOSE
 from surplus.money import plain
 from surplus.months import Month
 from surplus.reports import words
@@ -76,6 +76,9 @@ _STATEMENTS = """
     WHERE bank_item.municipality = :municipality AND bank_item.recorded_on <= :last
 """
 _RUNS = "SELECT run, operator FROM run WHERE municipality = :municipality"
+
+#: The period after December, for the closing of the year.
+YEAR_END = 13
 
 Row = dict[str, Any]
 
@@ -158,6 +161,11 @@ def _months(period: Period) -> Iterator[Any]:
             "periodNumber": number, "startDatePeriod": f"{year}-{number:02d}-01",
             "endDatePeriod": end,
         })  # fmt: skip
+    if period.last.endswith("12-31"):
+        yield _element("period", {
+            "periodNumber": YEAR_END, "startDatePeriod": period.last,
+            "endDatePeriod": period.last,
+        })  # fmt: skip
 
 
 def _opening(period: Period) -> Any:
@@ -217,7 +225,8 @@ def _transaction(
     delivery = files.get(int(number), 0) if origin == "item" else 0
     element = _element("transaction", {
         "nr": head["entry"], "desc": say(words.CODES, head["kind"]),
-        "periodNumber": int(head["booked_on"][5:7]), "trDt": head["booked_on"],
+        "periodNumber": YEAR_END if head["kind"] == YEAR_CLOSE else int(head["booked_on"][5:7]),
+        "trDt": head["booked_on"],
         "Source": f"delivery:{delivery}" if delivery else f"run:{head['run']}",
         "User": operators.get(head["run"], ""),
     })  # fmt: skip

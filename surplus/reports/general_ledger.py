@@ -3,7 +3,8 @@
 Compressed by the month of booking and account, in the accounts, cost centres and policy fields
 (taakvelden) that surplus.toml names. What is once handed over is written down, so that asking
 again gives the same file; what is booked later on a month that was handed over goes with the next.
-All that was handed over adds up to the trial balance.
+All that was handed over adds up to the trial balance, but for the closing of years: the results of
+the municipality's own ledger are its own to close.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, select
 
 from surplus import trail
 from surplus.config import Settings
-from surplus.ledger.accounts import NAMES
+from surplus.ledger.accounts import NAMES, YEAR_CLOSE
 from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.runs import Work
@@ -34,14 +35,14 @@ _MOVEMENTS = """
     FROM entry JOIN posting
       ON posting.municipality = entry.municipality AND posting.entry = entry.entry
     WHERE entry.municipality = :municipality AND booked_month <= :month
-      AND (booked_month > :handed_over OR entry.entry > :through)
+      AND (booked_month > :handed_over OR entry.entry > :through) AND kind <> :year_close
     GROUP BY booked_month, account ORDER BY booked_month, account
 """
 _TRIAL = """
     SELECT account, SUM(amount) AS amount
     FROM entry JOIN posting
       ON posting.municipality = entry.municipality AND posting.entry = entry.entry
-    WHERE entry.municipality = :municipality AND booked_month <= :month
+    WHERE entry.municipality = :municipality AND booked_month <= :month AND kind <> :year_close
     GROUP BY account
 """
 _NEWEST = "SELECT COALESCE(MAX(entry), 0) AS entry FROM entry WHERE municipality = :municipality"
@@ -84,7 +85,7 @@ def hand_over(work: Work, month: Month) -> Columns:
     rows = bulk.read(
         work.conn, _MOVEMENTS,
         {"municipality": work.municipality, "month": month, "handed_over": last,
-         "through": through},
+         "through": through, "year_close": YEAR_CLOSE},
     )  # fmt: skip
     lines = _lines(work.settings, month, rows)
     _tie(work, month, lines)
@@ -139,7 +140,8 @@ def _lines(settings: Settings, month: Month, rows: Columns) -> dict[str, list[An
 def _tie(work: Work, month: Month, lines: Mapping[str, list[Any]]) -> None:
     """See that all that was handed over, this included, is the trial balance of the month's end."""
     standing = bulk.read(
-        work.conn, _TRIAL, {"municipality": work.municipality, "month": month}
+        work.conn, _TRIAL,
+        {"municipality": work.municipality, "month": month, "year_close": YEAR_CLOSE},
     )  # fmt: skip
     left = dict(zip(standing["account"].tolist(), standing["amount"].tolist(), strict=True))
     before = work.conn.scalars(
