@@ -270,7 +270,7 @@ def _paid(work: Work, found: _Open, target: Target) -> list[list[int]]:
         return []
     wanted = ("BOOKED",) if target.cents > 0 else (*IN_TRANSIT_STATES, *REFUSED)
     named = _named(work, target.payment)
-    rows = [row for row in named if row.state in wanted and not row.again]
+    rows = [row for row in named if row.state in wanted and not row.again and not row.given_up]
     one = len(named) == 1 and named[0].end_to_end_id == target.payment
     by_debit = {} if one or target.cents > 0 else _debits(work, rows)
     if found.item in by_debit.values():
@@ -303,15 +303,17 @@ def _unfit(target: Target, named: Sequence[Any], rows: Sequence[Any]) -> Refusal
         (row,) = named
         said = f"is {row.state}, {euros(row.amount_cents)}"
         said += " and has been made again" if row.again else ""
+        said += " and was given up by decision" if row.given_up else ""
     return Refusal(
         f"payment {target.payment} {said}: it cannot be {euros(target.cents)} on the statement",
-        "surplus export payments shows all payments",
+        "surplus export payments shows all payments; what was paid without being owed is a claim: "
+        "surplus decide CLIENT adjustment --value 1400/1900 --item ITEM",
     )
 
 
 def _named(work: Work, name: str) -> list[Any]:
     """The payments behind an end-to-end id or a message id; `again`: a later round was made,
-    `reason`: why it stands where it does.
+    `given_up`: by decision, `reason`: why it stands where it does.
     """
     query = """
         SELECT o.obligation, o.client, o.month, o.amount_cents, o.state, o.end_to_end_id,
@@ -322,7 +324,11 @@ def _named(work: Work, name: str) -> list[Any]:
                    SELECT 1 FROM obligation AS n WHERE n.municipality = o.municipality
                      AND n.client = o.client AND n.month = o.month AND n.kind = o.kind
                      AND n.payee = o.payee AND n.round > o.round AND n.state <> 'CANCELLED')
-                 THEN 1 ELSE 0 END AS again
+                 THEN 1 ELSE 0 END AS again,
+               CASE WHEN o.kind = 'fixed' AND EXISTS (
+                   SELECT 1 FROM decision AS d WHERE d.municipality = o.municipality
+                     AND d.client = o.client AND d.month = o.month AND d.kind = 'give-up-payment')
+                 THEN 1 ELSE 0 END AS given_up
         FROM obligation AS o
         WHERE o.municipality = :here AND o.end_to_end_id <> ''
           AND (o.end_to_end_id = :name OR o.batch IN (

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from stdnum import iban
 
 from surplus.ledger.accounts import BANK, IN_TRANSIT, NAMES, UNMATCHED
+from surplus.ledger.executed import executed
 from surplus.ledger.invariants import IN_TRANSIT_STATES
 from surplus.money import euros
 from surplus.months import Month
@@ -279,6 +280,20 @@ def refuse_paid(work: Work, number: int, month: int) -> None:
         raise Refusal(
             f"the payment of K{number:07d} for {Month(month)} has been approved; it stays",
             "cancel its batch first, where the file has not gone out yet",
+        )
+    mine = select(obligation.c.obligation, obligation.c.end_to_end_id).where(
+        obligation.c.municipality == work.municipality,
+        obligation.c.client == number,
+        obligation.c.month == month,
+        obligation.c.kind == "fixed",
+    )
+    doubted = set(executed(work.conn, work.municipality)["obligation"].tolist())
+    left = [name for key, name in work.conn.execute(mine) if key in doubted]
+    if left:
+        raise Refusal(
+            f"the payment of K{number:07d} for {Month(month)} may have left: the bank refused it, "
+            "and a debit on the statement names it",
+            f"surplus bank list shows the line; surplus bank assign ITEM --to payment:{left[0]}",
         )
 
 

@@ -19,7 +19,7 @@ from surplus.bank import payments
 from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.months import Month
-from surplus.payout import calendar, limits, obligations, records
+from surplus.payout import calendar, limits, obligations, records, unanswered
 from surplus.payout.profile import Profile
 from surplus.payout.rows import KINDS
 from surplus.problems import Refusal
@@ -133,9 +133,12 @@ def apply_give_ups(work: Work) -> int:
     were ended by decision before they left; returns how many.
 
     One that already waits in a batch stops that batch instead: once it is cancelled, the next
-    prepare leaves the payment out.
+    prepare leaves the payment out. One that may have left all the same stays what it is.
     """
     told = bulk.read(work.conn, _GIVEN_UP, {"municipality": work.municipality})
+    told = only(
+        told, ~np.isin(told["obligation"], unanswered.doubted(work.conn, work.municipality))
+    )
     ended = [
         until == "" or until < Month(month).first_day.isoformat()
         for until, month in zip(told["until"], told["month"].tolist(), strict=True)

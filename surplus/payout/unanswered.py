@@ -19,6 +19,7 @@ from surplus import findings
 from surplus.bank import payments
 from surplus.bank.payments import Told
 from surplus.findings import Finding
+from surplus.ledger.executed import executed
 from surplus.payout.calendar import add_banking_days
 from surplus.runs import Work
 from surplus.store import bulk
@@ -30,30 +31,6 @@ _OPEN = """
     SELECT obligation, batch, month, amount_cents, state, due_on FROM obligation
     WHERE municipality = :municipality AND state IN ('SENT', 'ACCEPTED', 'UNKNOWN')
     ORDER BY obligation
-"""
-#: Debits in suspense, beside the payment that they name, or as one sum the file of payments, of
-#: which the bank said that it would not execute it.
-_EXECUTED = """
-    WITH debit AS (
-        SELECT i.end_to_end_id, i.message_id, i.payment_info_id, -i.amount_cents AS cents
-        FROM bank_item AS i
-        JOIN balance AS b ON b.municipality = i.municipality AND b.account = 1900
-          AND b.item = i.item AND b.amount <> 0
-        WHERE i.municipality = :municipality AND i.amount_cents < 0),
-    refused AS (
-        SELECT o.obligation, o.client, o.month, o.batch, o.end_to_end_id FROM obligation AS o
-        WHERE o.municipality = :municipality AND o.state IN ('REJECTED', 'RECALLED'))
-    SELECT o.obligation, 'obligation:' || o.obligation AS subject, o.client, o.month, d.cents
-    FROM refused AS o
-    JOIN debit AS d ON d.end_to_end_id = o.end_to_end_id
-    WHERE d.end_to_end_id <> ''
-    UNION
-    SELECT o.obligation, 'batch:' || p.batch AS subject, 0 AS client, p.month, d.cents
-    FROM refused AS o
-    JOIN payment_batch AS p ON p.municipality = :municipality AND p.batch = o.batch
-    JOIN debit AS d ON d.end_to_end_id = ''
-      AND (d.message_id = p.message_id OR d.payment_info_id LIKE p.message_id || '-P%')
-    ORDER BY subject
 """
 #: Payments about which the bank contradicts itself, as long as nobody has looked at it.
 _CONTRADICTED = """
@@ -73,8 +50,8 @@ def doubted(conn: Connection, municipality: str) -> Any:
         Their obligations.
     """
     keys = {"municipality": municipality}
-    told = [bulk.read(conn, query, keys)["obligation"] for query in (_EXECUTED, _CONTRADICTED)]
-    return np.unique(np.concatenate(told))
+    told = [executed(conn, municipality), bulk.read(conn, _CONTRADICTED, keys)]
+    return np.unique(np.concatenate([rows["obligation"] for rows in told]))
 
 
 def look(work: Work) -> None:
@@ -100,9 +77,9 @@ def look(work: Work) -> None:
         for (month, batch), cents in late.items()
     ]
     findings.sync(work, ["PAYMENT_UNANSWERED"], told)
-    executed = bulk.read(work.conn, _EXECUTED, keys)
+    told_of = executed(work.conn, work.municipality)
     names = ("client", "month", "subject", "cents")
-    shown = dict.fromkeys(zip(*(executed[name].tolist() for name in names), strict=True))
+    shown = dict.fromkeys(zip(*(told_of[name].tolist() for name in names), strict=True))
     findings.raise_all(work, [Finding("S03", *row) for row in shown])
 
 

@@ -157,3 +157,41 @@ def test_what_changed_between_asking_and_agreeing_stops_it(town: Workspace) -> N
     told = town("changes", "approve", str(asked.data["change"]), on=LATER, operator="treasury-1")
     assert told.code == 2
     assert states(town) == ["REJECTED", "CANCELLED", "REJECTED"]
+
+
+def give_up(town: Workspace) -> Answer:
+    return town(
+        "decide", "K0001001", "give-up-payment", "--month", "2026-01", "--number", "B-1",
+        "--reason", "asked to", on=LATER, operator="income-1",
+    )  # fmt: skip
+
+
+def test_what_may_have_left_is_not_given_up_and_so_paid_once_more_as_a_surplus(
+    town: Workspace,
+) -> None:
+    refuse(town)
+    waiting = str(give_up(town).data["id"])
+    debit(town, *SHAPES["one sum"])
+    told = give_up(town)
+    assert (told.code, "assign ITEM --to payment:" in told.err) == (2, True)
+    assert town("changes", "approve", waiting, on=LATER, operator="treasury-1").code == 2
+    put_right(town, MESSAGE)
+    assert states(town) == ["BOOKED"] * 3
+
+
+def test_what_was_given_up_before_the_bank_debited_it_becomes_a_claim(town: Workspace) -> None:
+    refuse(town)
+    given = str(give_up(town).data["id"])
+    town.done("changes", "approve", given, on=LATER, operator="treasury-1")
+    debit(town, *SHAPES["per payment"])
+    told = ask(town, f"{MESSAGE}-000001")
+    assert (told.code, "given up by decision" in told.err) == (2, True)
+    claim = town.done(
+        "decide", "K0001001", "adjustment", "--value", "1400/1900", "--item", "1", "--amount",
+        "1331,43", "--number", "B-2", "--reason", "paid and not owed", on=LATER,
+        operator="income-1",
+    )  # fmt: skip
+    town.done("changes", "approve", str(claim["id"]), on=LATER, operator="treasury-1")
+    town.done("nightly", on=LATER)
+    assert town("check", on=LATER).code == 0
+    assert {row["item"] for row in town("bank", "list").data} == {2, 3}
