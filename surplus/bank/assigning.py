@@ -26,6 +26,7 @@ from surplus.ledger.accounts import (
     RECEIVABLE,
     UNMATCHED,
 )
+from surplus.ledger.executed import OWED
 from surplus.ledger.invariants import IN_TRANSIT_STATES
 from surplus.ledger.journal import Draft, Line, book
 from surplus.ledger.receipts import ITEM
@@ -35,8 +36,6 @@ from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store.tables import bank_item, employment
 
-#: States of a payment of which the bank said that it would not execute it.
-REFUSED = ("REJECTED", "RECALLED")
 #: The kind of a change that waits for a second person.
 KIND = "bank:assign"
 #: How an item is marked that a person told what it is; `fixed`: on months that no rule changes.
@@ -88,8 +87,8 @@ def assign(work: Work, number: int, targets: Sequence[Target], reason: str) -> i
         reason: why; kept in the audit trail.
 
     Returns:
-        0 where it is booked; above limits.assign_cents, and for payments that the bank had refused,
-        the number of the change that waits for a second person.
+        0 where it is booked; above limits.assign_cents, and for payments that the bank refused or
+        gave back, the number of the change that waits for a second person.
 
     Raises:
         Refusal: no such item, nothing open on it, more than is open, or a target that does not fit.
@@ -268,7 +267,7 @@ def _paid(work: Work, found: _Open, target: Target) -> list[list[int]]:
     """
     if target.to != "payment":
         return []
-    wanted = ("BOOKED",) if target.cents > 0 else (*IN_TRANSIT_STATES, *REFUSED)
+    wanted = ("BOOKED",) if target.cents > 0 else (*IN_TRANSIT_STATES, *OWED)
     named = _named(work, target.payment)
     rows = [row for row in named if row.state in wanted and not row.again and not row.given_up]
     one = len(named) == 1 and named[0].end_to_end_id == target.payment
@@ -277,7 +276,7 @@ def _paid(work: Work, found: _Open, target: Target) -> list[list[int]]:
         rows = [row for row in rows if row.obligation in by_debit]
     else:
         by_debit = dict.fromkeys((row.obligation for row in rows), found.item)
-        fits = [rows, [row for row in rows if row.state not in REFUSED or _duplicate(row)]]
+        fits = [rows, [row for row in rows if row.state not in OWED or _duplicate(row)]]
         cents = abs(target.cents)
         rows = next((some for some in fits if sum(r.amount_cents for r in some) == cents), [])
         if not rows:
@@ -352,10 +351,10 @@ def _debits(work: Work, rows: Sequence[Any]) -> dict[int, int]:
 
 
 def _refused(work: Work, targets: Sequence[Target]) -> set[int]:
-    """Those of the payments of these targets that the bank said it would not execute."""
+    """Those of the payments of these targets that the bank refused, or gave back once."""
     told = {number for target in targets for number, _item, _cents in target.paid}
     named = [row for name in {t.payment for t in targets} - {""} for row in _named(work, name)]
-    return {row.obligation for row in named if row.obligation in told and row.state in REFUSED}
+    return {row.obligation for row in named if row.obligation in told and row.state in OWED}
 
 
 def _employment(work: Work, target: Target) -> int:

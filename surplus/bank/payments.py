@@ -20,6 +20,7 @@ from surplus import findings
 from surplus.bank.known import among
 from surplus.findings import Finding
 from surplus.ledger.accounts import BANK, IN_TRANSIT, PAYMENT_KINDS
+from surplus.ledger.executed import OWED
 from surplus.ledger.invariants import IN_TRANSIT_STATES
 from surplus.ledger.journal import Draft, Line, book
 from surplus.runs import Work
@@ -28,8 +29,6 @@ from surplus.store.tables import entry, finding, obligation, payment_event, post
 
 Columns = dict[str, Any]
 
-#: States of a payment that left and did not arrive: it is owed still.
-OWED = ("REJECTED", "RETURNED", "RECALLED")
 #: The bank's reasons by what they ask of a person; any other is PAYMENT_FAILED.
 REASONS = {
     **dict.fromkeys(("AC01", "AC03", "AC04", "AC06", "AC07", "AG01"), "IBAN_BLOCKED"),
@@ -111,13 +110,15 @@ def returned(work: Work, told: Sequence[Told], cash: int = BANK) -> list[int]:
 
 
 def reinstated(work: Work, told: Sequence[Told]) -> None:
-    """The bank executed payments that it had said it would not: under way again, and owed no more.
+    """The bank executed payments that it had refused, or given back once: they are under way again,
+    and owed no more.
 
     What their refusal gave back is taken once more from where it went.
 
     Args:
         work: the run in whose transaction it happens.
-        told: payments that stand REJECTED or RECALLED and have no later round.
+        told: payments that are owed (refused, or debited twice and given back once) and have no
+            later round.
     """
     rows = _payments(work, told)
     given = _debited(work, rows, ("payment-reversed",))

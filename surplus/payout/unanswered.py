@@ -19,7 +19,7 @@ from surplus import findings
 from surplus.bank import payments
 from surplus.bank.payments import Told
 from surplus.findings import Finding
-from surplus.ledger.executed import executed
+from surplus.ledger.executed import EXECUTED, OWED, executed
 from surplus.payout.calendar import add_banking_days
 from surplus.runs import Work
 from surplus.store import bulk
@@ -56,7 +56,7 @@ def doubted(conn: Connection, municipality: str) -> Any:
 
 def look(work: Work) -> None:
     """Raise and close the findings on payments that stay open too long (PAYMENT_UNANSWERED), and
-    raise those on refused payments that the bank executed all the same (S03).
+    raise those on payments that are owed and were debited all the same (S03), or debited twice.
     """
     keys = {"municipality": work.municipality}
     rows = bulk.read(work.conn, _OPEN, keys)
@@ -77,10 +77,16 @@ def look(work: Work) -> None:
         for (month, batch), cents in late.items()
     ]
     findings.sync(work, ["PAYMENT_UNANSWERED"], told)
-    told_of = executed(work.conn, work.municipality)
+    findings.raise_all(work, _shown(work, "S03", OWED))
+    findings.sync(work, ["DEBITED_TWICE"], _shown(work, "DEBITED_TWICE", EXECUTED))
+
+
+def _shown(work: Work, code: str, states: tuple[str, ...]) -> list[Finding]:
+    """A finding for each payment, or file, in these states that a debit in suspense names."""
+    rows = executed(work.conn, work.municipality, states)
     names = ("client", "month", "subject", "cents")
-    shown = dict.fromkeys(zip(*(told_of[name].tolist() for name in names), strict=True))
-    findings.raise_all(work, [Finding("S03", *row) for row in shown])
+    told = dict.fromkeys(zip(*(rows[name].tolist() for name in names), strict=True))
+    return [Finding(code, *row) for row in told]
 
 
 def _overdue(due_on: str, on: str) -> bool:

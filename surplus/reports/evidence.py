@@ -14,8 +14,8 @@ import numpy as np
 from sqlalchemy import bindparam, text
 
 from surplus.bank import suspense
-from surplus.bank.payments import OWED
 from surplus.ledger.accounts import BUFFER, IN_TRANSIT, UNMATCHED
+from surplus.ledger.executed import OWED
 from surplus.money import euros
 from surplus.months import Month
 from surplus.reports import tables

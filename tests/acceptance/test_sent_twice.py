@@ -4,6 +4,7 @@ message id of both.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,15 +65,15 @@ def codes(town: Workspace) -> set[str]:
     return {row["code"] for row in town("findings", "list").data}
 
 
-def ask(town: Workspace, target: str) -> Answer:
+def ask(town: Workspace, target: str, item: int = 1) -> Answer:
     return town(
-        "bank", "assign", "1", "--to", f"payment:{target}", "--reason", "uploaded twice",
+        "bank", "assign", str(item), "--to", f"payment:{target}", "--reason", "uploaded twice",
         on=LATER, operator="income-1",
     )  # fmt: skip
 
 
-def put_right(town: Workspace, target: str) -> None:
-    asked = ask(town, target)
+def put_right(town: Workspace, target: str, item: int = 1) -> None:
+    asked = ask(town, target, item)
     assert (asked.code, asked.data["state"]) == (3, "waiting"), asked.err
     change = str(asked.data["change"])
     assert town("changes", "approve", change, on=LATER, operator="income-1").code == 2
@@ -88,7 +89,7 @@ def whole(town: Workspace) -> None:
     assert {account: cents for account, cents in rows if cents} == LEFT
     town.done("nightly", on=LATER)
     assert town.done("pay", "prepare", "--month", "2026-01", on=LATER)["batch"] == 0
-    assert not codes(town) & {"S03", "OWN_DUPLICATE", "UNMATCHED"}
+    assert not codes(town) & {"S03", "OWN_DUPLICATE", "UNMATCHED", "DEBITED_TWICE"}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -195,3 +196,23 @@ def test_what_was_given_up_before_the_bank_debited_it_becomes_a_claim(town: Work
     town.done("nightly", on=LATER)
     assert town("check", on=LATER).code == 0
     assert {row["item"] for row in town("bank", "list").data} == {2, 3}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_file_that_the_bank_executes_twice_is_an_alarm_and_its_return_is_not_paid_again(
+    town: Workspace, shape: str
+) -> None:
+    debit(town, *SHAPES[shape], *SHAPES[shape])
+    assert (states(town), "DEBITED_TWICE" in codes(town)) == (["BOOKED"] * 3, True)
+    why = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
+    back = [
+        replace(one, cents=-one.cents, family="PMNT-ICDT-RRTN", extra=why) for one in SHAPES[shape]
+    ]
+    told = Statement(2, 10_000_000 - 6 * F, tuple(back), on=LATER)
+    bring(town, "camt053_2.xml", document(told), LATER)
+    town.done("nightly", on=LATER)
+    assert (states(town), "S03" in codes(town)) == (["RETURNED"] * 3, True)
+    assert town.done("pay", "prepare", "--month", "2026-01", on=LATER)["batch"] == 0
+    put_right(town, MESSAGE, 2 if shape == "one sum" else 4)
+    assert states(town) == ["BOOKED"] * 3
+    whole(town)
