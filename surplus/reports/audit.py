@@ -12,13 +12,22 @@ from surplus.config import Settings
 from surplus.ledger import seal
 from surplus.money import plain
 from surplus.problems import Refusal
-from surplus.reports import audit_file, workbook
+from surplus.reports import audit_file, key, workbook
 from surplus.reports.exports import replacing, write
 from surplus.reports.period import Period
+from surplus.reports.sample import Sampling
 
 
 def audit(
-    conn: Connection, settings: Settings, first_day: str, last_day: str, on: str, out_dir: Path
+    conn: Connection,
+    settings: Settings,
+    first_day: str,
+    last_day: str,
+    on: str,
+    out_dir: Path,
+    *,
+    sampling: Sampling | None = None,
+    with_key: bool = False,
 ) -> list[Path]:
     """Write the auditors' workbook of a period, its audit files, and a text with their SHA-256.
 
@@ -32,23 +41,27 @@ def audit(
         last_day: last such day, included.
         on: the business date.
         out_dir: an existing folder.
+        sampling: how to draw a sample of the payments, if at all.
+        with_key: whether who the clients are is told too, in a workbook of its own.
 
     Returns:
-        The files: workbook, audit files, text.
+        The files: workbook, audit files, key, text.
 
     Raises:
-        Refusal: the period ends before it begins.
+        Refusal: the period ends before it begins, or the sample would be too large.
         OSError: the folder cannot be written.
     """
     if last_day < first_day:
         raise Refusal(f"{last_day} lies before {first_day}", "give --from the earlier day")
     stem = f"surplus_{settings.code}_{first_day}_{last_day}"
     period = Period(conn, settings, first_day, last_day)
-    book = workbook.build(period, on)
+    book = workbook.build(period, on, sampling)
     path = out_dir / f"{stem}.xlsx"
     with replacing(path) as file:
         workbook.write(file, book, on=on, language=settings.municipality.language)
     files = [path, *audit_file.write(period, on, out_dir)]
+    if with_key:
+        files.append(key.write(period, on, out_dir / f"{stem}_key.xlsx"))
     lines = [
         f"Surplus {__version__}, {settings.municipality.name} ({settings.code})",
         f"period            {first_day} .. {last_day}, made on {on}",

@@ -15,6 +15,7 @@ from surplus import __version__
 from surplus.reports import splice, words
 from surplus.reports.period import Period
 from surplus.reports.reconciliation import Line
+from surplus.reports.sample import Sampled
 from surplus.reports.splice import Column, Sheet, reference
 
 WIDTHS = (46, 24, 12, 14, 20, 20, 14)
@@ -33,6 +34,8 @@ CONTROL = {
     "corrections": "booked_cents",
     "failed": "booked_back_cents",
     "authorisations": "total_cents",
+    "sample": "amount_cents",
+    "apart": "amount_cents",
 }
 SUMS = ("total", "summed", "difference")
 
@@ -46,11 +49,13 @@ class Told:
     lines: Sequence[Line]
     head: str
     parts: Mapping[str, Sequence[Sheet]]
+    sampled: Sampled | None = None
 
     @property
     def sheets(self) -> list[Sheet]:
         """All sheets, in order."""
-        return [sheet for group in self.parts.values() for sheet in group]
+        dossiers = self.sampled.dossiers if self.sampled else []
+        return [*(sheet for group in self.parts.values() for sheet in group), *dossiers]
 
     @property
     def differences(self) -> int:
@@ -58,7 +63,9 @@ class Told:
         return sum(abs(line.left - line.right) for line in self.lines)
 
 
-class _Cell(NamedTuple):
+class Cell(NamedTuple):
+    """A cell of a sheet that is no table: its kind (as `splice` knows them), value, formula."""
+
     kind: str
     value: Any
     formula: str = ""
@@ -66,17 +73,18 @@ class _Cell(NamedTuple):
 
 def cover(told: Told, say: words.Words) -> Sheet:
     """The sheet."""
-    rows: list[list[_Cell]] = [[_Cell("title", say(words.TEXTS, "title"))], []]
+    rows: list[list[Cell]] = [[Cell("title", say(words.TEXTS, "title"))], []]
     rows += [*_scope(told, say), []]
     rows += [*_result(told, say, len(rows) + 1), []]
     rows += [*_figures(told, say), []]
     rows += [*_controls(told, say, len(rows) + 1), []]
+    rows += [*_sample(told.sampled, say), []] if told.sampled else []
     language = told.period.settings.municipality.language
-    rows += [_heading(say, "reading"), *([_Cell("text", t)] for t in words.READING[language])]
-    return Sheet(say(words.SHEETS, "cover"), _as_columns(rows))
+    rows += [_heading(say, "reading"), *([Cell("text", t)] for t in words.READING[language])]
+    return Sheet(say(words.SHEETS, "cover"), as_columns(rows, WIDTHS))
 
 
-def _scope(told: Told, say: words.Words) -> list[list[_Cell]]:
+def _scope(told: Told, say: words.Words) -> list[list[Cell]]:
     here, (runs, *_) = told.period.settings.municipality, told.parts["runs"]
     entries = runs.columns[_place(runs, "entries")].values
     return [
@@ -94,7 +102,7 @@ def _scope(told: Told, say: words.Words) -> list[list[_Cell]]:
     ]
 
 
-def _result(told: Told, say: words.Words, first: int) -> list[list[_Cell]]:
+def _result(told: Told, say: words.Words, first: int) -> list[list[Cell]]:
     sheet = told.parts["reconciliation"][0]
     checks = reference(sheet.title, _letter(sheet, "check_cents"), 2, sheet.rows + 1)
     fits, differs = (say(words.TEXTS, key) for key in ("fits", "differs"))
@@ -111,49 +119,63 @@ def _result(told: Told, say: words.Words, first: int) -> list[list[_Cell]]:
     ]
 
 
-def _figures(told: Told, say: words.Words) -> list[list[_Cell]]:
+def _figures(told: Told, say: words.Words) -> list[list[Cell]]:
     return [
         _heading(say, "figures"),
         *(
-            [_Cell("text", say(words.RECONCILIATION, line.key)[1]), _Cell("cents", line.left)]
+            [Cell("text", say(words.RECONCILIATION, line.key)[1]), Cell("cents", line.left)]
             for line in told.lines
             if line.key in FIGURES
         ),
     ]
 
 
-def _controls(told: Told, say: words.Words, first: int) -> list[list[_Cell]]:
+def _controls(told: Told, say: words.Words, first: int) -> list[list[Cell]]:
     """Every sheet with its rows and its control total, as told and as counted by formula."""
     head = _heading(say, "sheets", "column", "rows", "rows_counted")
-    sums = [_Cell("heading cents", say(words.TEXTS, key)) for key in SUMS]
+    sums = [Cell("heading cents", say(words.TEXTS, key)) for key in SUMS]
     rows = [[*head[: -len(SUMS)], *sums]]
     for key, group in told.parts.items():
         count = sum(sheet.rows for sheet in group)
         cells = [
-            _Cell("text", group[0].title),
-            _Cell("text", say(words.HEADERS, CONTROL[key]) if key in CONTROL else ""),
-            _Cell("count", count),
-            _Cell("count", count, f"COUNTA({_ranges(group, 'A')})"),
+            Cell("text", group[0].title),
+            Cell("text", say(words.HEADERS, CONTROL[key]) if key in CONTROL else ""),
+            Cell("count", count),
+            Cell("count", count, f"COUNTA({_ranges(group, 'A')})"),
         ]
         if key in CONTROL:
             letter, row = _letter(group[0], CONTROL[key]), first + len(rows)
             total = sum(_total(sheet, CONTROL[key]) for sheet in group)
             cells += [
-                _Cell("cents", total),
-                _Cell("cents", total, f"ROUND(SUM({_ranges(group, letter)}),2)"),
-                _Cell("cents", 0, f"ROUND(E{row}-F{row},2)"),
+                Cell("cents", total),
+                Cell("cents", total, f"ROUND(SUM({_ranges(group, letter)}),2)"),
+                Cell("cents", 0, f"ROUND(E{row}-F{row},2)"),
             ]
         rows.append(cells)
     return rows
 
 
-def _line(say: words.Words, key: str, kind: str, value: Any, formula: str = "") -> list[_Cell]:
-    return [_Cell("text", say(words.TEXTS, key)), _Cell(kind, value, formula)]
+def _sample(sampled: Sampled, say: words.Words) -> list[list[Cell]]:
+    """How the sample was drawn, so that anybody can draw it again."""
+    drawn = sampled.sampling
+    return [
+        _heading(say, "sample"),
+        _line(say, "interval", "amount", drawn.interval),
+        _line(say, "seed", "count", drawn.seed),
+        _line(say, "first_hit", "amount", drawn.first),
+        _line(say, "hits", "count", sampled.hits),
+        _line(say, "drawn", "count", len(sampled.dossiers)),
+        [Cell("text", say(words.TEXTS, "how_drawn"))],
+    ]
 
 
-def _heading(say: words.Words, *keys: str) -> list[_Cell]:
+def _line(say: words.Words, key: str, kind: str, value: Any, formula: str = "") -> list[Cell]:
+    return [Cell("text", say(words.TEXTS, key)), Cell(kind, value, formula)]
+
+
+def _heading(say: words.Words, *keys: str) -> list[Cell]:
     texts = [say(words.TEXTS, key) for key in keys]
-    return [_Cell("heading", text) for text in texts + [""] * (len(WIDTHS) - len(texts))]
+    return [Cell("heading", text) for text in texts + [""] * (len(WIDTHS) - len(texts))]
 
 
 def _place(sheet: Sheet, name: str) -> int:
@@ -172,11 +194,11 @@ def _ranges(group: Sequence[Sheet], letter: str) -> str:
     return ",".join(reference(s.title, letter, 2, max(2, s.rows + 1)) for s in group)
 
 
-def _as_columns(rows: Sequence[Sequence[_Cell]]) -> list[Column]:
+def as_columns(rows: Sequence[Sequence[Cell]], widths: Sequence[int]) -> list[Column]:
     """Rows of cells as columns of a sheet without header."""
-    empty = _Cell("text", "")
+    empty = Cell("text", "")
     columns = []
-    for place, width in enumerate(WIDTHS):
+    for place, width in enumerate(widths):
         cells = [row[place] if place < len(row) else empty for row in rows]
         kinds, values, formulas = zip(*cells, strict=True)
         columns.append(Column("", kinds, values, width, formulas))

@@ -69,7 +69,8 @@ class Column(NamedTuple):
         values: text, cents, whole numbers, parts per thousand, ISO dates; None and '' leave a cell
             empty.
         width: in characters.
-        formula: what makes the value, with `{row}` for its own row; `values` are its results.
+        formula: what makes the value, with `{row}` for its own row and `{above}` for the one
+            before; `values` are its results.
         total: whether a last row adds it up, as a formula.
         name: how the program calls it.
     """
@@ -212,6 +213,7 @@ def _styles(book: Workbook, language: str) -> dict[str, int]:
     day = DAYS[language]
     told: dict[str, tuple[Font, Alignment, str, PatternFill | None, Border | None]] = {
         "text": (body, left, TEXT, None, None),
+        "wrapped": (body, Alignment("left", "top", wrap_text=True), TEXT, None, None),
         "title": (title, left, TEXT, None, None),
         "bold": (bold, left, TEXT, None, None),
         "heading": (bold, left, TEXT, light, None),
@@ -228,6 +230,7 @@ def _styles(book: Workbook, language: str) -> dict[str, int]:
         "part": (body, right, PART, None, None),
         "day": (body, center, day, None, None),
         "date": (body, left, day, None, None),
+        "amount": (body, left, AMOUNT, None, None),
         "total": (bold, left, TEXT, None, line),
         "sum": (bold, right, AMOUNT, None, line),
     }
@@ -304,7 +307,10 @@ def _cells(column: Column, letter: str, first: int, styles: dict[str, int]) -> l
     cells = [f'<c r="{letter}{row}{head}{worded[v]}' for row, v in enumerate(values, first)]
     if not column.formula:
         return cells
-    return [cell.replace("{row}", str(row)) for row, cell in enumerate(cells, first)]
+    return [
+        cell.replace("{row}", str(row)).replace("{above}", str(row - 1))
+        for row, cell in enumerate(cells, first)
+    ]
 
 
 def _inside(kind: str, formula: str) -> Callable[[Any], str]:
@@ -331,6 +337,7 @@ def _serial(day: str) -> str:
 _NUMBERS: dict[str, Callable[[Any], str]] = {
     "cents": plain,
     "sum": plain,
+    "amount": plain,
     "whole": str,
     "count": str,
     "number": str,

@@ -15,10 +15,21 @@ import numpy as np
 from surplus import __version__
 from surplus.ledger import seal
 from surplus.ledger.accounts import BUFFER, CLAIMS, NAMES, RECEIVABLE, RESERVE
+from surplus.months import Month
 from surplus.problems import PROBLEMS
-from surplus.reports import evidence, population, reconciliation, splice, tables, words
+from surplus.reports import (
+    evidence,
+    population,
+    reconciliation,
+    sample,
+    splice,
+    tables,
+    words,
+)
 from surplus.reports.cover import Told, cover
+from surplus.reports.dossier import dossier
 from surplus.reports.period import Period
+from surplus.reports.sample import Sampled, Sampling
 from surplus.reports.sheets import sheet
 from surplus.reports.splice import Sheet
 
@@ -98,18 +109,23 @@ def write(file: IO[bytes], book: Book, *, on: str, language: str) -> None:
     splice.write(file, book.sheets, on=on, author=f"Surplus {__version__}", language=language)
 
 
-def build(period: Period, on: str) -> Book:
+def build(period: Period, on: str, sampling: Sampling | None = None) -> Book:
     """All sheets of a period, the cover first.
 
     Args:
         period: what it tells of.
         on: business date of the run that makes it.
+        sampling: how to draw a sample of the payments; without it there is none.
+
+    Raises:
+        Refusal: the sample would be too large.
     """
     say = words.speaker(period.settings.municipality.language)
     lines = reconciliation.lines(period)
+    payments = population.payments(period)
     made = {
         "reconciliation": _reconciliation(lines, say),
-        "payments": sheet(say, "payments", population.payments(period)),
+        "payments": sheet(say, "payments", payments),
         "income": sheet(say, "income", population.income(period)),
         "settlements": _settlements(period, say),
         "buffers": _buffers(period, say),
@@ -139,14 +155,37 @@ def build(period: Period, on: str) -> Book:
         "imports": _imports(period, say),
         "runs": sheet(say, "runs", period.read(_RUNS)),
     }  # fmt: skip
+    sampled = None
+    if sampling:
+        drawn, apart = sample.population(period, sampling)
+        live = sample.formulas(sampling, whole=tables.count(drawn) <= splice.ROWS_MAX - 2)
+        made["sample"] = sheet(say, "sample", drawn, formulas=live)
+        made["apart"] = sheet(say, "apart", apart)
+        sampled = Sampled(sampling, int(drawn["hits"].sum()), _dossiers(period, drawn, payments))
     parts = {key: splice.split(sheet) for key, sheet in made.items()}
-    told = Told(period, on, lines, _head(period), parts)
+    told = Told(period, on, lines, _head(period), parts, sampled)
     return Book(
         [cover(told, say), *told.sheets],
         told.head,
         told.differences,
         {sheet.title: sheet.rows for sheet in made.values()},
     )
+
+
+def _dossiers(period: Period, drawn: Columns, payments: Columns) -> list[Sheet]:
+    """A sheet for each payment drawn, by number."""
+    rows = dict(zip(payments["obligation"].tolist(), range(tables.count(payments)), strict=True))
+    sheets = []
+    for at in np.flatnonzero(drawn["hits"]).tolist():
+        number, client_no, month = (
+            drawn[name].tolist()[at] for name in ("obligation", "client_no", "month")
+        )
+        place = rows.get(number)  # a payment made before the period stands in an earlier population
+        told = {"obligation": number, "client_no": client_no}
+        if place is not None:
+            told = {name: column.tolist()[place] for name, column in payments.items()}
+        sheets.append(dossier(period, told, int(client_no[1:] or 0), Month.parse(month)))
+    return sheets
 
 
 def _head(period: Period) -> str:

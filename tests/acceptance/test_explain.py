@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from jobs import cli
-from jobs.explain import LABELS, NAMES
 from surplus.money import round_half_up
+from surplus.reports.explain_words import LABELS, NAMES
 from tests.acceptance import files
 from tests.acceptance.workspace import Workspace, make
 

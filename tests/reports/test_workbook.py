@@ -14,10 +14,11 @@ from sqlalchemy import update
 from surplus import trail
 from surplus.ledger import seal
 from surplus.problems import Refusal
-from surplus.reports import splice, tables
+from surplus.reports import sample, splice, tables
 from surplus.reports.audit import audit
 from surplus.reports.period import Period
 from surplus.reports.reconciliation import lines
+from surplus.reports.sample import Sampling
 from surplus.runs import Work
 from surplus.store import tables as store
 from surplus.store.engine import reading, writing
@@ -335,3 +336,62 @@ def test_the_change_log_says_that_an_account_changed_and_not_to_which(books, set
     assert column(path, "Wijzigingslog", "Nieuw") == ["•••", "ALLEENSTAANDE"]
     assert column(path, "Wijzigingslog", "Besloten door") == ["treasury-1"] * 2
     assert not any(iban in str(cells(path, "Wijzigingslog")) for iban in IBANS.values())
+
+
+def sampled(conn: Any, settings: Any, folder: Path, interval: int = 100_000) -> Path:
+    folder.mkdir(exist_ok=True)
+    return audit(
+        conn, settings, FIRST, LAST, ON, folder, sampling=Sampling(interval, 2026)
+    )[0]  # fmt: skip
+
+
+def test_a_sample_is_drawn_again_the_same_with_the_same_seed(conn, settings, tmp_path):
+    first, second = (sampled(conn, settings, tmp_path / name) for name in "ab")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_payment_is_drawn_for_every_hit_in_its_part_of_the_cumulative_amount(
+    conn, settings, tmp_path
+):
+    path, sampling = sampled(conn, settings, tmp_path), Sampling(100_000, 2026)
+    amounts = [round(euros * 100) for euros in column(path, "Steekproef", "Bedrag")]
+    places = [sampling.first + sampling.interval * n for n in range(20)]
+    upper, expected = 0, []
+    for cents in amounts:
+        expected.append(sum(upper < place <= upper + cents for place in places))
+        upper += cents
+    assert column(path, "Steekproef", "Treffers") == expected
+    assert sum(expected) in (upper // 100_000, upper // 100_000 + 1)
+    titles = python_calamine.CalamineWorkbook.from_path(str(path)).sheet_names
+    drawn = [n for n, hits in zip(column(path, "Steekproef", "Betaling"), expected, strict=True)
+             if hits]  # fmt: skip
+    assert [title for title in titles if title.startswith("Dossier")] == [
+        f"Dossier {number:.0f}" for number in drawn
+    ]
+
+
+def test_the_sample_is_drawn_from_all_that_was_approved(conn, settings, tmp_path):
+    path = sampled(conn, settings, tmp_path)
+    approved = next(line.left for line in lines(Period(conn, settings, FIRST, LAST))
+                    if line.key == "approved")  # fmt: skip
+    assert round(column(path, "Steekproef", "Cumulatief")[-1] * 100) == approved
+    cover = {row[0]: row[1] for row in cells(path, "Lees mij")}
+    assert (cover["Interval"], cover["Startgetal"]) == (1000.0, 2026)
+    assert cover["Eerste treffer"] == Sampling(100_000, 2026).first / 100
+
+
+def test_a_sample_that_is_too_large_for_files_is_refused(conn, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(sample, "MOST", 2)
+    with pytest.raises(Refusal, match="at most 2"):
+        sampled(conn, settings, tmp_path)
+
+
+def test_who_the_clients_are_stands_in_a_file_of_its_own_and_only_when_asked_for(
+    conn, settings, tmp_path
+):
+    names = [path.name for path in audit(conn, settings, FIRST, LAST, ON, tmp_path)]
+    assert not any("key" in name for name in names)
+    files = audit(conn, settings, FIRST, LAST, ON, tmp_path, with_key=True)
+    key = next(path for path in files if path.name.endswith("_key.xlsx"))
+    assert cells(key, "Sleutel")[0][:2] == ["Klantnummer", "BSN"]
+    assert key.stat().st_mode & 0o777 == 0o600
