@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,13 +41,20 @@ class Told(NamedTuple):
 
 
 def recalculated(path: Path, folder: Path) -> Path:
-    """The workbook as LibreOffice writes it after it has calculated every formula."""
+    """The workbook as LibreOffice writes it after it has calculated every formula.
+
+    It is given none of the written results: it would take those for its own.
+    """
     office = shutil.which("soffice")
     if office is None:
         raise SystemExit("soffice (LibreOffice) is not installed")
+    bare = folder / path.name
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(bare, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, re.sub(rb"</f><v>[^<]*</v>", b"</f>", source.read(name)))
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     subprocess.run(
-        [office, profile, "--headless", "--calc", "--convert-to", "ods", "--outdir", folder, path],
+        [office, profile, "--headless", "--calc", "--convert-to", "ods", "--outdir", folder, bare],
         check=True, capture_output=True, timeout=600,
     )  # fmt: skip
     return folder / f"{path.stem}.ods"
@@ -70,7 +78,7 @@ def look(path: Path) -> Told:
         for place in _controls(rows):
             controls += 1
             value = _at(rows, *place)
-            if value not in ("", 0) and abs(float(value)) >= 0.005:
+            if isinstance(value, float) and abs(value) >= 0.005:
                 faults.append(f"{name} row {place[0]}: control cell is {value}")
         faults += [
             f"{name} row {number}: {value}"
@@ -91,11 +99,11 @@ def _formulas(path: Path) -> Iterator[tuple[str, int, int, str]]:
 
 
 def _controls(rows: list[list[Any]]) -> Iterator[tuple[int, int]]:
-    """Row and column of the cells that must be zero: below such a header, or beside such a label."""
+    """Row and column of cells that must be zero: below such a header or beside such a label."""
     columns: set[int] = set()
     for number, row in enumerate(rows, 1):
         heads = {place for place, value in enumerate(row, 1) if value in CONTROLS}
-        if number == 1 or len(heads) and row[0] not in CONTROLS:
+        if number == 1 or (len(heads) and row[0] not in CONTROLS):
             columns = heads
             continue
         if not any(row):
