@@ -161,7 +161,7 @@ def _sample(sampled: Sampled, say: words.Words) -> list[list[Cell]]:
     return [
         _heading(say, "sample"),
         _line(say, "interval", "amount", drawn.interval),
-        _line(say, "seed", "count", drawn.seed),
+        _line(say, "seed", "text", str(drawn.seed)),
         _line(say, "first_hit", "amount", drawn.first),
         _line(say, "hits", "count", sampled.hits),
         _line(say, "drawn", "count", len(sampled.dossiers)),

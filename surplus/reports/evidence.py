@@ -14,10 +14,12 @@ import numpy as np
 from sqlalchemy import bindparam, text
 
 from surplus.bank import suspense
+from surplus.bank.payments import REASONS
 from surplus.ledger.accounts import BUFFER, IN_TRANSIT, UNMATCHED
 from surplus.ledger.executed import OWED
 from surplus.money import euros
 from surplus.months import Month
+from surplus.problems import PROBLEMS
 from surplus.reports import tables
 from surplus.reports.period import Period
 from surplus.store.rates import parameters_now
@@ -225,12 +227,16 @@ def failed(period: Period) -> Columns:
     rows = period.read(_FAILED, owed=OWED, transit=IN_TRANSIT)
     told = [str(reason).partition(" ") for reason in rows["reason"].tolist()]
     rows["code"] = _texts(code.strip("-") for code, _, _ in told)
+    language = period.settings.municipality.language
+    rows["text"] = _texts(
+        PROBLEMS[REASONS.get(code, "PAYMENT_FAILED")].text[language] for code in rows["code"]
+    )
     rows["reference"] = _texts(place for _, _, place in told)
     rows["check_cents"] = rows["amount_cents"] - rows["booked_back_cents"]
     rows["client_no"] = tables.client_numbers(rows.pop("client"))
     rows["month"] = tables.month_texts(rows["month"])
     order = ("event", "recorded_on", "state", "obligation", "client_no", "month", "kind",
-             "amount_cents", "booked_back_cents", "check_cents", "code", "reference", "again",
+             "amount_cents", "booked_back_cents", "check_cents", "code", "text", "reference", "again",
              "batch", "who", "run")  # fmt: skip
     return {name: rows[name] for name in order}
 
@@ -364,7 +370,7 @@ def _change(row: dict[str, Any]) -> dict[str, Any]:
     elif kind not in OPEN_KINDS and (what or row["field"]) not in OPEN_FIELDS:
         old, new = (HIDDEN if value else "" for value in (old, new))
     return row | {
-        "kind": "change", "action": row["kind"], "subject": row["field"], "old": old, "new": new,
+        "kind": "change", "action": kind, "subject": what or row["field"], "old": old, "new": new,
         "recorded_on": row["asked_on"], "who": row["asked_by"],
         "client_no": f"K{row['client']:07d}" if row["client"] else "",
     }  # fmt: skip

@@ -170,7 +170,7 @@ def _own(listed: Columns, month: int, run: int) -> dict[str, str]:
     first = Month(month).first_day.isoformat()
     rows = zip(*(listed[name].tolist() for name in listed), strict=True)
     return {
-        category: f"{OWN} {category} {begins} {number}".strip()
+        category: f"{OWN} {begins} {number}".strip()
         for category, begins, until, number, told in rows
         if begins <= first <= (until or first) and told <= run
     }

@@ -31,6 +31,10 @@ from surplus.money import plain
 #: What one sheet can hold, header included.
 ROWS_MAX = 1_048_576
 SLICE = 20_000
+#: The height of a line in points, and how much of a column's width words fill before they wrap.
+LINE, FILLED = 13, 0.9
+#: Characters beside each other on a page that can be read.
+PAGE_WIDTH = 170
 
 AMOUNT = "#,##0.00;[Red]-#,##0.00"
 TEXT, WHOLE = "General", "0"
@@ -190,6 +194,8 @@ def _frame(frame: Worksheet, sheet: Sheet) -> None:
     frame.page_setup.paperSize = frame.PAPERSIZE_A4
     frame.page_setup.orientation = "landscape"
     frame.page_setup.fitToHeight = 0
+    width = sum(column.width for column in sheet.columns)
+    frame.page_setup.fitToWidth = max(1, round(width / PAGE_WIDTH))
     frame.page_margins = PageMargins(0.4, 0.4, 0.5, 0.7, header=0.3, footer=0.3)
     frame.sheet_properties.pageSetUpPr.fitToPage = True
     frame.oddFooter.left.text, frame.oddFooter.right.text = "&A", "&P / &N"
@@ -197,6 +203,7 @@ def _frame(frame: Worksheet, sheet: Sheet) -> None:
         frame.freeze_panes = "A2"
         frame.auto_filter.ref = f"A1:{last}{sheet.rows + 1}"
         frame.print_title_rows = "1:1"
+        frame.print_title_cols = "A:A" if width > PAGE_WIDTH else None
     else:
         frame.sheet_view.showGridLines = False
 
@@ -287,8 +294,29 @@ def _lettered(columns: Sequence[Column]) -> list[tuple[str, Column]]:
 def _xml(columns: Sequence[Column], first: int, styles: dict[str, int]) -> str:
     """Rows as XML, of which the first is row `first` of the sheet."""
     cells = [_cells(column, letter, first, styles) for letter, column in _lettered(columns)]
-    rows = enumerate(zip(*cells, strict=True), first)
-    return "".join(f'<row r="{number}">{"".join(row)}</row>' for number, row in rows)
+    if all(isinstance(column.kind, str) for column in columns):
+        rows = enumerate(zip(*cells, strict=True), first)
+        return "".join(f'<row r="{number}">{"".join(row)}</row>' for number, row in rows)
+    high = zip(_lines(columns), zip(*cells, strict=True), strict=True)
+    return "".join(
+        f'<row r="{number}" ht="{LINE * lines}" customHeight="1">{"".join(row)}</row>'
+        if lines > 1
+        else f'<row r="{number}">{"".join(row)}</row>'
+        for number, (lines, row) in enumerate(high, first)
+    )
+
+
+def _lines(columns: Sequence[Column]) -> list[int]:
+    """How many lines each row needs for its wrapped cells; no program finds it out by itself."""
+    return [
+        max(
+            -(-len(str(column.values[row])) // int(column.width * FILLED))
+            if column.kind[row] == "wrapped"
+            else 1
+            for column in columns
+        )
+        for row in range(len(columns[0].values))
+    ]
 
 
 def _cells(column: Column, letter: str, first: int, styles: dict[str, int]) -> list[str]:

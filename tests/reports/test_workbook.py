@@ -376,7 +376,7 @@ def test_the_sample_is_drawn_from_all_that_was_approved(conn, settings, tmp_path
                     if line.key == "approved")  # fmt: skip
     assert round(column(path, "Steekproef", "Cumulatief")[-1] * 100) == approved
     cover = {row[0]: row[1] for row in cells(path, "Lees mij")}
-    assert (cover["Interval"], cover["Startgetal"]) == (1000.0, 2026)
+    assert (cover["Interval"], cover["Startgetal"]) == (1000.0, "2026")
     assert cover["Eerste treffer"] == Sampling(100_000, 2026).first / 100
 
 
