@@ -236,8 +236,8 @@ def failed(period: Period) -> Columns:
     rows["client_no"] = tables.client_numbers(rows.pop("client"))
     rows["month"] = tables.month_texts(rows["month"])
     order = ("event", "recorded_on", "state", "obligation", "client_no", "month", "kind",
-             "amount_cents", "booked_back_cents", "check_cents", "code", "text", "reference", "again",
-             "batch", "who", "run")  # fmt: skip
+             "amount_cents", "booked_back_cents", "check_cents", "code", "text", "reference",
+             "again", "batch", "who", "run")  # fmt: skip
     return {name: rows[name] for name in order}
 
 
@@ -370,8 +370,8 @@ def _change(row: dict[str, Any]) -> dict[str, Any]:
     elif kind not in OPEN_KINDS and (what or row["field"]) not in OPEN_FIELDS:
         old, new = (HIDDEN if value else "" for value in (old, new))
     return row | {
-        "kind": "change", "action": kind, "subject": what or row["field"], "old": old, "new": new,
-        "recorded_on": row["asked_on"], "who": row["asked_by"],
+        "kind": "change", "action": kind, "subject": what or row["field"],
+        "old": old, "new": new, "recorded_on": row["asked_on"], "who": row["asked_by"],
         "client_no": f"K{row['client']:07d}" if row["client"] else "",
     }  # fmt: skip
 

@@ -14,8 +14,8 @@ Titles = Mapping[str, tuple[str, str]]
 #: Of a column, in characters.
 WIDTH_MAX = 90
 #: Columns whose values are codes that people read as words.
-CODED = ("job", "action", "kind", "status", "state", "cause", "verdict", "source", "severity", "period_kind",
-         "household", "unit", "proved")  # fmt: skip
+CODED = ("job", "action", "kind", "status", "state", "cause", "verdict", "source", "severity",
+         "period_kind", "household", "unit", "proved")  # fmt: skip
 #: Columns of days whose names do not end in `_on`.
 DAYS = ("business_date", "valid_from", "valid_until", "period_begin", "period_end")
 
