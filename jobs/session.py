@@ -5,7 +5,6 @@ Nothing heavy is imported at module level, so that `--help` and `status` answer 
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import socket
@@ -334,7 +333,12 @@ def _cell(name: str, value: Any) -> str:
 
 
 def _os_user() -> str:
+    """The account that runs this, from the system itself: LOGNAME and USER are anyone's to set."""
+    if os.name != "posix":
+        return os.getlogin()
+    import pwd
+
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return str(os.getuid())

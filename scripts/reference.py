@@ -46,7 +46,11 @@ def reference() -> str:
             "",
             "## Problem codes",
             "",
-            *_table("code", "means for it", "what is wrong", "what to do", rows=_problems()),
+            "With each code: who acts, and within how many working days where it is a finding.",
+            "",
+            *_table(
+                "code", "means for it", "who, days", "what is wrong", "what to do", rows=_problems()
+            ),
             "",
         ]
     )
@@ -70,7 +74,8 @@ def _commands() -> Iterator[tuple[str, str, str]]:
 
 def _problems() -> Iterator[tuple[str, ...]]:
     for code, problem in PROBLEMS.items():
-        yield code, SEVERITIES[problem.severity], *_both(problem.text), *_both(problem.remedy)
+        who = f"{problem.owner}, {problem.days}"
+        yield code, SEVERITIES[problem.severity], who, *_both(problem.text), *_both(problem.remedy)
 
 
 def _both(words: Any) -> Iterator[str]:

@@ -135,7 +135,8 @@ def as_text(told: dict[str, Any]) -> str:
         ("held", f"{told['held_payments']['payments']} payments", "surplus findings list"),
         ("pay date", told["pay_date"] or "no batch has been made yet", "surplus pay list"),
         *(("this week", _due(due), "surplus calendar YEAR") for due in told["coming"]),
-        *(("missing", what, "surplus parameters missing") for what in told["parameters_missing"]),
+        *(("missing", what, f"surplus parameters missing --through {what.split()[-1][:7]}")
+          for what in told["parameters_missing"]),
         *(("run", "{job} on {business_date}: {state}".format(**run), "surplus runs")
           for run in told["runs"]),
     ]  # fmt: skip
