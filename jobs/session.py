@@ -105,7 +105,7 @@ class Session:
             Refusal: an operator that surplus.toml does not know, or not this account's.
         """
         known = self.operators
-        mine = [name for name, keys in known.items() if _os_user() in keys["os_users"]]
+        mine = [name for name, keys in known.items() if _os_user(self.home) in keys["os_users"]]
         asked = self.asked_operator
         if not asked:
             return mine[0] if mine else SYSTEM
@@ -116,7 +116,7 @@ class Session:
             )
         if self.settings.municipality.environment == "PRODUCTIE" and asked not in mine:
             raise Refusal(
-                f"your account {_os_user()} is not operator {asked}",
+                f"your account {_os_user(self.home)} is not operator {asked}",
                 f"add it to os_users of [operators.{asked}], or leave --operator out",
             )
         return asked
@@ -125,7 +125,7 @@ class Session:
     def proved(self) -> bool:
         """Whether the operator is an account of the operating system, not just a stated name."""
         keys = self.operators.get(self.operator)
-        return self.operator == SYSTEM or bool(keys and _os_user() in keys["os_users"])
+        return self.operator == SYSTEM or bool(keys and _os_user(self.home) in keys["os_users"])
 
     def need(self, right: str) -> str:
         """The operator's name, when it has this right.
@@ -332,12 +332,18 @@ def _cell(name: str, value: Any) -> str:
     return str(value)
 
 
-def _os_user() -> str:
-    """The account that runs this, from the system itself: LOGNAME and USER are anyone's to set."""
+def _os_user(home: Path) -> str:
+    """The account that asks: of this process, or who came by sudo to the owner of the workspace.
+
+    LOGNAME and USER are anyone's to set. So is SUDO_USER, but not for who has only sudo to come in
+    by, and whoever else runs as the owner can write the database anyway.
+    """
     if os.name != "posix":
         return os.getlogin()
     import pwd
 
+    if (by_sudo := os.environ.get("SUDO_USER")) and home.stat().st_uid == os.getuid():
+        return by_sudo
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

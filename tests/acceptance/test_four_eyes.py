@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from jobs import session
 from jobs.signature import verified
 from tests.acceptance import files
 from tests.acceptance.workspace import Workspace, make
@@ -21,13 +21,13 @@ rights = ["changes"]
 
 
 class Desk:
-    """A workspace in production, where who asks is the account that is logged in."""
+    """A workspace in production, where who asks is the account that came in by sudo."""
 
     def __init__(self, town: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         self.town, self._patch = town, monkeypatch
 
     def __call__(self, user: str, *words: str, on: str = ON):
-        self._patch.setattr(session, "_os_user", lambda: user)
+        self._patch.setenv("SUDO_USER", user)
         return self.town(*words, on=on)
 
 
@@ -71,6 +71,13 @@ def test_a_changed_right_holds_once_somebody_it_is_not_about_has_confirmed_it(de
     assert desk.town.query(
         "SELECT version, confirmed_by FROM operator_rights ORDER BY version"
     ) == [(1, "income-1"), (2, "control-1")]
+
+
+def test_nobody_is_somebody_else_by_a_variable_of_his_own(desk: Desk, monkeypatch):
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 3)  # not the owner of the workspace
+    monkeypatch.setenv("LOGNAME", "bob")
+    answer = desk("bob", "--operator", "treasury-1", "pay", "approve", "1")
+    assert (answer.code, "is not operator treasury-1" in answer.err) == (2, True)
 
 
 def test_who_adds_his_own_account_to_another_operator_is_nobody_yet(desk: Desk):
