@@ -72,11 +72,16 @@ class Workspace:
 
     def copied(self, place: Path) -> Workspace:
         """A copy that may pay, as if it had always stood there."""
-        session = Session(Path(shutil.copytree(self.home, place)), self.on)
+        copy = Workspace(Path(shutil.copytree(self.home, place)), self.on)
+        copy.settle()
+        return copy
+
+    def settle(self) -> None:
+        """Let this place pay, without the two people that it takes."""
+        session = Session(self.home, self.on)
         with writing(session.engine) as conn:
             workspace.settle(conn, session.settings.code, session.home, session.place)
         session.engine.dispose()
-        return Workspace(place, self.on)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the store."""
@@ -125,4 +130,5 @@ def make(home: Path, store_url: str, on: str) -> Workspace:
     made.change_settings(('iban = "NL…"', f'iban = "{BANK}"'))
     if not store_url.startswith("sqlite"):
         made.change_settings(('url = "sqlite:///surplus.db"', f'url = "{store_url}"'))
+        made.settle()
     return made
