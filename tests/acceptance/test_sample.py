@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import python_calamine
 
 from tests.acceptance.workspace import Workspace, make
 from tests.oracle import expected
@@ -148,3 +149,73 @@ def state(workspace: Workspace) -> dict[str, Any]:
         table: workspace.query(f"SELECT COUNT(*) FROM {table}")
         for table in ("entry", "posting", "obligation", "settlement", "income", "client", "finding")
     } | {"balance": workspace.query("SELECT * FROM balance ORDER BY 1, 2, 3, 4, 5, 6")}
+
+
+@pytest.fixture(scope="module")
+def audited(lived: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The auditor's files of the half year, with a sample and the key, by what they are."""
+    out = tmp_path_factory.mktemp("audit")
+    files = lived.done(
+        "audit", "--from", "2026-01-01", "--to", "2026-06-11", "--out", str(out),
+        "--sample-interval", "25000", "--seed", "2026", "--key", "--reason", "year's audit",
+        on="2026-06-12", operator="income-1",
+    )["files"]  # fmt: skip
+    return {"key" if "_key" in file else Path(file).suffix: Path(file) for file in files}
+
+
+def told(path: Path) -> dict[str, list[list[Any]]]:
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def test_names_and_bsn_stand_in_the_key_alone(lived: Workspace, audited: dict[str, Path]) -> None:
+    people = lived.query("SELECT DISTINCT bsn FROM person WHERE bsn <> ''")
+    names = lived.query("SELECT DISTINCT surname FROM client WHERE LENGTH(surname) > 5")
+    known = {word for (word,) in [*people, *names]}
+    words = {str(cell) for rows in told(audited[".xlsx"]).values() for row in rows for cell in row}
+    assert len(known) > 60
+    assert not known & words
+    whole = " ".join(sorted(words))
+    assert [bsn for (bsn,) in people if bsn in whole] == []
+    assert {row[1] for row in told(audited["key"])["Sleutel"][1:]} <= {bsn for (bsn,) in people}
+
+
+def test_who_asked_for_the_key_and_why_is_kept(lived: Workspace, audited: dict[str, Path]) -> None:
+    noted = lived.query("SELECT who, reason FROM audit WHERE action = 'audit key'")
+    assert noted == [("income-1", "year's audit")]
+    asked = ("audit", "--from", "2026-01-01", "--to", "2026-06-11", "--out", "x", "--key")
+    without_reason = lived(*asked, on="2026-06-12", operator="income-1")
+    nobody = lived(*asked, "--reason", "audit", on="2026-06-12")
+    assert (without_reason.code, nobody.code) == (2, 2)
+    assert len(lived.query("SELECT who FROM audit WHERE action = 'audit key'")) == 1
+
+
+def test_each_sampled_payment_leads_from_its_source_to_its_bank_line(
+    lived: Workspace, audited: dict[str, Path]
+) -> None:
+    sheets = told(audited[".xlsx"])
+    dossiers = {name: rows for name, rows in sheets.items() if name.startswith("Dossier")}
+    hits = [row for row in sheets["Steekproef"][1:] if row[-1]]
+    assert len(dossiers) == len(hits) == 17
+    for rows in dossiers.values():
+        first = {row[0]: row for row in rows if row[0]}
+        assert first["Controle: D − W − Bp"][4] == 0
+        assert first["Daarvan nog onderweg (1010)"][4] == 0
+        versions = [row for name, row in first.items() if str(name).startswith("Versie ")]
+        amounts = [row[4] for row in versions if isinstance(row[4], float)]
+        assert not amounts or amounts[-1] == first["D komt de klant toe"][4]
+        statements = {row[0] for row in lived.query("SELECT statement_id FROM statement")}
+        assert statements & set(first)
+        assert {"klaargezet", "goedgekeurd", "verzonden", "uitgevoerd"} <= set(first)
+
+
+def test_every_payment_stands_in_the_population_with_its_norm_and_consent(
+    lived: Workspace, audited: dict[str, Path]
+) -> None:
+    head, *rows = told(audited[".xlsx"])["Populatie uitkeringen"]
+    (count,) = lived.query("SELECT COUNT(*) FROM obligation")[0]
+    assert len(rows) == count > 400
+    for name in ("Wetsartikel", "Normregel", "Norm N", "Toestemming op", "Klaargezet door",
+                 "Goedgekeurd door"):  # fmt: skip
+        held = [row for row in rows if not row[head.index(name)]]
+        assert {row[head.index("Status")] for row in held} <= {"aangehouden", "klaargezet"}

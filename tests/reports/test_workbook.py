@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from surplus import trail
 from surplus.ledger import seal
+from surplus.ledger.journal import Draft, Line, book
 from surplus.problems import Refusal
 from surplus.reports import sample, splice, tables
 from surplus.reports.audit import audit
@@ -22,7 +23,7 @@ from surplus.reports.sample import Sampling
 from surplus.runs import Work
 from surplus.store import tables as store
 from surplus.store.engine import reading, writing
-from tests.reports.conftest import CORRECTED, EVIL, FIRST, IBANS, LAST, ON, Story
+from tests.reports.conftest import CORRECTED, EVIL, FIRST, IBANS, LAST, ON, F, Story
 
 NAME = f"surplus_0999_{FIRST}_{LAST}"
 SHEETS = ["Lees mij", "Aansluiting", "Populatie uitkeringen", "Populatie inkomsten",
@@ -395,3 +396,27 @@ def test_who_the_clients_are_stands_in_a_file_of_its_own_and_only_when_asked_for
     key = next(path for path in files if path.name.endswith("_key.xlsx"))
     assert cells(key, "Sleutel")[0][:2] == ["Klantnummer", "BSN"]
     assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_payment_that_came_back_stands_beside_what_the_ledger_put_back(books, settings, tmp_path):
+    with writing(books) as conn:
+        story = Story(conn, settings)
+        story.work, story.events = replace(story.work, run=12), 90
+        story.run("import", "2026-03-30")
+        back = Line(1010, F, client=1001, item=11)
+        book(story.work, [
+            Draft("payment-returned", [Line(1000, F), back._replace(amount=-F)], 1001, 202601),
+            Draft("payment-reversed", [back, Line(2000, -F, 1001, month=202601)], 1001, 202601),
+        ])  # fmt: skip
+        story.add(
+            store.payment_event, event=91, batch=1, obligation=11, state="RETURNED", who="system",
+            reason="AC04 item:41", **story.recorded(),
+        )  # fmt: skip
+        story.seal()
+    with reading(books) as conn:
+        path = audit(conn, settings, FIRST, LAST, ON, tmp_path, sampling=Sampling(100_000, 1))[0]
+    head, row = cells(path, "Retouren en afkeuringen")
+    seen = dict(zip(head, row, strict=True))
+    assert (seen["Stand"], seen["Code"], seen["Bedrag"]) == ("teruggekomen", "AC04", F / 100)
+    assert (seen["Teruggeboekt"], seen["Verschil"]) == (F / 100, 0)
+    assert column(path, "Steekproef, apart", "Bedrag") == [-F / 100]
