@@ -97,6 +97,9 @@ def assign(work: Work, number: int, targets: Sequence[Target], reason: str) -> i
     targets = [t if t.cents else t._replace(cents=found.cents) for t in targets]
     _check(work, found, targets)
     targets = [t._replace(paid=_paid(work, found, t)) for t in targets]
+    ours = [number for target in targets for number, _item, _cents in target.paid]
+    if len(set(ours)) < len(ours):
+        raise Refusal("a payment is named twice", "name each payment, or its whole file, once")
     told = "; ".join(map(str, targets))
     doubtful = _refused(work, targets)
     if doubtful or max(abs(t.moved) for t in targets) > work.settings.limits.assign_cents:

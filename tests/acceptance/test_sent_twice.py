@@ -216,3 +216,15 @@ def test_a_file_that_the_bank_executes_twice_is_an_alarm_and_its_return_is_not_p
     put_right(town, MESSAGE, 2 if shape == "one sum" else 4)
     assert states(town) == ["BOOKED"] * 3
     whole(town)
+
+
+def test_a_payment_named_twice_in_one_line_is_refused(town: Workspace) -> None:
+    refuse(town)
+    debit(town, Entry(-2 * F, batch=MESSAGE))
+    part = f"payment:{MESSAGE}-000001=-1331,43"
+    told = town(
+        "bank", "split", "1", "--part", part, "--part", part, "--reason", "x", on=LATER,
+        operator="income-1",
+    )  # fmt: skip
+    assert (told.code, "named twice" in told.err) == (2, True)
+    assert town("changes", "list").data == []
