@@ -19,7 +19,7 @@ from sqlalchemy import select
 from surplus import trail
 from surplus.intake.clients_view import clients_as_of
 from surplus.months import Month
-from surplus.payout import pain001, records
+from surplus.payout import pain001, records, unanswered
 from surplus.payout.pain001 import Order
 from surplus.payout.profile import TEST_MARK, Profile
 from surplus.problems import Refusal
@@ -90,9 +90,9 @@ def export(work: Work, number: int, folder: Path) -> Written:
 
     Raises:
         Refusal: not approved (exit 2); its date has passed before it was ever written (P02, exit
-            3); somebody in it has died meanwhile (P07, exit 3); or the bytes are not those that
-            were approved (P09), break the schema (P11) or are not exactly the stored payments
-            (P03; all exit 5).
+            3); somebody in it has died meanwhile (P07), or an earlier round may have left all the
+            same (P01; both exit 3); or the bytes are not those that were approved
+            (P09), break the schema (P11) or are not exactly the stored payments (P03; all exit 5).
         OSError: the folder cannot be written; nothing is left behind.
     """
     records.may_pay(work)
@@ -121,6 +121,7 @@ def export(work: Work, number: int, folder: Path) -> Written:
     payments = records.payments(work.conn, work.municipality, number)
     if first:
         _refuse_for_the_dead(work, number, payments)
+        _refuse_what_left_before(work, number)
     path = folder / f"{TEST_MARK + '-' if test else ''}{batch['message_id']}.xml"
     told = written(path, order, payments, batch["sha256"])
     if first:
@@ -128,6 +129,18 @@ def export(work: Work, number: int, folder: Path) -> Written:
     trail.note(work, "pay export", f"batch {number} {path.name} {batch['sha256']}")
     count, cents = len(payments["client"]), int(payments["amount_cents"].sum())
     return Written(number, str(path), count, cents, *told)
+
+
+def _refuse_what_left_before(work: Work, number: int) -> None:
+    """The statement of today may show what went again because the bank said it had refused it."""
+    left = unanswered.left_before(work.conn, work.municipality, number)
+    if left:
+        raise Refusal(
+            f"P01: the bank may have executed the round before of {', '.join(left[:5])}: "
+            f"batch {number} may not leave",
+            "cancel it; surplus bank list shows the debit, surplus bank assign says what it is",
+            exit_code=3,
+        )
 
 
 def _refuse_for_the_dead(work: Work, number: int, payments: Columns) -> None:

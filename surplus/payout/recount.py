@@ -22,6 +22,7 @@ from surplus.payout.ceilings import RELEASABLE, ceilings
 from surplus.payout.limits import Problem, Totals
 from surplus.payout.rounds import CameBack
 from surplus.payout.second_position import Standing, decided
+from surplus.payout.unanswered import left_before
 from surplus.store import bulk
 
 Columns = dict[str, Any]
@@ -265,10 +266,15 @@ _ROUNDS_BEFORE = f"""
 
 
 def _paid_already(conn: Connection, settings: Settings, number: int) -> list[Problem]:
-    """Payments that the ledger shows as paid before: same client, month, kind and payee."""
+    """Payments that the ledger, or a debit that waits in suspense, shows as paid before: same
+    client, month, kind and payee.
+    """
     keys = {"municipality": settings.code, "batch": number}
     paid = bulk.read(conn, _PAID_ALREADY, keys)
-    return [
-        Problem(name, "P01", f"{euros(cents)} has been paid already", releasable=False)
+    doubt = "the bank may have executed the round before (S03)"
+    told = dict.fromkeys(left_before(conn, settings.code, number), doubt)
+    told |= {
+        name: f"{euros(cents)} has been paid already"
         for name, cents in zip(paid["name"], paid["cents"].tolist(), strict=True)
-    ]
+    }
+    return [Problem(name, "P01", said, releasable=False) for name, said in told.items()]

@@ -41,6 +41,15 @@ _CONTRADICTED = """
       AND f.code IN ('S03', 'STATUS_CONTRADICTS') AND f.state = 'open'
     ORDER BY o.obligation
 """
+#: The earlier rounds of the payments of a batch.
+_EARLIER = """
+    SELECT now.end_to_end_id AS name, o.obligation
+    FROM obligation AS now
+    JOIN obligation AS o ON o.municipality = now.municipality AND o.client = now.client
+      AND o.month = now.month AND o.kind = now.kind AND o.payee = now.payee
+      AND o.round < now.round
+    WHERE now.municipality = :municipality AND now.batch = :batch AND now.round > 1
+"""
 
 
 def doubted(conn: Connection, municipality: str) -> Any:
@@ -52,6 +61,19 @@ def doubted(conn: Connection, municipality: str) -> Any:
     keys = {"municipality": municipality}
     told = [executed(conn, municipality), bulk.read(conn, _CONTRADICTED, keys)]
     return np.unique(np.concatenate([rows["obligation"] for rows in told]))
+
+
+def left_before(conn: Connection, municipality: str, batch: int) -> list[str]:
+    """The payments of a batch of which an earlier round may have left all the same.
+
+    Returns:
+        Their end-to-end ids.
+    """
+    rows = bulk.read(conn, _EARLIER, {"municipality": municipality, "batch": batch})
+    if not len(rows["name"]):
+        return []
+    left = np.isin(rows["obligation"], doubted(conn, municipality))
+    return sorted(set(rows["name"][left].tolist()))
 
 
 def look(work: Work) -> None:

@@ -228,3 +228,28 @@ def test_a_payment_named_twice_in_one_line_is_refused(town: Workspace) -> None:
     )  # fmt: skip
     assert (told.code, "named twice" in told.err) == (2, True)
     assert town("changes", "list").data == []
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_a_next_round_that_waits_is_stopped_when_the_statement_shows_the_first(
+    town: Workspace, approved: bool
+) -> None:
+    refuse(town)
+    again = town.done(
+        "decide", "K0001001", "pay-again", "--value", f"{MESSAGE}-000001", "--number", "B-1",
+        "--reason", "the bank refused it", on=ON, operator="income-1",
+    )  # fmt: skip
+    town.done("changes", "approve", str(again["id"]), on=ON, operator="treasury-1")
+    assert town.done("pay", "prepare", "--month", "2026-01", on=ON)["payments"] == 1
+    words = ["pay", "approve", "2"]
+    if approved:
+        assert town(*words, on=ON, operator="treasury-1").code == 0
+        words = ["pay", "export", "2", "--out", str(town.home / "outbox")]
+    debit(town, *SHAPES["one sum"])
+    told = town(*words, on=NEXT, operator="treasury-1")
+    assert (told.code, "P01" in told.err) == (3, True), told.err
+    assert not list(town.home.glob("outbox/*SUR20260129001*"))
+    town.done("pay", "cancel", "2", "--reason", "paid already", on=NEXT, operator="income-1")
+    put_right(town, MESSAGE)
+    assert [state for state in states(town) if state != "CANCELLED"] == ["BOOKED"] * 3
+    whole(town)
