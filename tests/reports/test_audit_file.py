@@ -73,6 +73,15 @@ def test_the_audit_file_is_valid_by_its_schema(written, first, last):
         schema.assertValid(etree.parse(path))
 
 
+def test_elements_stand_in_the_order_of_the_published_example(written):
+    example = parsed(Path(__file__).parents[1] / "data" / "xaf40_minimal.xml")
+    ours = parsed(written()[0])
+    for name in ("auditfile", "header", "company", "ledgerAccount", "period", "transaction"):
+        theirs = [child.tag for child in next(example.iter(name))]
+        mine = [child.tag for child in next(ours.iter(name))]
+        assert list(dict.fromkeys(mine)) == list(dict.fromkeys(theirs)), name
+
+
 def test_what_opens_and_moves_is_the_trial_balance(written, conn, settings):
     root = parsed(written("2026-02-01", LAST)[0])
     ledger = Period(conn, settings, "2026-02-01", LAST).ledger
