@@ -65,15 +65,14 @@ _BANK = """
 """
 
 
-def dossier(period: Period, payment: dict[str, Any], client: int, month: Month) -> Sheet:
+def dossier(period: Period, payment: dict[str, Any]) -> Sheet:
     """The sheet of a payment.
 
     Args:
         period: as known on its last day.
         payment: its row in the population of payments, by name of column.
-        client: whose it is.
-        month: the pay month.
     """
+    client, month = int(payment["client_no"][1:]), Month.parse(payment["month"])
     language = period.settings.municipality.language
     say = words.speaker(language)
     about = {"obligation": payment["obligation"], "client": client, "transit": IN_TRANSIT}

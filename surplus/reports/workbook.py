@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,6 @@ import numpy as np
 from surplus import __version__
 from surplus.ledger import seal
 from surplus.ledger.accounts import BUFFER, CLAIMS, NAMES, RECEIVABLE, RESERVE
-from surplus.months import Month
 from surplus.problems import PROBLEMS
 from surplus.reports import (
     evidence,
@@ -173,19 +173,21 @@ def build(period: Period, on: str, sampling: Sampling | None = None) -> Book:
 
 
 def _dossiers(period: Period, drawn: Columns, payments: Columns) -> list[Sheet]:
-    """A sheet for each payment drawn, by number."""
-    rows = dict(zip(payments["obligation"].tolist(), range(tables.count(payments)), strict=True))
-    sheets = []
-    for at in np.flatnonzero(drawn["hits"]).tolist():
-        number, client_no, month = (
-            drawn[name].tolist()[at] for name in ("obligation", "client_no", "month")
+    """A sheet for each payment drawn, by number; some were made before the period they were
+    approved in.
+    """
+    hits = np.flatnonzero(drawn["hits"])
+    numbers = drawn["obligation"][hits]
+    if not np.isin(numbers, payments["obligation"]).all():
+        payments = population.payments(replace(period, first=""))
+    places = np.searchsorted(payments["obligation"], numbers).tolist()
+    return [
+        dossier(
+            period,
+            {name: column[place : place + 1].tolist()[0] for name, column in payments.items()},
         )
-        place = rows.get(number)  # a payment made before the period stands in an earlier population
-        told = {"obligation": number, "client_no": client_no}
-        if place is not None:
-            told = {name: column.tolist()[place] for name, column in payments.items()}
-        sheets.append(dossier(period, told, int(client_no[1:] or 0), Month.parse(month)))
-    return sheets
+        for place in places
+    ]
 
 
 def _head(period: Period) -> str:

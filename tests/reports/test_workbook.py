@@ -420,3 +420,13 @@ def test_a_payment_that_came_back_stands_beside_what_the_ledger_put_back(books, 
     assert (seen["Stand"], seen["Code"], seen["Bedrag"]) == ("teruggekomen", "AC04", F / 100)
     assert (seen["Teruggeboekt"], seen["Verschil"]) == (F / 100, 0)
     assert column(path, "Steekproef, apart", "Bedrag") == [-F / 100]
+
+
+def test_a_payment_made_before_the_period_it_was_approved_in_has_its_file_too(
+    conn, settings, tmp_path
+):
+    sampling = Sampling(100_000, 2026)
+    path = audit(conn, settings, "2026-01-28", LAST, ON, tmp_path, sampling=sampling)[0]
+    assert 11 not in column(path, "Populatie uitkeringen", "Betaling")
+    told = {row[0]: row[1] for row in cells(path, "Dossier 11")}
+    assert (told["Klaargezet op"].isoformat(), told["Bedrag"]) == ("2026-01-27", F / 100)
