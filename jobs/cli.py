@@ -39,6 +39,7 @@ from jobs import (
     scheduler,
     settle,
     status,
+    template,
     year_close,
 )
 from jobs.session import Session, day_of
@@ -101,7 +102,7 @@ def _business_date(told: str) -> str:
 
 for _job in (
     init, demo, import_files, settle, decide, explain, compare, export, audit, check, nightly,
-    status, scheduler, calendar, config, reconcile, backup, adopt,
+    status, template, scheduler, calendar, config, reconcile, backup, adopt,
     rerun, doctor, year_close,
 ):  # fmt: skip
     _job.register(app)

@@ -1,0 +1,42 @@
+"""`surplus template`: a workbook to fill in, with the columns and codes that are taken in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.session import Session
+from surplus.problems import Refusal
+
+KINDS = ("clients", "norms", "payslips", "opening")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("template")(template)
+
+
+def template(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=" · ".join(KINDS))],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The workbook (.xlsx) to write.")],
+) -> None:
+    """Write an Excel workbook to fill in: text columns, drop-downs, a sheet that explains.
+
+    Filled in, `surplus import` takes it in with the same checks as CSV.
+
+    Example: surplus template payslips --out payslips.xlsx
+    """
+    from surplus.intake.templates import workbook
+    from surplus.reports.exports import replacing
+
+    session: Session = context.obj
+    if kind not in KINDS:
+        raise Refusal(f"there is no template {kind}", f"known are {', '.join(KINDS)}")
+    if out.suffix != ".xlsx":
+        raise Refusal(f"{out} is no .xlsx", "give --out a name that ends in .xlsx")
+    with replacing(out) as file:
+        workbook(kind).save(file)
+    session.show({"file": str(out)}, str(out))
