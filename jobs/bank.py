@@ -154,7 +154,7 @@ def target_of(told: str) -> Any:
     """
     from surplus.bank.assigning import Target
 
-    to, *rest = told.split(":")
+    to, *rest = (part.strip() for part in told.split(":"))
     if to == "municipality" and not rest:
         return Target(to)
     if to == "payment" and len(rest) == 1 and rest[0]:

@@ -104,7 +104,7 @@ def refund(
         The number of the change that waits for a second person.
 
     Raises:
-        Refusal: no such item, more than is open, or nobody to pay it to.
+        Refusal: no such item, one that is a debit, more than is open, or nobody to pay it to.
     """
     row = work.conn.execute(
         select(bank_item).where(
@@ -113,6 +113,11 @@ def refund(
     ).one_or_none()
     if row is None:
         raise Refusal(f"there is no bank item {number}", "surplus bank list shows them")
+    if row.amount_cents < 0:
+        raise Refusal(
+            f"item {number} is money that left: nothing of it goes back",
+            "surplus bank assign says what it was",
+        )
     suspended = work.conn.execute(
         select(func.coalesce(func.sum(balance.c.amount), 0)).where(
             balance.c.municipality == work.municipality,

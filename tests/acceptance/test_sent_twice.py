@@ -218,6 +218,16 @@ def test_a_file_that_the_bank_executes_twice_is_an_alarm_and_its_return_is_not_p
     whole(town)
 
 
+def test_a_debit_is_not_refunded_and_its_file_is_found_with_a_blank_behind_its_name(
+    town: Workspace,
+) -> None:
+    refuse(town)
+    debit(town, *SHAPES["one sum"])
+    told = town("bank", "refund", "1", "--reason", "x", on=LATER, operator="income-1")
+    assert (told.code, "bank assign" in told.err) == (2, True)
+    put_right(town, f"{MESSAGE} ")
+
+
 def test_a_payment_named_twice_in_one_line_is_refused(town: Workspace) -> None:
     refuse(town)
     debit(town, Entry(-2 * F, batch=MESSAGE))
