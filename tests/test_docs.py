@@ -71,6 +71,21 @@ def test_every_sheet_that_the_auditors_guide_names_is_in_the_workbook() -> None:
     assert named <= {dutch for _, dutch in words.SHEETS.values()}
 
 
+def test_every_link_between_documents_leads_somewhere() -> None:
+    for document in DOCUMENTS:
+        told = document.read_text(encoding="utf-8")
+        for link in re.findall(r"\]\(([^)\s]+)\)", told):
+            if "://" in link:
+                continue
+            path, _, anchor = link.partition("#")
+            target = (document.parent / path) if path else document
+            assert target.exists(), f"{document.name}: {link}"
+            if anchor:
+                heads = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+                anchors = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
+                assert anchor in anchors, f"{document.name}: {link}"
+
+
 def test_every_feature_that_is_done_names_a_test_that_exists() -> None:
     told = (PROJECT / "docs" / "features.md").read_text(encoding="utf-8")
     done = re.findall(r"\| done \| (.*?) \|$", told, re.MULTILINE)
