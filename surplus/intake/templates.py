@@ -91,7 +91,7 @@ def workbook(kind: str) -> Workbook:
         for name in (*told.required, *told.optional)
     ]
     notes = [(line,) for line in (*_HOW, told.closing)]
-    _table(book.create_sheet(SHEETS[1]), [("kolom", "moet er staan", "vorm"), *rows, (), *notes])
+    _table(book.create_sheet(SHEETS[1]), [("kolom", "kolom verplicht", "vorm"), *rows, (), *notes])
     if told.codes:
         _codes(told, fill, book.create_sheet(SHEETS[2]))
     return book
@@ -103,9 +103,10 @@ def _table(sheet: Worksheet, rows: Sequence[Sequence[str]]) -> None:
 
     for row in rows:
         sheet.append(row)
-    for number, name in enumerate(rows[0], 1):
-        column = sheet.column_dimensions[get_column_letter(number)]
-        column.number_format, column.width = TEXT, max(len(name), 12) + 2
+    for number, _ in enumerate(rows[0]):
+        widest = max(len(row[number]) for row in rows if len(row) == len(rows[0]))
+        column = sheet.column_dimensions[get_column_letter(number + 1)]
+        column.number_format, column.width = TEXT, max(widest, 12) + 2
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     sheet.freeze_panes = "A2"
@@ -141,4 +142,6 @@ def _form(told: Template, name: str) -> str:
         return "bedrag of aantal met komma en twee decimalen: 1234,56"
     if name in told.counts:
         return "heel getal"
+    if name == "loonmaand":
+        return "maand: jjjj-mm"
     return "datum: jjjj-mm-dd" if name.endswith(_DAYS) else "tekst"
