@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -158,6 +159,7 @@ def sign(path: Path, sha256: str, namespace: str = "surplus") -> Path:
     return file
 
 
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="OpenSSH signs; not installed")
 def test_an_approval_is_signed_with_the_approver_s_own_key_over_the_hash_that_is_sent(
     desk: Desk, tmp_path: Path
 ):
