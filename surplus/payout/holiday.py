@@ -72,7 +72,7 @@ def last_june(month: Month) -> Month:
     """The latest pay month June up to a pay month.
 
     >>> last_june(Month(202605)), last_june(Month(202606)), last_june(Month(202701))
-    (Month(202506), Month(202606), Month(202606))
+    (2025-06, 2026-06, 2026-06)
     """
     return Month((month.year - (month.number < JUNE)) * 100 + JUNE)
 
