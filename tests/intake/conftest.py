@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ from surplus.intake.payslips import read_payslips
 from surplus.intake.suwi.delivery import read_inkomenslevering
 from surplus.payment_reference import reference_of
 from surplus.runs import Work
-from surplus.store.engine import reading, writing
+from surplus.store.engine import open_store, reading, writing
 from tests.schemas import SCHEMAS
 
 DATA = Path(__file__).parent.parent / "data"
@@ -124,3 +126,25 @@ def place(empty_place: Place) -> Place:
     """With the five participants of `clients_manifest.csv`, from March 2026 on."""
     empty_place.enrol(BSNS)
     return empty_place
+
+
+@pytest.fixture(scope="module")
+def fresh(
+    migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Iterator[Place]]:
+    """New workspaces without end."""
+    folder = tmp_path_factory.mktemp("orders")
+    opened = []
+
+    def places() -> Iterator[Place]:
+        for number in count():
+            shutil.copy(migrated_file, folder / f"{number}.db")
+            engine = open_store(f"sqlite:///{folder / f'{number}.db'}")
+            opened.append(engine)
+            place = Place(engine, Settings.model_validate(tomllib.loads(template())))
+            place.enrol(BSNS)
+            yield place
+
+    yield places()
+    for engine in opened:
+        engine.dispose()

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tomllib
 from collections.abc import Iterator
-from itertools import count
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from surplus.config import Settings, template
 from surplus.intake.quarantine import drop, look_again
 from surplus.intake.waiting import Chosen
 from surplus.problems import Refusal
-from surplus.store.engine import open_store
 from tests.intake.conftest import BSNS, Place
 from tests.intake.files import Row, april, delivery, header, wage, withdrawn
 
@@ -295,28 +289,6 @@ def histories(draw: st.DrawFn) -> tuple[list[bytes], list[bytes]]:
     sender = Sender(draw)
     told = [sender.next(number) for number in range(draw(st.integers(2, 6)))]
     return told, draw(st.permutations(told))
-
-
-@pytest.fixture(scope="module")
-def fresh(
-    migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Iterator[Place]]:
-    """New workspaces without end."""
-    folder = tmp_path_factory.mktemp("orders")
-    opened = []
-
-    def places() -> Iterator[Place]:
-        for number in count():
-            shutil.copy(migrated_file, folder / f"{number}.db")
-            engine = open_store(f"sqlite:///{folder / f'{number}.db'}")
-            opened.append(engine)
-            place = Place(engine, Settings.model_validate(tomllib.loads(template())))
-            place.enrol(BSNS)
-            yield place
-
-    yield places()
-    for engine in opened:
-        engine.dispose()
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
