@@ -112,8 +112,15 @@ def write(
 ) -> list[Path]:
     """Write the auditors' files of a period into a folder; returns them."""
     import surplus.reports.audit as report
+    from surplus.reports import plots
 
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    drawn = plots.installed()
+    if not drawn:
+        session.progress(
+            "the workbook gets no pictures: matplotlib is not installed; "
+            "install Surplus with the extra: pip install 'surplus[plots]'"
+        )
     session.progress("writing the auditors' workbook …")
     with session.reading() as conn:
         return report.audit(
@@ -125,4 +132,5 @@ def write(
             out,
             sampling=sampling,
             with_key=with_key,
+            drawn=drawn,
         )

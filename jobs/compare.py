@@ -50,7 +50,7 @@ def compare(
     Example: surplus --home voorbeeldstad compare K0001001
     """
     from surplus.reports import compare as report
-    from surplus.reports import compare_plot
+    from surplus.reports import plots
 
     session: Session = context.obj
     if bool(client) == everyone:
@@ -58,7 +58,7 @@ def compare(
     if form not in FORMATS:
         raise Refusal(f"there is no format {form}", f"formats: {', '.join(FORMATS)}")
     if out and form != "none":
-        compare_plot.needed()
+        plots.needed("or leave the plots out with --format none")
     number = 0 if everyone else client_number(client)
     with session.reading() as conn:
         comparison = report.compare(conn, session.settings, number)

@@ -14,7 +14,11 @@ from surplus.problems import Refusal
 TABLES = ("settlements", "balances", "journal", "payments", "findings", "rejected")
 #: The journal for the municipality's own ledger: handed over once per month, so no plain table.
 GENERAL_LEDGER = "gl"
+#: Drawn from the journal over twelve months, so no table either.
+PICTURES = "pictures"
+KINDS = (*TABLES, GENERAL_LEDGER, PICTURES)
 FORMATS = ("csv", "xlsx", "json")
+PICTURE_FORMATS = ("svg", "png")
 
 
 def register(app: typer.Typer) -> None:
@@ -24,9 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    table: Annotated[
-        str, typer.Argument(metavar="TABLE", help=" · ".join((*TABLES, GENERAL_LEDGER)))
-    ],
+    table: Annotated[str, typer.Argument(metavar="TABLE", help=" · ".join(KINDS))],
     month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Only this month.")] = "",
     known_on: Annotated[
         str, typer.Option("--known-on", metavar="DATE", help="As it was known on this day.")
@@ -34,8 +36,18 @@ def export(
     as_of: Annotated[
         str, typer.Option("--as-of", metavar="DATE", help="Balances as they stood on this day.")
     ] = "",
-    form: Annotated[str, typer.Option("--format", help=" · ".join(FORMATS))] = "csv",
-    out: Annotated[Path | None, typer.Option(help="File; default: standard output.")] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", help=f"{' · '.join(FORMATS)}; of pictures {' · '.join(PICTURE_FORMATS)}"
+        ),
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="File, of pictures a folder; default: standard output.")
+    ] = None,
+    client: Annotated[
+        str, typer.Option(metavar="CLIENT", help="Pictures: those of one client, K0001001.")
+    ] = "",
 ) -> None:
     """Export a table as CSV, Excel or JSON.
 
@@ -46,17 +58,25 @@ def export(
     surplus.toml names. It is recorded: asked for again it is the same, and what is booked on its
     month later goes with the next.
 
+    "pictures" draws the buffers, what stands open by age and what came in and went out, or the
+    income and payments of one client, over the twelve months up to --known-on; each is described
+    in words in a text file beside them. It needs the extra "plots".
+
     Example: surplus --home voorbeeldstad export settlements --month 2026-03 --out march.csv
     """
     from surplus.reports import exports, tables
 
     session: Session = context.obj
-    if table not in (*TABLES, GENERAL_LEDGER):
-        raise Refusal(
-            f"there is no table {table}", f"tables: {', '.join((*TABLES, GENERAL_LEDGER))}"
-        )
-    if session.as_json:
-        form = "json"
+    if table not in KINDS:
+        raise Refusal(f"there is no table {table}", f"tables: {', '.join(KINDS)}")
+    if table == PICTURES:
+        if month or as_of:
+            raise Refusal("pictures show twelve months", "give the last day with --known-on")
+        _pictures(session, client, known_on, form or PICTURE_FORMATS[0], out)
+        return
+    if client:
+        raise Refusal(f"{table} are of all clients", "--client is for pictures")
+    form = "json" if session.as_json else form or FORMATS[0]
     if form not in FORMATS:
         raise Refusal(f"there is no format {form}", f"formats: {', '.join(FORMATS)}")
     if form == "xlsx" and out is None:
@@ -100,3 +120,37 @@ def _handed_over(session: Session, month: Any) -> tuple[dict[str, Any], str]:
         columns = general_ledger.hand_over(work, month)
         run.counts = {"lines": len(columns["account"])}
     return columns, session.on
+
+
+def _pictures(session: Session, client: str, known_on: str, form: str, out: Path | None) -> None:
+    """Pictures of all clients or of one, and a text file that tells each in words."""
+    from jobs.settle import client_number
+    from surplus.months import Month
+    from surplus.reports import exports, pictures, plots
+    from surplus.reports.period import Period
+    from surplus.settlement.explain import months_of
+
+    if form not in PICTURE_FORMATS:
+        raise Refusal(f"there is no format {form}", f"formats: {', '.join(PICTURE_FORMATS)}")
+    if out is None:
+        raise Refusal("pictures need a folder", "add --out DIR")
+    plots.needed("or take the figures: export settlements, balances, journal")
+    last = day_of(known_on) if known_on else session.on
+    first = Month.of(last).plus(-11).first_day.isoformat()
+    number = client_number(client) if client else 0
+    stem = f"surplus_{session.settings.code}_{last}"
+    with session.reading() as conn:
+        if number:
+            months_of(conn, session.settings.code, number)  # refuses a client that is not there
+        period = Period(conn, session.settings, first, last)
+        made = [pictures.of_client(period, number)] if number else pictures.of_all(period)
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    names = [f"{stem}_{client if number else picture.key}.{form}" for picture in made]
+    files = [
+        exports.write(out / name, picture.drawn(form))
+        for name, picture in zip(names, made, strict=True)
+    ]
+    told = [f"{name}\n{picture.told}\n" for name, picture in zip(names, made, strict=True)]
+    beside = out / f"{stem}_{client or PICTURES}.txt"
+    files.append(exports.write(beside, "\n".join(told).encode()))
+    session.show({"files": [str(file) for file in files]}, "\n".join(map(str, files)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -86,9 +87,18 @@ def test_every_link_between_documents_leads_somewhere() -> None:
                 assert anchor in anchors, f"{document.name}: {link}"
 
 
-def test_every_feature_that_is_done_names_a_test_that_exists() -> None:
+def test_every_feature_has_a_state_and_one_that_is_done_names_a_test_that_exists() -> None:
     told = (PROJECT / "docs" / "features.md").read_text(encoding="utf-8")
-    done = re.findall(r"\| done \| (.*?) \|$", told, re.MULTILINE)
-    for test in done:
-        path, _, name = test.strip("`").partition("::")
-        assert f"def {name}(" in (PROJECT / path).read_text(encoding="utf-8"), test
+    table = [line.strip("|\n").split("|") for line in told.splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in row] for row in table[2:]]
+    assert {len(row) for row in rows} == {5}
+    assert [row[0] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
+    for _number, feature, _issue, state, test in rows:
+        assert state in ("", "done"), feature
+        assert bool(test) == (state == "done"), f"{feature}: done and its test go together"
+        if test:
+            path, _, name = test.strip("`").partition("::")
+            defined = ast.parse((PROJECT / path).read_text(encoding="utf-8")).body
+            names = [node.name for node in defined if isinstance(node, ast.FunctionDef)]
+            assert name.startswith("test_"), test
+            assert name in names, test

@@ -28,6 +28,7 @@ def audit(
     *,
     sampling: Sampling | None = None,
     with_key: bool = False,
+    drawn: bool = False,
 ) -> list[Path]:
     """Write the auditors' workbook of a period, its audit files, and a text with their SHA-256.
 
@@ -43,6 +44,7 @@ def audit(
         out_dir: an existing folder.
         sampling: how to draw a sample of the payments, if at all.
         with_key: whether who the clients are is told too, in a workbook of its own.
+        drawn: whether the workbook gets pictures, for which matplotlib must be installed.
 
     Returns:
         The files: workbook, audit files, key, text.
@@ -55,7 +57,7 @@ def audit(
         raise Refusal(f"{last_day} lies before {first_day}", "give --from the earlier day")
     stem = f"surplus_{settings.code}_{first_day}_{last_day}"
     period = Period(conn, settings, first_day, last_day)
-    book = workbook.build(period, on, sampling)
+    book = workbook.build(period, on, sampling, drawn=drawn)
     path = out_dir / f"{stem}.xlsx"
     with replacing(path) as file:
         workbook.write(file, book, on=on, language=settings.municipality.language)

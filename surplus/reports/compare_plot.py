@@ -4,68 +4,26 @@ Nothing is meant by colour alone: wages are hatched, surpluses lined, what is se
 outline, V a dashed line with its name, a month short of money bears a mark. The picture tells
 itself in words too (title and description, for who cannot see it), and its amounts stand in the
 workbook beside it.
-
-matplotlib comes with the extra `plots` and is loaded here only.
 """
 
 from __future__ import annotations
 
-import io
 from typing import Any
-from xml.sax.saxutils import escape
 
 import numpy as np
 
 from surplus.config import Settings
 from surplus.money import euros
 from surplus.months import Month
-from surplus.problems import Refusal
-from surplus.reports import compare_words, words
+from surplus.reports import compare_words, plots, words
 from surplus.reports.compare import VARIANTS, Comparison
 from surplus.reports.compare_words import SHEETS, TEXTS, part
 from surplus.reports.tables import client_numbers, month_texts
 from surplus.rules.ordinary.measures import SHORT_PERCENT
 
-Look = dict[str, Any]
-
 INCHES = (10.0, 11.0)
-DOTS_PER_INCH = 110
-#: More months than this are not all named on the axis.
-NAMES_MAX = 14
-_DARK, _MIDDLE, _LIGHT, _INK = "#1F3864", "#8FA9D6", "#EEF2FA", "#111111"
-_PLAIN: Look = {"facecolor": _MIDDLE, "edgecolor": _DARK}
-_HATCHED: Look = {"facecolor": "white", "edgecolor": _DARK, "hatch": "////"}
-_LINED: Look = {"facecolor": _LIGHT, "edgecolor": _DARK, "hatch": "----"}
-_OUTLINE: Look = {"facecolor": "none", "edgecolor": _INK, "linestyle": (0, (1, 1.5))}
-_DASHES = (0, (6, 3))
 #: A month short of money.
 SHORT = "▼"
-#: The same picture gives the same bytes; text stays text that can be read aloud and searched.
-_STYLE: Any = {
-    "svg.hashsalt": "surplus",
-    "svg.fonttype": "none",
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "hatch.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
-
-
-def needed() -> None:
-    """Make sure that pictures can be made.
-
-    Raises:
-        Refusal: matplotlib is not installed.
-    """
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise Refusal(
-            "a plot needs matplotlib, which is not installed",
-            "install Surplus with the extra: pip install 'surplus[plots]'; or leave the plots out "
-            "with --format none",
-        ) from None
 
 
 def picture(
@@ -80,14 +38,9 @@ def picture(
         form: svg or png.
         workbook: name of the file in which the amounts stand.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-
     say = words.speaker(settings.municipality.language)
     title = say(TEXTS, "client").format(client=_client(comparison, place))
-    told = description(comparison, place, say, workbook)
-    with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=INCHES)
+    with plots.drawing(*INCHES) as figure:
         figure.subplots_adjust(left=0.09, right=0.98, top=0.93, bottom=0.1, hspace=0.25)
         figure.suptitle(title, y=0.985, fontsize=13, fontweight="bold")
         charts = figure.subplots(len(VARIANTS), 1, sharex=True, sharey=True)
@@ -95,13 +48,7 @@ def picture(
             _chart(chart, comparison, place, variant, say)
         _axes(charts, comparison, place, say)
         _legend(figure, say)
-        file = io.BytesIO()
-        if form == "png":
-            about = {"Title": title, "Description": told, "Software": "Surplus"}
-            figure.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata=about)
-            return file.getvalue()
-        figure.savefig(file, format="svg", metadata={"Title": title, "Date": None})
-    return _described(file.getvalue().decode(), told)
+        return plots.saved(figure, form, title, description(comparison, place, say, workbook))
 
 
 def description(comparison: Comparison, place: int, say: words.Words, workbook: str) -> str:
@@ -137,18 +84,18 @@ def _chart(chart: Any, comparison: Comparison, place: int, variant: str, say: wo
     wage, benefit = cash.wage[place][shown], cash.benefit[place][shown]
     extra = cash.supplied[place][shown] if variant == "surplus" else np.zeros_like(benefit)
     top = wage + benefit
-    chart.bar(shown, wage / 100, width=0.7, **_HATCHED)
-    chart.bar(shown, (benefit - extra) / 100, bottom=wage / 100, width=0.7, **_PLAIN)
-    chart.bar(shown, extra / 100, bottom=(top - extra) / 100, width=0.7, **_LINED)
+    chart.bar(shown, wage / 100, width=0.7, **plots.HATCHED)
+    chart.bar(shown, (benefit - extra) / 100, bottom=wage / 100, width=0.7, **plots.PLAIN)
+    chart.bar(shown, extra / 100, bottom=(top - extra) / 100, width=0.7, **plots.LINED)
     back = cash.taken_back[place][shown]
     chart.bar(shown[back > 0], back[back > 0] / 100, bottom=top[back > 0] / 100, width=0.7,
-              **_OUTLINE)  # fmt: skip
+              **plots.OUTLINE)  # fmt: skip
     norm = course.paid_norm[place][shown]
     settled = np.flatnonzero(course.settled[place])
     level = course.paid_norm[place][settled] / 100
     chart.step(np.append(settled, settled[-1] + 1) - 0.5, np.append(level, level[-1]),
-               where="post", color=_INK, linewidth=1.2, linestyle=_DASHES)  # fmt: skip
-    chart.text(settled[-1] + 0.55, level[-1], "V", va="center", color=_INK)
+               where="post", color=plots.INK, linewidth=1.2, linestyle=plots.DASHES)  # fmt: skip
+    chart.text(settled[-1] + 0.55, level[-1], "V", va="center", color=plots.INK)
     short = course.settled[place][shown] & (100 * top < SHORT_PERCENT * norm)
     _signs(chart, shown, top + back, short, cash.days_late[place][shown], say)
     measures = comparison.measures[variant]
@@ -159,29 +106,27 @@ def _chart(chart: Any, comparison: Comparison, place: int, variant: str, say: wo
         late=measures.days_late[place],
     )
     chart.set_title(say(compare_words.VARIANTS, variant), loc="left", fontweight="bold")
-    chart.set_title(told, loc="right", fontsize=9, color=_INK)
+    chart.set_title(told, loc="right", fontsize=9, color=plots.INK)
 
 
 def _signs(
     chart: Any, shown: Any, height: Any, short: Any, days_late: Any, say: words.Words
 ) -> None:
     """Above the bars: a mark where a month is short of money, and how many days it was late."""
-    few = len(shown) <= NAMES_MAX
+    few = len(shown) <= plots.NAMES_MAX
     for place in np.flatnonzero(short | (days_late > 0)):
         signs = [SHORT] if short[place] else []
         if days_late[place] and few:
             signs.append(say(TEXTS, "late").format(days=days_late[place]))
         chart.annotate(
             " ".join(signs), (shown[place], height[place] / 100), xytext=(0, 3),
-            textcoords="offset points", ha="center", color=_INK, fontsize=8,
+            textcoords="offset points", ha="center", color=plots.INK, fontsize=8,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
         )  # fmt: skip
 
 
 def _axes(charts: Any, comparison: Comparison, place: int, say: words.Words) -> None:
     """Months below, euros at the side."""
-    from matplotlib.ticker import FuncFormatter
-
     shown = np.flatnonzero(comparison.shown[place])
     open_too = f"\n{say(words.CODES, 'open')}"
     names = [
@@ -190,23 +135,16 @@ def _axes(charts: Any, comparison: Comparison, place: int, say: words.Words) -> 
             comparison.course.months.tolist(), comparison.course.settled[place], strict=True
         )
     ]
-    step = -(-len(shown) // NAMES_MAX)
+    step = -(-len(shown) // plots.NAMES_MAX)
     ticks = shown[::step]
     last = charts[-1]
     last.set_xticks(ticks, [names[tick] for tick in ticks])
     last.set_xlim(shown[0] - 0.6, shown[-1] + 0.8)
     last.set_ylim(0, 1.08 * last.get_ylim()[1])
     for chart in charts:
-        chart.yaxis.set_major_formatter(
-            FuncFormatter(lambda euro, _: euros(round(euro * 100))[:-3])
-        )
+        plots.in_euros(chart.yaxis)
         chart.tick_params(axis="x", length=0)
     charts[len(charts) // 2].set_ylabel(say(TEXTS, "euro"), loc="top")
-
-
-def _whole_euros(euro: float, _place: int) -> str:
-    """What stands at a tick of the axis."""
-    return euros(round(euro) * 100).removesuffix(",00")
 
 
 def _legend(figure: Any, say: words.Words) -> None:
@@ -215,26 +153,25 @@ def _legend(figure: Any, say: words.Words) -> None:
     from matplotlib.patches import Patch
 
     patches = {
-        "wage": _HATCHED, "paid": _PLAIN, "extra": _LINED, "taken_back": _OUTLINE,
+        "wage": plots.HATCHED, "paid": plots.PLAIN, "extra": plots.LINED,
+        "taken_back": plots.OUTLINE,
     }  # fmt: skip
     signs: list[Any] = [Patch(label=say(TEXTS, key), **look) for key, look in patches.items()]
     signs += [
-        Line2D([], [], label=say(TEXTS, "norm"), linestyle=_DASHES, color=_INK, linewidth=1.2),
         Line2D(
-            [], [], label=say(TEXTS, "short"), linestyle="none", marker=f"${SHORT}$", color=_INK
+            [], [], label=say(TEXTS, "norm"), linestyle=plots.DASHES, color=plots.INK, linewidth=1.2
+        ),
+        Line2D(
+            [],
+            [],
+            label=say(TEXTS, "short"),
+            linestyle="none",
+            marker=f"${SHORT}$",
+            color=plots.INK,
         ),
     ]
     figure.legend(handles=signs, loc="lower center", ncols=3, frameon=False,
                   handlelength=2.6, handleheight=1.4)  # fmt: skip
-
-
-def _described(svg: str, told: str) -> bytes:
-    """The picture with its description as the first thing in it that is read aloud."""
-    labelled = svg.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
-    named = labelled.replace("<title>", '<title id="title">', 1)
-    return named.replace(
-        "</title>", f'</title>\n <desc id="desc">{escape(told)}</desc>', 1
-    ).encode()
 
 
 def _client(comparison: Comparison, place: int) -> str:

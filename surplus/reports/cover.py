@@ -50,12 +50,14 @@ class Told:
     head: str
     parts: Mapping[str, Sequence[Sheet]]
     sampled: Sampled | None = None
+    pictures: Sequence[Sheet] = ()
 
     @property
     def sheets(self) -> list[Sheet]:
         """All sheets, in order."""
         dossiers = self.sampled.dossiers if self.sampled else []
-        return [*(sheet for group in self.parts.values() for sheet in group), *dossiers]
+        tables = (sheet for group in self.parts.values() for sheet in group)
+        return [*tables, *self.pictures, *dossiers]
 
     @property
     def differences(self) -> int:

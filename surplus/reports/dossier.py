@@ -8,7 +8,7 @@ from typing import Any
 from surplus.ledger.accounts import IN_TRANSIT, NAMES
 from surplus.months import Month
 from surplus.problems import Refusal
-from surplus.reports import explain_words, words
+from surplus.reports import explain_words, pictures, words
 from surplus.reports.cover import Cell, as_columns
 from surplus.reports.period import Period
 from surplus.reports.splice import Sheet
@@ -65,12 +65,13 @@ _BANK = """
 """
 
 
-def dossier(period: Period, payment: dict[str, Any]) -> Sheet:
+def dossier(period: Period, payment: dict[str, Any], *, drawn: bool = False) -> Sheet:
     """The sheet of a payment.
 
     Args:
         period: as known on its last day.
         payment: its row in the population of payments, by name of column.
+        drawn: with a picture of the client's months.
     """
     client, month = int(payment["client_no"][1:]), Month.parse(payment["month"])
     language = period.settings.municipality.language
@@ -84,7 +85,12 @@ def dossier(period: Period, payment: dict[str, Any]) -> Sheet:
     rows += _section(say, "approvals", period.read(_EVENTS, **about))
     rows += _postings(period.read(_POSTINGS, **about), len(rows), say)
     rows += _section(say, "bank_line", period.read(_BANK, **about))
-    return Sheet(title, as_columns(rows, WIDTHS))
+    placed = []
+    if drawn:
+        more, where = pictures.below(pictures.of_client(period, client), len(rows))
+        rows += more
+        placed.append(where)
+    return Sheet(title, as_columns(rows, WIDTHS), pictures=placed)
 
 
 def _payment(payment: dict[str, Any], say: words.Words) -> list[Row]:

@@ -23,6 +23,7 @@ from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
@@ -97,12 +98,31 @@ class Column(NamedTuple):
         )
 
 
+class Placed(NamedTuple):
+    """A picture on a sheet.
+
+    Args:
+        row: below which row its upper edge lies.
+        content: a PNG file.
+        told: the picture in words, for who cannot see it.
+        pixels: how wide and how high it is shown.
+        page: after which row a new page begins on paper, so that it is not cut in two; 0 for none.
+    """
+
+    row: int
+    content: bytes
+    told: str
+    pixels: tuple[int, int]
+    page: int = 0
+
+
 class Sheet(NamedTuple):
-    """A sheet: its title, its columns, the word before its totals."""
+    """A sheet: its title, its columns, the word before its totals, pictures between its rows."""
 
     title: str
     columns: Sequence[Column]
     total: str = ""
+    pictures: Sequence[Placed] = ()
 
     @property
     def rows(self) -> int:
@@ -206,6 +226,30 @@ def _frame(frame: Worksheet, sheet: Sheet) -> None:
         frame.print_title_cols = "A:A" if width > PAGE_WIDTH else None
     else:
         frame.sheet_view.showGridLines = False
+    for number, picture in enumerate(sheet.pictures, 1):
+        frame.add_image(_image(picture, number))
+        if picture.page:
+            frame.row_breaks.append(Break(picture.page))
+
+
+def _image(picture: Placed, number: int) -> Any:
+    """A picture in its place, with its description; openpyxl itself would call it "Picture"."""
+    from openpyxl.drawing.fill import Blip
+    from openpyxl.drawing.geometry import PresetGeometry2D
+    from openpyxl.drawing.image import Image
+    from openpyxl.drawing.picture import PictureFrame
+    from openpyxl.drawing.spreadsheet_drawing import OneCellAnchor
+    from openpyxl.utils.units import pixels_to_EMU
+
+    image, frame, anchor = Image(io.BytesIO(picture.content)), PictureFrame(), OneCellAnchor()
+    shown = frame.nvPicPr.cNvPr
+    shown.id, shown.name, shown.descr = number, f"Picture {number}", picture.told
+    frame.blipFill.blip = Blip(embed=f"rId{number}")
+    frame.spPr.prstGeom = PresetGeometry2D(prst="rect")
+    anchor._from.row = picture.row
+    anchor.ext.width, anchor.ext.height = map(pixels_to_EMU, picture.pixels)
+    anchor.pic, image.anchor = frame, anchor
+    return image
 
 
 def _styles(book: Workbook, language: str) -> dict[str, int]:

@@ -27,6 +27,7 @@ SHEETS = {
     "changes": ("Change log", "Wijzigingslog"),
     "sample": ("Sample", "Steekproef"),
     "apart": ("Sample, apart", "Steekproef, apart"),
+    "pictures": ("Pictures", "Beelden"),
     "dossier": ("File", "Dossier"),
     "key": ("Key", "Sleutel"),
     "rejected": ("Quarantine", "Quarantaine"),

@@ -19,6 +19,7 @@ from surplus.ledger.accounts import BUFFER, CLAIMS, NAMES, RECEIVABLE, RESERVE
 from surplus.problems import PROBLEMS
 from surplus.reports import (
     evidence,
+    pictures,
     population,
     reconciliation,
     sample,
@@ -109,13 +110,16 @@ def write(file: IO[bytes], book: Book, *, on: str, language: str) -> None:
     splice.write(file, book.sheets, on=on, author=f"Surplus {__version__}", language=language)
 
 
-def build(period: Period, on: str, sampling: Sampling | None = None) -> Book:
+def build(
+    period: Period, on: str, sampling: Sampling | None = None, *, drawn: bool = False
+) -> Book:
     """All sheets of a period, the cover first.
 
     Args:
         period: what it tells of.
         on: business date of the run that makes it.
         sampling: how to draw a sample of the payments; without it there is none.
+        drawn: with pictures, for which matplotlib must be installed.
 
     Raises:
         Refusal: the sample would be too large.
@@ -157,13 +161,15 @@ def build(period: Period, on: str, sampling: Sampling | None = None) -> Book:
     }  # fmt: skip
     sampled = None
     if sampling:
-        drawn, apart = sample.population(period, sampling)
-        live = sample.formulas(sampling, whole=tables.count(drawn) <= splice.ROWS_MAX - 2)
-        made["sample"] = sheet(say, "sample", drawn, formulas=live)
+        hit, apart = sample.population(period, sampling)
+        live = sample.formulas(sampling, whole=tables.count(hit) <= splice.ROWS_MAX - 2)
+        made["sample"] = sheet(say, "sample", hit, formulas=live)
         made["apart"] = sheet(say, "apart", apart)
-        sampled = Sampled(sampling, int(drawn["hits"].sum()), _dossiers(period, drawn, payments))
+        files = _dossiers(period, hit, payments, drawn=drawn)
+        sampled = Sampled(sampling, int(hit["hits"].sum()), files)
     parts = {key: splice.split(sheet) for key, sheet in made.items()}
-    told = Told(period, on, lines, _head(period), parts, sampled)
+    shown = [pictures.sheet(period, pictures.of_all(period))] if drawn else []
+    told = Told(period, on, lines, _head(period), parts, sampled, shown)
     return Book(
         [cover(told, say), *told.sheets],
         told.head,
@@ -172,12 +178,11 @@ def build(period: Period, on: str, sampling: Sampling | None = None) -> Book:
     )
 
 
-def _dossiers(period: Period, drawn: Columns, payments: Columns) -> list[Sheet]:
-    """A sheet for each payment drawn, by number; some were made before the period they were
+def _dossiers(period: Period, hit: Columns, payments: Columns, *, drawn: bool) -> list[Sheet]:
+    """A sheet for each payment that was hit, by number; some were made before the period they were
     approved in.
     """
-    hits = np.flatnonzero(drawn["hits"])
-    numbers = drawn["obligation"][hits]
+    numbers = hit["obligation"][np.flatnonzero(hit["hits"])]
     if not np.isin(numbers, payments["obligation"]).all():
         payments = population.payments(replace(period, first=""))
     places = np.searchsorted(payments["obligation"], numbers).tolist()
@@ -185,6 +190,7 @@ def _dossiers(period: Period, drawn: Columns, payments: Columns) -> list[Sheet]:
         dossier(
             period,
             {name: column[place : place + 1].tolist()[0] for name, column in payments.items()},
+            drawn=drawn,
         )
         for place in places
     ]

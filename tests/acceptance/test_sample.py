@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import python_calamine
 
@@ -219,3 +221,60 @@ def test_every_payment_stands_in_the_population_with_its_norm_and_consent(
                  "Goedgekeurd door"):  # fmt: skip
         held = [row for row in rows if not row[head.index(name)]]
         assert {row[head.index("Status")] for row in held} <= {"aangehouden", "klaargezet"}
+
+
+def test_pictures_leave_as_files_with_their_words_beside_them(
+    lived: Workspace, tmp_path: Path
+) -> None:
+    for client in ((), ("--client", "K0001001")):
+        words = ("export", "pictures", *client, "--format", "svg", "--out", str(tmp_path))
+        *made, beside = map(Path, lived.done(*words, on="2026-06-12")["files"])
+        assert {path.suffix for path in made} == {".svg"}
+        told = beside.read_text(encoding="utf-8")
+        assert all(path.name in told for path in made)
+        assert [path for path in made if not path.read_bytes().startswith(b"<?xml")] == []
+    client = (tmp_path / "surplus_0999_2026-06-12_K0001001.txt").read_text(encoding="utf-8")
+    assert "tussen 0,00 en 871,15 euro; het vaste bedrag was 1.331,43" in client
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "pictures need a folder"),
+        (("--out", "x", "--format", "xlsx"), "there is no format xlsx"),
+        (("--out", "x", "--client", "K0009999"), "there is no client K0009999"),
+        (("--out", "x", "--month", "2026-03"), "pictures show twelve months"),
+    ],
+)
+def test_wrong_use_of_pictures_is_told(
+    lived: Workspace, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    here = [str(tmp_path / "x") if word == "x" else word for word in words]
+    answer = lived("export", "pictures", *here, on="2026-06-12")
+    assert answer.code == 2
+    assert said in answer.err
+    assert not (tmp_path / "x").exists()
+
+
+def test_the_workbook_has_pictures_of_all_and_of_each_sampled_client(
+    audited: dict[str, Path],
+) -> None:
+    book = openpyxl.load_workbook(audited[".xlsx"])
+    shown = {sheet.title: len(sheet._images) for sheet in book if sheet._images}
+    assert shown.pop("Beelden") == 3
+    assert set(shown) == {name for name in book.sheetnames if name.startswith("Dossier")}
+
+
+def test_without_matplotlib_the_workbook_is_made_and_the_message_names_the_extra(
+    lived: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    asked = ("audit", "--from", "2026-06-01", "--to", "2026-06-11", "--out", str(tmp_path / "a"))
+    made = lived(*asked, on="2026-06-12", operator="income-1", as_json=False)
+    assert made.code == 0
+    assert "surplus[plots]" in made.err
+    (book,) = (tmp_path / "a").glob("*.xlsx")
+    assert "Beelden" not in openpyxl.load_workbook(book, read_only=True).sheetnames
+    refused = lived("export", "pictures", "--out", str(tmp_path / "b"), on="2026-06-12")
+    assert (refused.code, (tmp_path / "b").exists()) == (2, False)
+    assert "surplus[plots]" in refused.err
