@@ -143,10 +143,11 @@ def export_approved(step: Run, home: Path) -> None:
 def look_around(step: Run) -> None:
     """Raise and close the findings that no other step tells; what comes is kept for `status`."""
     from jobs.import_files import statements_until
+    from surplus.settlement import year_end
 
     with sealed(step) as work:
         look(work, statements_until(step))
-        step.counts = outlook(work)
+        step.counts = outlook(work) | {"crossing": year_end.tell(work)}
 
 
 def look(work: Work, statements_until: str) -> None:

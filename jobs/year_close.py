@@ -9,9 +9,8 @@ import typer
 from jobs.session import Session, must_tell, sealed
 
 COLUMNS = ("account", "name", "of_year_cents", "earlier_years_cents", "total_cents")
+SISA = ("indicator", "name", "basis", "of_year_cents", "earlier_years_cents", "total_cents")
 CROSSING = ("what", "client_no", "month", "amount_cents")
-#: From this day of the year on the preview lists what would cross its end.
-FROM = "11-01"
 
 
 def register(app: typer.Typer) -> None:
@@ -28,8 +27,9 @@ def year_close(
     """Ask that a book year is closed: its results go to the municipality, nothing is booked in it.
 
     A second person approves it with `changes approve`. The totals are by account, of the year's own
-    months and of earlier ones, as SiSa asks them. From 1 November on the preview also lists the
-    shortfalls and corrections that would cross the end of the year.
+    months and of earlier ones, and by the indicators of SiSa that surplus.toml names. From 1
+    November on the preview also lists the shortfalls and corrections that would cross the end of
+    the year.
 
     Example: surplus --home voorbeeldstad year-close 2026 --preview
     """
@@ -58,17 +58,21 @@ def year_close(
 
 def _preview(session: Session, year: int) -> None:
     from surplus.ledger import year_close as closing
-    from surplus.reports import year_end
+    from surplus.reports import sisa
+    from surplus.settlement import year_end
 
     with session.reading() as conn:
         told = closing.totals(conn, session.settings.code, year)
-        late = session.on >= f"{year}-{FROM}"
+        indicators = sisa.totals(conn, session.settings, year)
+        late = session.on >= f"{year}-{year_end.FROM}"
         crossing = year_end.crossing(conn, session.settings, year) if late else []
     totals = _named(told, session.settings.municipality.language)
     if session.as_json:
-        session.show({"totals": totals, "crossing": crossing})
+        session.show({"totals": totals, "sisa": indicators, "crossing": crossing})
         return
     session.table(totals, COLUMNS, title=f"Results of {year}", empty=f"no results in {year}")
+    if session.settings.sisa.indicators:
+        session.table(indicators, SISA, title=f"SiSa {year}", empty="")
     if late:
         session.table(crossing, CROSSING, title=f"Would cross the end of {year}",
                       empty="nothing would cross the end of the year")  # fmt: skip

@@ -261,6 +261,33 @@ class GeneralLedgerKeys(_Section):
     accounts: dict[Annotated[str, Field(pattern=r"^[0-9]{4}$")], LedgerAccount]
 
 
+class Indicator(_Section):
+    """A yearly total that SiSa asks for: which results it adds up, as booked or as paid."""
+
+    name: str = Field(min_length=1, max_length=200)
+    accounts: list[Annotated[int, Field(ge=4000, le=8999)]] = Field(min_length=1)
+    basis: Literal["accrual", "cash"]
+
+    @model_validator(mode="after")
+    def _cash_is_of_benefit(self) -> Self:
+        if self.basis == "cash" and self.accounts != [4000]:
+            raise ValueError("on cash basis there is one figure, of account 4000")
+        return self
+
+
+class SisaKeys(_Section):
+    """The indicators of SiSa, which change each year."""
+
+    indicators: dict[Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,3}[A-Z]?/[0-9]{2}$")], Indicator]
+
+    @model_validator(mode="after")
+    def _each_account_once(self) -> Self:
+        listed = [a for i in self.indicators.values() if i.basis == "accrual" for a in i.accounts]
+        if twice := sorted({account for account in listed if listed.count(account) > 1}):
+            raise ValueError(f"account {twice[0]} is in two indicators")
+        return self
+
+
 class FourEyesKeys(_Section):
     """Where a second person is needed."""
 
@@ -326,6 +353,7 @@ class Settings(_Section):
     shortfall: ShortfallKeys
     limits: LimitKeys
     general_ledger: GeneralLedgerKeys
+    sisa: SisaKeys
     four_eyes: FourEyesKeys
     staff: StaffKeys
     notify: NotifyKeys

@@ -86,6 +86,7 @@ def overview(query: Query, municipality: str, on: str = "") -> dict[str, Any]:
     Returns:
         night (the last one: run, business_date, state, ended_at; None before the first),
         night_is_late, coming (what is due this week), parameters_missing (within six weeks),
+        crossing (what would cross the end of the year, from November on; empty where nothing),
         findings (code -> count), late (source and month of what has not come), changes (waiting),
         rows (held and rejected), batches (not yet approved or not yet exported), held_payments,
         runs (the last of each job), pay_date (of the last batch made; '' before the first) and
@@ -107,6 +108,7 @@ def overview(query: Query, municipality: str, on: str = "") -> dict[str, Any]:
         "night_is_late": bool(night and on and _days(night[1], on) > 1),
         "coming": [due for due in kept.get("coming", []) if due["on"] >= on],
         "parameters_missing": kept.get("parameters_missing", []),
+        "crossing": kept.get("crossing", {}),
         "findings": _counts(rows(_FINDINGS)),
         "late": [{"source": row[0], "month": _month(row[1])} for row in rows(_LATE)],
         "changes": rows(_CHANGES)[0][0],
@@ -137,6 +139,7 @@ def as_text(told: dict[str, Any]) -> str:
         *(("this week", _due(due), "surplus calendar YEAR") for due in told["coming"]),
         *(("missing", what, f"surplus parameters missing --through {what.split()[-1][:7]}")
           for what in told["parameters_missing"]),
+        *(("year end", *_crossing(one)) for one in [told["crossing"]] if one),
         *(("run", "{job} on {business_date}: {state}".format(**run), "surplus runs")
           for run in told["runs"]),
     ]  # fmt: skip
@@ -167,6 +170,16 @@ def _night(told: dict[str, Any]) -> str:
         return "none yet"
     late = "; a night is missing" if told["night_is_late"] else ""
     return "{business_date}: {state}".format(**night) + late
+
+
+def _crossing(told: dict[str, int]) -> tuple[str, str]:
+    """What would cross the end of the year, and the command that names it."""
+    cents = told["shortfall_cents"]  # surplus.money would bring numpy along
+    return (
+        f"{told['shortfalls']} shortfalls of {cents // 100},{cents % 100:02d} euro, "
+        f"{told['open_months']} open months, {told['changes']} changes",
+        "surplus year-close {year} --preview".format(**told),
+    )
 
 
 def _due(due: dict[str, str]) -> str:

@@ -147,3 +147,84 @@ def test_from_november_on_what_would_cross_the_year_is_listed(town: Workspace) -
     stand = {row["client_no"]: row["position_cents"] for row in town.done("export", "balances")}
     short = {row["client_no"]: row["amount_cents"] for row in told if row["what"] == "shortfall"}
     assert short == {client: cents for client, cents in stand.items() if cents < 0}
+
+
+def test_from_november_on_it_is_one_finding_and_a_line_of_the_morning_page(
+    town: Workspace, tmp_path: Path
+) -> None:
+    received = files.Bank(tmp_path).wage(1001, 60_000).statement("2026-02-20")
+    town.done("import", str(received), on="2026-02-20")
+    town.pay("2026-02", "2026-02-24")  # with an extra, then the right is lower after all
+    lower = files.wage(1001, "2026-01", 70_000, tag="GEWIJZIGD")
+    short = files.delivery(tmp_path, "2026-01", "20260319", lower, number=2)
+    town.done("import", str(short), on="2026-03-20")
+    town.done("settle", "--through", "2026-01", on="2026-03-20")
+    stand = [row["position_cents"] for row in town.done("export", "balances")]
+    short_by = -sum(cents for cents in stand if cents < 0)
+    assert short_by > 0
+
+    def open_ones(on: str) -> list[dict[str, Any]]:
+        town.done("nightly", on=on)
+        rows = town.done("findings", "list", on=on)
+        return [row for row in rows if row["code"] == "YEAR_END"]
+
+    assert open_ones("2026-10-30") == []
+    assert town.done("status", on="2026-10-30")["crossing"] == {}
+    for on in ("2026-11-02", "2026-11-03"):
+        (found,) = open_ones(on)
+        assert (found["subject"], found["raised_on"]) == ("year:2026", "2026-11-02")
+        assert found["due_on"] < "2026-12-31"
+        assert "year-close" in found["next"]
+    told = town.done("status", on="2026-11-03")["crossing"]
+    named = town.done("year-close", "2026", "--preview", on="2026-11-03")["crossing"]
+    assert told["shortfalls"] == len([row for row in named if row["what"] == "shortfall"])
+    assert told["shortfall_cents"] == short_by
+    assert told["shortfalls"] + told["open_months"] + told["changes"] == len(named)
+    assert f"{short_by // 100},{short_by % 100:02d} euro" in town("status", as_json=False).out
+    assert open_ones("2027-01-04") == []
+
+
+def test_sisa_is_told_by_the_indicators_of_the_settings_and_ties_to_the_results(
+    town: Workspace, tmp_path: Path
+) -> None:
+    bank = files.Bank(tmp_path)
+    bank.wage(1001, 60_000).wage(1002, 60_000)
+    town.done("import", str(bank.statement("2026-02-20")), on="2026-02-20")
+    (message, cents) = town.query("SELECT message_id, total_cents FROM payment_batch")[0]
+    paid = bank.batch(message, cents, 2).statement("2026-02-23")
+    town.done("import", str(paid), on="2026-02-23")
+    named = '"G2/01" = { name = "bijstand", accounts = [4000], basis = "accrual" }'
+    cash = '"G2/09" = { name = "bijstand, kas", accounts = [4000], basis = "cash" }'
+    head = "[sisa.indicators]"
+    before = town.done("year-close", "2026", "--preview")["sisa"]
+    town.change_settings((head, f"{head}\n{named}\n{cash}\n#"))
+    told = town.done("year-close", "2026", "--preview")
+    by_code = {row["indicator"]: row for row in told["sisa"]}
+    booked = sum(row["total_cents"] for row in told["totals"])
+    assert by_code["G2/01"]["total_cents"] == booked == result(town)
+    assert by_code["G2/09"]["total_cents"] == cents - 2 * 60_000
+    assert set(by_code) == {"G2/01", "G2/09"}
+    assert [(row["indicator"], row["name"], row["total_cents"]) for row in before] == [
+        ("", "4000", booked)
+    ]
+    shown = town("year-close", "2026", "--preview", as_json=False).out
+    assert "G2/01" in shown
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (('"G2/01" = { name = "a", accounts = [4000], basis = "accrual" }',
+          '"G2/02" = { name = "b", accounts = [4000], basis = "accrual" }'), "in two indicators"),
+        (('"G2/01" = { name = "a", accounts = [4900], basis = "cash" }',), "of account 4000"),
+        (('"G2" = { name = "a", accounts = [4000], basis = "accrual" }',), "indicators"),
+    ],
+)  # fmt: skip
+def test_indicators_that_cannot_tie_are_refused(
+    town: Workspace, lines: tuple[str, ...], said: str
+) -> None:
+    head = "[sisa.indicators]"
+    town.change_settings((head, "\n".join((head, *lines, "#"))))
+    answer = town("year-close", "2026", "--preview")
+    assert answer.code == 2
+    assert said in answer.err
