@@ -15,9 +15,10 @@ Texts = npt.NDArray[np.object_]
 
 
 def texts(column: pa.ChunkedArray) -> Texts:
-    """The column as an array of str."""
-    values: Texts = column.to_numpy()
-    return values.astype(object)
+    """The column as an array of str; equal ones are one object, as most columns repeat few."""
+    encoded = column.combine_chunks().dictionary_encode()
+    values: Texts = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
+    return np.asarray(values[encoded.indices.to_numpy()])
 
 
 def matches(column: pa.ChunkedArray, pattern: str) -> Mask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -9,10 +10,14 @@ from typing import NamedTuple
 import pytest
 from lxml import etree
 
+from surplus.intake.content import Content
 from surplus.intake.deliveries import take_in
+from surplus.intake.limits import Limits
+from surplus.intake.notes import BadFile
 from surplus.intake.outcome import Outcome
+from surplus.intake.suwi import envelope
 from surplus.intake.suwi.delivery import read_inkomenslevering
-from surplus.intake.suwi.schemas import ANSWER_SCHEMA
+from surplus.intake.suwi.schemas import ANSWER_SCHEMA, Schemas
 from tests.intake.conftest import BSNS, DATA, READERS, Place
 from tests.intake.suwi_files import (
     ANSWER,
@@ -411,6 +416,88 @@ def test_lines_are_told_beyond_what_fits_sixteen_bits(place: Place) -> None:
     outcome = place.take(delivery(many, wage(bsn=999990123)))
     (told,) = outcome.messages("nl")
     assert told["line"] == 90_000 + 5
+
+
+# --- a file larger than one piece ----------------------------------------------------------------
+
+MANY = delivery(*(wage(70_000 + number) for number in range(1, 41)))
+#: The envelope's namespace as the default one, which the elements inside an answer must leave.
+DEFAULT = changed("xmlns:il=", "xmlns=", changed("il:", "", MANY))
+for inside in (b"<ClientSuwi", b"<PeriodeGegevensleveringIko"):
+    DEFAULT = DEFAULT.replace(inside, inside + b' xmlns=""')
+
+
+def in_pieces(content: bytes, message_bytes: int = 5_000) -> envelope.Envelope:
+    """Read with so small a limit to a message that every piece holds one or two."""
+    limits = Limits(message_bytes=message_bytes)
+    return envelope.read(Content.of(content), Schemas(SCHEMAS), limits)
+
+
+def refusal(content: bytes) -> set[tuple[str, int, str]]:
+    with pytest.raises(BadFile) as said:
+        in_pieces(content)
+    return {(note.code, note.line, note.field) for note in said.value.notes}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        MANY,
+        DEFAULT,
+        changed("><", ">\r\n<", MANY),
+        b"\xef\xbb\xbf" + changed("<il:Kop>", "<!-- </Bericht > --><il:Kop>", MANY),
+        changed("xmlns:il=", "xmlns:x='urn:a&amp;b' xmlns:il=", MANY),
+        changed("</il:Bericht>", "</il:Bericht\n>", MANY),
+    ],
+    ids=["plain", "default namespace", "line ends", "mark", "another namespace", "blank in a tag"],
+)
+def test_how_a_file_is_divided_changes_nothing(content: bytes) -> None:
+    whole, parts = in_pieces(content, 2_000_000), in_pieces(content)
+    assert whole.messages == 40
+    assert parts.table.equals(whole.table)
+    assert replace(parts, table=whole.table) == whole
+
+
+def test_lines_and_numbers_go_on_from_piece_to_piece() -> None:
+    lines = [str(3 + number) for number in range(1, 41)]
+    told = in_pieces(MANY)
+    assert told.table["Regel"].to_pylist() == lines
+    assert (told.header_line, told.trailer_line, told.misnumbered) == (3, 44, 0)
+    assert in_pieces(changed('nr="31"', 'nr="32"', MANY)).misnumbered == 34
+
+
+@pytest.mark.parametrize("content", [MANY, DEFAULT], ids=["prefix", "default namespace"])
+def test_what_is_wrong_in_a_later_piece_is_told_with_its_place(content: bytes) -> None:
+    assert {(code, line) for code, line, _ in refusal(changed(">70031<", ">x<", content))} == {
+        ("F03", 34)
+    }
+    answer = b"GSD/v0300".join(content.rsplit(b"GSD/v0200", 1))
+    assert {(code, line) for code, line, _ in refusal(answer)} == {("F04", 43)}
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "line"),
+    [
+        (MANY[:-40], "F02", 44),
+        (changed('<il:Bericht nr="30">', '<il:Kop/><il:Bericht nr="30">', MANY), "F03", 33),
+        (changed('  <il:Bericht nr="30">', 'x<il:Bericht nr="30">', MANY), "F03", 32),
+        (changed('nr="30">', 'nr="30"><!-- ', MANY), "F02", 33),
+        (changed('nr="30">', 'nr="30">\x00', MANY), "F01", 33),
+        (changed('nr="30">', 'nr="30">\xe9', MANY).replace(b"\xc3", b""), "F01", 33),
+        (changed('nr="30">', 'nr="30"></x>', MANY), "F02", 33),
+        (changed("</il:Staart>", f"</il:Staart><!--{'x' * 9_000}-->", MANY), "F17", 43),
+        (MANY + MANY, "F02", 46),
+        (MANY[: MANY.index(b"  <il:Staart")] + b"</il:InkomensLevering>" + MANY, "F02", 44),
+    ],
+    ids=[
+        "cut off", "a second header", "text between", "a comment without end", "a control",
+        "no UTF-8", "an end too many", "no message any more", "a second file", "a second root",
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_file_is_found_in_any_piece(
+    content: bytes, code: str, line: int
+) -> None:
+    assert {told[:2] for told in refusal(content)} == {(code, line)}
 
 
 def test_without_its_schemas_a_delivery_is_refused_in_words(place: Place, tmp_path: Path) -> None:

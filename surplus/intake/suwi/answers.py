@@ -7,7 +7,6 @@ and number of elements are certain.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -48,23 +47,21 @@ COLUMNS = (
 _EMPTY = dict.fromkeys(COLUMNS, "")
 _LATEST = "99999999"
 
-Row = tuple[str, ...]
 
-
-def rows_of(message: Any, month: str, line: int, lines: Iterable[int]) -> list[Row]:
-    """The rows of a message (Bericht).
+def add_rows(cells: list[str], message: Any, month: str, before: int) -> None:
+    """Add the rows of a message (Bericht).
 
     Args:
+        cells: of all rows, one row after the other: a row is no object of its own.
         message: the element, found right by the schema.
         month: that the delivery is about (Maand, yyyy-mm).
-        line: of the message in its file.
-        lines: of its statements.
+        before: lines of the file that end before the message's document.
     """
     bsn, answer = message
     parts = {part.tag: part for part in answer}
     told = _EMPTY | {
         "Bericht": message.get("nr").strip(),
-        "Regel": str(line),
+        "Regel": str(before + message.sourceline),
         "Bsn": bsn.text,
         "Maand": month,
     }
@@ -73,35 +70,37 @@ def rows_of(message: Any, month: str, line: int, lines: Iterable[int]) -> list[R
     client = parts.get("ClientSuwi")
     if client is None or faults:
         told["Antwoord"] = FAULT if f"{{{FAULTS}}}NietsGevonden" not in parts else NOTHING
-    if client is None:
-        return [tuple(told.values())]
-    if "PeriodeGegevensleveringIko" in parts:
-        told |= _texts(parts["PeriodeGegevensleveringIko"])
-    number, *relations = client
-    told["Burgerservicenr"] = _text(number)
-    at = iter(lines)
-    rows = [
-        row
-        for number, relation in enumerate(relations, 1)
-        for row in _relation(relation, told | {"Inkomstenverhouding": str(number)}, at)
-    ]
-    return rows or [tuple((told | {"Antwoord": told["Antwoord"] or NOTHING}).values())]
+    relations = []
+    if client is not None:
+        if "PeriodeGegevensleveringIko" in parts:
+            told |= _texts(parts["PeriodeGegevensleveringIko"])
+        number, *relations = client
+        told["Burgerservicenr"] = _text(number)
+        told["Antwoord"] = told["Antwoord"] or ("" if relations else NOTHING)
+    for place, relation in enumerate(relations, 1):
+        _add_relation(cells, relation, told | {"Inkomstenverhouding": str(place)}, before)
+    if not relations:
+        cells += told.values()
 
 
-def _relation(relation: Any, told: dict[str, str], lines: Iterator[int]) -> Iterator[Row]:
-    """The rows of one Inkomstenverhouding."""
-    periods: list[dict[str, str]] = []
+def _add_relation(cells: list[str], relation: Any, told: dict[str, str], before: int) -> None:
+    """The rows of one Inkomstenverhouding: its statements come last, of which there are some."""
+    stretches: list[_Stretch] = []
     statements = 0
     for part in relation:
         tag = part.tag
         if tag == "Inkomstenopgave":
             statements += 1
-            row = told | {"Inkomstenopgave": str(statements), "Regel": str(next(lines))}
-            row |= _statement(part)
-            row |= _in_force(periods, row["DatBIko"])
-            yield tuple(row.values())
+            row = told | {
+                "Inkomstenopgave": str(statements), "Regel": str(before + part.sourceline)
+            }  # fmt: skip
+            _tell_statement(part, row)
+            _tell_stretch(sorted(stretches), row)
+            cells += row.values()
         elif tag == "Inkomstenperiode":
-            periods.append(_texts(part))
+            texts = _texts(part)
+            begin, end = texts["DatBIkp"], _end(texts.get("DatEIkp", ""))
+            stretches.append((begin, end, len(stretches), texts))
         elif tag == "AdministratieveEenheid":
             unit = _texts(part)
             told |= {name: unit[name] for name in _UNIT if name in unit}
@@ -109,45 +108,47 @@ def _relation(relation: Any, told: dict[str, str], lines: Iterator[int]) -> Iter
             told[tag] = _text(part)
 
 
-def _statement(statement: Any) -> dict[str, str]:
+def _tell_statement(statement: Any, row: dict[str, str]) -> None:
     """The fields of one Inkomstenopgave; amounts in cents, with their sign."""
-    told, periods = {}, set()
-    currencies, unsigned = "", ""
-    for part in statement:
+    per = set()
+    amount = currency = sign = ""
+    for part in statement.iter():
         tag = part.tag
-        if not tag.startswith("Bedr"):
-            if tag in _STATEMENT:
-                told[tag] = _text(part)
-            continue
-        amount = {one.tag: one.text for one in part}
-        if "WaardeBedr" not in amount:
-            continue
-        cents, sign = int(amount["WaardeBedr"]), amount.get("CdPositiefNegatief")
-        told[tag] = str(-cents if sign == "-" else cents)
-        if sign is None:
-            unsigned += f" {tag}"
-        if (currency := amount.get("CdMunteenheid", "EUR")) != "EUR":
-            currencies += f" {tag}={currency}"
-        if "CdPeriodeEenheidGeldigheidBedr" in amount:
-            periods.add(amount["CdPeriodeEenheidGeldigheidBedr"])
-    told["CdMunteenheid"], told["CdPositiefNegatief"] = currencies, unsigned
-    told["CdPeriodeEenheidGeldigheidBedr"] = "+".join(sorted(periods))
-    return told
+        if tag == "WaardeBedr":
+            row[amount] = ("-" if sign == "-" else "") + part.text.strip()
+            row["CdMunteenheid"] += currency and f" {amount}={currency}"
+            row["CdPositiefNegatief"] += "" if sign else f" {amount}"
+        elif tag == "CdPositiefNegatief":
+            sign = part.text
+        elif tag == "CdMunteenheid":
+            currency = part.text if part.text != "EUR" else ""
+        elif tag == "CdPeriodeEenheidGeldigheidBedr":
+            if row[amount]:
+                per.add(part.text)
+        elif tag.startswith("Bedr"):
+            amount, currency, sign = tag, "", ""
+        elif tag in _STATEMENT:
+            row[tag] = part.text.strip()
+    row["CdPeriodeEenheidGeldigheidBedr"] = "+".join(sorted(per))
 
 
-def _in_force(periods: list[dict[str, str]], day: str) -> dict[str, str]:
-    """The fields of the Inkomstenperiode that holds on a day, and how many periods overlap.
+#: First and last day of an Inkomstenperiode, its place among others, and its fields.
+_Stretch = tuple[str, str, int, dict[str, str]]
+
+
+def _tell_stretch(stretches: list[_Stretch], row: dict[str, str]) -> None:
+    """The fields of the Inkomstenperiode that holds on the first day, and how many overlap.
 
     Unknown parts of a date are zeros: the earliest day of a begin, made the latest of an end.
     """
-    stretches = sorted(
-        (one["DatBIkp"], _end(one.get("DatEIkp", "")), at) for at, one in enumerate(periods)
-    )
-    overlaps = sum(begin <= end for (_, end, _), (begin, _, _) in pairwise(stretches))
-    holding = [periods[at] for begin, end, at in stretches if begin <= day <= end]
-    found = holding[-1] if holding else {}
-    told = {name: found[name] for name in _PERIOD if name in found}
-    return told | {"Inkomstenperioden": str(overlaps) if overlaps else ""}
+    day = row["DatBIko"]
+    holding = {}
+    for begin, end, _, fields in stretches:
+        if begin <= day <= end:
+            holding = fields
+    row |= {name: holding[name] for name in _PERIOD if name in holding}
+    overlaps = sum(one[1] >= other[0] for one, other in pairwise(stretches))
+    row["Inkomstenperioden"] = str(overlaps) if overlaps else ""
 
 
 def _end(day: str) -> str:
@@ -171,7 +172,7 @@ def _said(fwi: Any) -> tuple[str, str]:
 
 
 def _texts(element: Any) -> dict[str, str]:
-    return {part.tag: _text(part) for part in element}
+    return {part.tag: (part.text or "").strip() for part in element}
 
 
 def _text(element: Any) -> str:

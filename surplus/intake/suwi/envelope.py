@@ -1,26 +1,28 @@
-"""An InkomensLevering as a stream: header, messages one by one, trailer.
+"""An InkomensLevering as a stream: header, messages, trailer.
 
-Every part is checked against the schema as soon as it has been read and then forgotten, so that
-memory does not grow with the file. The parser itself is given no schema: `iterparse(schema=…)` of
-lxml 6.1 with libxml2 2.14 takes a file that was cut off for whole, and tells no line.
+Every part of the file is checked against the schema as soon as it has been read and then forgotten,
+so that memory does not grow with the file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+from xml.sax.saxutils import quoteattr
 
 import pyarrow as pa
 from lxml import etree
 
-from surplus.intake.content import Content
+from surplus.intake.content import Blocks, Content
 from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Note, fatal
-from surplus.intake.suwi.answers import COLUMNS, Row, rows_of
+from surplus.intake.suwi.answers import COLUMNS, add_rows
+from surplus.intake.suwi.pieces import Piece, pieces
 from surplus.intake.suwi.schemas import ANSWER, ENVELOPE, Schemas
-from surplus.intake.suwi.source import Source
 
 ROOT, HEADER, MESSAGE, TRAILER = (
     f"{{{ENVELOPE}}}{name}" for name in ("InkomensLevering", "Kop", "Bericht", "Staart")
@@ -28,9 +30,14 @@ ROOT, HEADER, MESSAGE, TRAILER = (
 #: What is in the namespace of the publisher, whatever the version.
 _PUBLISHER = ANSWER.rpartition("/")[0].rpartition("/")[0]
 #: A prefix of a name in a path; which one is the sender's choice.
-_PREFIX = re.compile(r"(?<=/)[^/:]+:")
-#: So many rows become a table at a time.
-_ROWS = 10_000
+_PREFIX = re.compile(r"^[^:]+:")
+#: So many become a table at a time.
+_CELLS = 200_000
+#: Nothing in an untrusted file is fetched or expanded.
+_AS_READ: Any = {
+    "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False,
+    "remove_comments": True, "remove_pis": True, "encoding": "utf-8",
+}  # fmt: skip
 #: A file with more that does not fit its schema is something else.
 _NOTES_MAX = 100
 
@@ -58,107 +65,132 @@ def read(content: Content, schemas: Schemas, limits: Limits = Limits()) -> Envel
     """
     told = Envelope()
     tables: list[pa.Table] = []
-    rows: list[Row] = []
+    cells: list[str] = []
     wrong: list[Note] = []
-    source = Source(content.blocks(), limits.message_bytes, "Bericht", "Inkomstenopgave")
-    for part in _parts(source):
-        if notes := _about(part, schemas):
+    with closing(_ahead(_parts(content.blocks(), schemas, limits))) as parts:
+        for root, before, notes in parts:
             wrong += notes
-        elif part.tag == MESSAGE:
-            line, *lines = _lines(part, source)
-            told.messages += 1
-            if int(part.get("nr")) != told.messages and not told.misnumbered:
-                told.misnumbered = line
-            rows += rows_of(part, told.header.get("Maand", ""), line, lines)
-        elif part.tag == HEADER:
-            told.header, told.header_line = _fields(part), part.sourceline
-        elif part.tag == TRAILER:
-            told.trailer, told.trailer_line = _fields(part), part.sourceline
-        if told.messages > limits.rows or len(rows) + len(tables) * _ROWS > limits.rows:
-            raise BadFile(fatal("F17", part.sourceline))
-        if len(rows) >= _ROWS:
-            tables.append(_table(rows))
-            rows.clear()
-        if len(wrong) >= _NOTES_MAX:
-            break
-        source.part_done()
+            if len(wrong) >= _NOTES_MAX:
+                break
+            if not wrong:
+                _take(root, before, told, cells)
+            if len(cells) >= _CELLS:
+                tables.append(_table(cells))
+                cells.clear()
+            rows = sum(map(len, tables)) + len(cells) // len(COLUMNS)
+            if max(told.messages, rows) > limits.rows:
+                raise BadFile(fatal("F17", before + 1))
     if wrong:
         raise BadFile(*wrong[:_NOTES_MAX])
-    told.table = pa.concat_tables([*tables, _table(rows)])
+    told.table = pa.concat_tables([*tables, _table(cells)])
     return told
 
 
-def _parts(source: Source) -> Iterator[Any]:
-    """Header, messages, trailer and at last the root, which then holds no messages any more.
+class _Part(NamedTuple):
+    """A piece of the file as elements, and what the schema says against it."""
+
+    root: Any
+    before: int  # lines of the file that end before it
+    notes: list[Note]
+
+
+def _parts(file: Blocks, schemas: Schemas, limits: Limits) -> Iterator[_Part]:
+    """All pieces, each inside the root of the file.
 
     Raises:
-        BadFile: F02 not well-formed, F03 something else stands between the parts.
+        BadFile: F02 not well-formed.
     """
-    parser = etree.iterparse(
-        source,
-        events=("end",),
-        tag=(ROOT, HEADER, MESSAGE, TRAILER),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        encoding="utf-8",
+    opening = closing = b""
+    for piece in pieces(file, limits.message_bytes):
+        try:
+            if not opening:
+                start, closing = _tags(piece.content)
+            ends = b"" if piece.last else closing
+            root = etree.fromstring(opening + piece.content + ends, etree.XMLParser(**_AS_READ))
+        except etree.XMLSyntaxError as error:
+            raise BadFile(fatal("F02", piece.before + (error.lineno or 0))) from None
+        notes = _about(root, piece.before, schemas)
+        notes = notes or _out_of_place(root, piece, first=not opening)
+        yield _Part(root, piece.before, notes)
+        opening = start
+
+
+def _tags(head: bytes) -> tuple[bytes, bytes]:
+    """The root's begin, with the namespaces that it declares, and its end."""
+    parser = etree.XMLPullParser(events=("start",), **_AS_READ)
+    parser.feed(head)
+    found = next(parser.read_events(), None)
+    root = found[1] if found else parser.close()  # which tells what is wrong
+    name = _as_written(root)
+    spaces = "".join(
+        f" xmlns{f':{prefix}' if prefix else ''}={quoteattr(space)}"
+        for prefix, space in root.nsmap.items()
     )
-    try:
-        for _, part in parser:
-            above = part.getparent()
-            if above is None:
-                _check_end(part)
-            elif above.getparent() is None:
-                _forget_before(part)
-            else:
-                continue  # one deep inside a message is no part of the delivery
+    return f"<{name}{spaces}>".encode(), f"</{name}>".encode()
+
+
+def _ahead(parts: Iterator[_Part]) -> Generator[_Part]:
+    """The parts, of which the next one is made while one is used: libxml2 works beside Python."""
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, parts, None)
+        while part := coming.result():
+            coming = beside.submit(next, parts, None)
             yield part
-    except etree.XMLSyntaxError as error:
-        raise BadFile(fatal("F02", error.lineno or 0)) from None
 
 
-def _forget_before(part: Any) -> None:
-    """Let go of the messages before this part, which come after the header and nothing else."""
-    before = part.getprevious()
-    while before is not None and before.tag == MESSAGE and not (before.tail or "").strip():
-        before.getparent().remove(before)
-        before = part.getprevious()
-    expected = None if part.tag == HEADER else HEADER
-    if part.tag == ROOT or (before if before is None else before.tag) != expected:
-        raise BadFile(fatal("F03", part.sourceline, _name(part)))
-
-
-def _check_end(root: Any) -> None:
-    last = root[-1] if len(root) else root
-    if last.tag in (ROOT, HEADER, MESSAGE):
-        raise BadFile(fatal("F14", last.sourceline))
-
-
-def _about(part: Any, schemas: Schemas) -> list[Note]:
+def _about(root: Any, before: int, schemas: Schemas) -> list[Note]:
     """What the schema says against a part, with the place of each thing."""
-    place = f"{_name(part)}[{part.get('nr')}]" if part.tag == MESSAGE else _name(part)
-    if part.tag == MESSAGE and len(part) == 2:
-        version = part[1].tag.partition("}")[0].removeprefix("{")
-        if version.startswith(_PUBLISHER) and version != ANSWER:
-            return [fatal("F04", part[1].sourceline, f"{place}/{_name(part[1])}")]
-    checked = schemas.whole if part.tag == ROOT else schemas.part
-    if checked.validate(part):
+    if schemas.part.validate(root):
         return []
-    return list(dict.fromkeys(_note(error, place) for error in checked.error_log))
+    return list(dict.fromkeys(_note(error, root, before) for error in schemas.part.error_log))
 
 
-def _note(error: Any, place: str) -> Note:
-    _, _, below = _PREFIX.sub("", error.path or "").removeprefix("/").partition("/")
-    return fatal("F03", error.line, f"{place}/{below}" if below else place)
+def _out_of_place(root: Any, piece: Piece, *, first: bool) -> list[Note]:
+    """That the header comes first, and a trailer at all, no schema of a part can tell."""
+    if (root.find(HEADER) is not None) != first:
+        return [fatal("F03", piece.before + root.sourceline, "Kop")]
+    if piece.last and root.find(TRAILER) is None:
+        ends = root[-1] if len(root) else root
+        return [fatal("F14", piece.before + ends.sourceline)]
+    return []
 
 
-def _lines(message: Any, source: Source) -> list[int]:
-    """The lines of a message and of the statements in it."""
-    elements = message.iter("{*}Bericht", "{*}Inkomstenopgave")
-    return [source.lines.popleft() if source.lines else one.sourceline for one in elements]
+def _note(error: Any, root: Any, before: int) -> Note:
+    _, _, *steps = (error.path or "").split("/")
+    if not steps:  # the root itself: of text between its parts the place is known
+        before_text = next((part for part in root if (part.tail or "").strip()), root)
+        return fatal("F03", before + before_text.sourceline, _name(root))
+    place = "/".join(_PREFIX.sub("", step) for step in steps)
+    part = _child(root, steps[0])
+    if part is not None and part.tag == MESSAGE:
+        place = "/".join([f"{_name(part)}[{part.get('nr')}]", *place.split("/")[1:]])
+        answer = part[-1] if len(part) else part
+        version = answer.tag.partition("}")[0].removeprefix("{")
+        if version.startswith(_PUBLISHER) and version != ANSWER:
+            return fatal("F04", before + answer.sourceline, place)
+    return fatal("F03", before + error.line, place)
+
+
+def _child(root: Any, step: str) -> Any:
+    """The element of a step of a path of libxml2, which counts those of one prefix and name."""
+    name, _, number = step.removesuffix("]").partition("[")
+    alike = [part for part in root if name in ("*", _as_written(part))]
+    return alike[int(number or 1) - 1] if int(number or 1) <= len(alike) else None
+
+
+def _take(root: Any, before: int, told: Envelope, cells: list[str]) -> None:
+    """Add the rows of the messages in a part to `cells`; header and trailer go into `told`."""
+    for part in root:
+        line = before + part.sourceline
+        if part.tag == MESSAGE:
+            told.messages += 1
+            if int(part.get("nr")) != told.messages and not told.misnumbered:
+                told.misnumbered = line
+            add_rows(cells, part, told.header["Maand"], before)
+        elif part.tag == HEADER:
+            told.header, told.header_line = _fields(part), line
+        else:
+            told.trailer, told.trailer_line = _fields(part), line
 
 
 def _fields(part: Any) -> dict[str, str]:
@@ -170,8 +202,13 @@ def _name(element: Any) -> str:
     return str(element.tag.rpartition("}")[2])
 
 
-def _table(rows: list[Row]) -> pa.Table:
-    columns = zip(*rows, strict=True) if rows else ([] for _ in COLUMNS)
+def _as_written(element: Any) -> str:
+    """Its name with the prefix that the sender chose."""
+    return f"{element.prefix}:{_name(element)}" if element.prefix else _name(element)
+
+
+def _table(cells: list[str]) -> pa.Table:
+    width = len(COLUMNS)
     return pa.table(
-        {name: pa.array(column, pa.string()) for name, column in zip(COLUMNS, columns, strict=True)}
+        {name: pa.array(cells[at::width], pa.string()) for at, name in enumerate(COLUMNS)}
     )

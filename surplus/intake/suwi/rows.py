@@ -163,8 +163,9 @@ def _relations(table: pa.Table, statement: Mask, notes: Notes) -> Texts:
 def _day(table: pa.Table, name: str, statement: Mask, otherwise: Ints) -> Days:
     """A date of each statement; `otherwise`, where an answer has none."""
     column = unknown_as_untold(table[name]) if name == "DatEIkv" else table[name]
-    plain = pa.array([iso.replace("-", "") for iso in iso_text(otherwise)], pa.string())
-    return days(pc.if_else(pa.array(statement), column, plain))
+    few, place = np.unique(otherwise, return_inverse=True)
+    plain = np.array([iso.replace("-", "") for iso in iso_text(few)], dtype=object)[place]
+    return days(pc.if_else(pa.array(statement), column, pa.array(plain, pa.string())))
 
 
 def _month(table: pa.Table) -> tuple[Ints, Ints]:

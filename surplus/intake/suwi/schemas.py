@@ -6,7 +6,6 @@ are found in the folder that surplus.toml names (`[intake] schemas`).
 
 from __future__ import annotations
 
-from copy import deepcopy
 from importlib.resources import files
 from pathlib import Path
 
@@ -23,7 +22,7 @@ _XS = "{http://www.w3.org/2001/XMLSchema}"
 
 
 class Schemas:
-    """What a delivery, and each of its parts on its own, must look like.
+    """What each part of a delivery must look like on its own.
 
     Args:
         folder: holds the schemas of SuwiML, at any depth.
@@ -36,32 +35,24 @@ class Schemas:
         found = sorted(folder.glob(f"**/{ANSWER_SCHEMA}"))
         if not found:
             raise BadFile(fatal("SUWI_SCHEMAS", field=str(folder / ANSWER_SCHEMA)))
-        envelope = _envelope()
         try:
-            self.whole = etree.XMLSchema(envelope)
-            self.part = etree.XMLSchema(_parts(envelope, found[0]))
+            self.part = etree.XMLSchema(_part(found[0]))
         except etree.XMLSchemaParseError:
             raise BadFile(fatal("SUWI_SCHEMAS", field=str(found[0]))) from None
 
 
-def _envelope() -> etree._Element:
-    own = files("surplus.intake.suwi").joinpath("inkomenslevering-v1.xsd")
-    return etree.fromstring(own.read_bytes())
+def _part(answer: Path) -> etree._Element:
+    """The envelope's schema for some of its messages: header and trailer need not be there.
 
-
-def _parts(envelope: etree._Element, answer: Path) -> etree._Element:
-    """The envelope's schema with its header, message and trailer as elements of their own.
-
-    So each can be checked, and forgotten, as soon as it has been read. The schema of the answers
-    is imported: inside a message `lax` then means that an answer is checked too.
+    The schema of the answers is imported: inside a message `lax` then means that an answer is
+    checked too.
     """
-    schema = deepcopy(envelope)
+    own = files("surplus.intake.suwi").joinpath("inkomenslevering-v1.xsd")
+    schema = etree.fromstring(own.read_bytes())
     parts = schema.find(f"{_XS}element[@name='InkomensLevering']/{_XS}complexType/{_XS}sequence")
+    assert parts is not None
     for part in parts:
-        alone = deepcopy(part)
-        for occurs in {"minOccurs", "maxOccurs"} & {*alone.attrib}:
-            del alone.attrib[occurs]
-        schema.append(alone)
+        part.set("minOccurs", "0")
     location = {"namespace": ANSWER, "schemaLocation": answer.resolve().as_uri()}
     schema.insert(0, etree.Element(f"{_XS}import", location))
     return schema
