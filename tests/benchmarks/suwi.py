@@ -1,9 +1,10 @@
-"""An InkomensLevering of many people: read and checked, and taken in.
+"""An InkomensLevering of many people: read and checked, and taken in, beside lxml alone.
 
     python -m tests.benchmarks.suwi [PEOPLE] [--all-amounts]
 
 Each is measured in a process of its own: seconds, and the memory that it took beyond what a
-process has that has only loaded the program.
+process has that has only loaded the program. `bare` is `iterparse` of lxml with the same schema,
+which looks at nothing; the ratio to it is what all the rest costs.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from lxml import etree
 
 from jobs import import_files
 from jobs.session import Session
@@ -76,8 +78,25 @@ def main(people: int, *, all_amounts: bool) -> None:
         path = folder / FILE
         write(path, people, all_amounts=all_amounts)
         print(f"{people} people, {path.stat().st_size >> 20} MB")
-        for step in ("read", "take_in"):
-            subprocess.run([sys.executable, "-m", __spec__.name, f"--{step}", folder], check=True)
+        print("            wall  processor  ratio  memory")
+        floor = None
+        for step in STEPS:
+            command = [sys.executable, "-m", __spec__.name, f"--{step.__name__}", str(folder)]
+            told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+            wall, processor, more, before = map(float, told.split())
+            floor = floor or processor
+            print(
+                f"  {step.__name__:8} {wall:5.2f} s {processor:8.2f} s {processor / floor:6.2f}"
+                f"  {more:.0f} MB above {before:.0f}",
+                flush=True,
+            )
+
+
+def bare(folder: Path) -> None:
+    """Hold every message against the schema, and look at nothing."""
+    path, schema = str(folder / FILE), Schemas(SCHEMAS).part
+    for _, part in etree.iterparse(path, events=("end",), tag=envelope.MESSAGE, schema=schema):
+        part.getparent().remove(part)
 
 
 def read(folder: Path) -> None:
@@ -95,16 +114,15 @@ def take_in(folder: Path) -> None:
     assert outcome.counts["recorded"] == outcome.counts["berichten"], outcome.counts
 
 
+STEPS: tuple[Callable[[Path], None], ...] = (bare, read, take_in)
+
+
 def measured(step: Callable[[Path], None], folder: Path) -> None:
-    """One step, in this process."""
+    """One step, in this process: seconds on the clock and of the processor, MB more, MB before."""
     began, before = Seconds.now(), _peak()
     step(folder)
     spent = began.passed()
-    print(
-        f"  {step.__name__:8} {spent.wall:6.2f} s, {spent.processor:6.2f} s of the processor, "
-        f"{_peak() - before} MB above {before}",
-        flush=True,
-    )
+    print(spent.wall, spent.processor, _peak() - before, before)
 
 
 def _peak() -> int:
@@ -117,12 +135,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.suwi", description=__doc__)
     parser.add_argument("people", type=int, nargs="?", default=100_000)
     parser.add_argument("--all-amounts", action="store_true", help="eight amounts per statement")
-    for step in (read, take_in):
+    for step in STEPS:
         parser.add_argument(f"--{step.__name__}", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.read:
-        measured(read, asked.read)
-    elif asked.take_in:
-        measured(take_in, asked.take_in)
+    asked_step = next((step for step in STEPS if getattr(asked, step.__name__)), None)
+    if asked_step:
+        measured(asked_step, getattr(asked, asked_step.__name__))
     else:
         main(asked.people, all_amounts=asked.all_amounts)

@@ -44,6 +44,7 @@ COLUMNS = (
     "Bsn", "Burgerservicenr", "Maand", *_DELIVERED, *_RELATION, *_UNIT, "Inkomstenperioden",
     *_PERIOD, *_STATEMENT, *AMOUNTS, *ALIMONY, *_ASIDE,
 )  # fmt: skip
+_FWI, _NOTHING = f"{{{FAULTS}}}FWI", f"{{{FAULTS}}}NietsGevonden"
 _EMPTY = dict.fromkeys(COLUMNS, "")
 _LATEST = "99999999"
 
@@ -58,28 +59,36 @@ def add_rows(cells: list[str], message: Any, month: str, before: int) -> None:
         before: lines of the file that end before the message's document.
     """
     bsn, answer = message
-    parts = {part.tag: part for part in answer}
     told = _EMPTY | {
         "Bericht": message.get("nr").strip(),
         "Regel": str(before + message.sourceline),
         "Bsn": bsn.text,
         "Maand": month,
     }
-    faults, warnings = _said(parts.get(f"{{{FAULTS}}}FWI"))
-    told["Melding"] = faults or warnings
-    client = parts.get("ClientSuwi")
-    if client is None or faults:
-        told["Antwoord"] = FAULT if f"{{{FAULTS}}}NietsGevonden" not in parts else NOTHING
-    relations = []
-    if client is not None:
-        if "PeriodeGegevensleveringIko" in parts:
-            told |= _texts(parts["PeriodeGegevensleveringIko"])
-        number, *relations = client
-        told["Burgerservicenr"] = _text(number)
-        told["Antwoord"] = told["Antwoord"] or ("" if relations else NOTHING)
-    for place, relation in enumerate(relations, 1):
-        _add_relation(cells, relation, told | {"Inkomstenverhouding": str(place)}, before)
-    if not relations:
+    client: Any = ()
+    # Without income: the source could not tell, unless it says that nothing is known.
+    without = FAULT
+    for part in answer:
+        tag = part.tag
+        if tag == "ClientSuwi":
+            client, without = part, NOTHING
+        elif tag == "PeriodeGegevensleveringIko":
+            told |= _texts(part)
+        elif tag == _FWI:
+            faults, warnings = _said(part)
+            told["Melding"] = faults or warnings
+            told["Antwoord"] = FAULT if faults else ""
+        elif tag == _NOTHING:
+            without = NOTHING
+    place = 0
+    for part in client:
+        if part.tag == "Inkomstenverhouding":
+            place += 1
+            _add_relation(cells, part, told | {"Inkomstenverhouding": str(place)}, before)
+        else:
+            told["Burgerservicenr"] = _text(part)
+    if not place:
+        told["Antwoord"] = told["Antwoord"] or without
         cells += told.values()
 
 
@@ -90,12 +99,17 @@ def _add_relation(cells: list[str], relation: Any, told: dict[str, str], before:
     for part in relation:
         tag = part.tag
         if tag == "Inkomstenopgave":
+            if not statements:
+                stretches.sort()
+                overlaps = sum(one[1] >= other[0] for one, other in pairwise(stretches))
+                told["Inkomstenperioden"] = str(overlaps) if overlaps else ""
             statements += 1
             row = told | {
-                "Inkomstenopgave": str(statements), "Regel": str(before + part.sourceline)
-            }  # fmt: skip
+                "Inkomstenopgave": str(statements),
+                "Regel": str(before + part.sourceline),
+            }
             _tell_statement(part, row)
-            _tell_stretch(sorted(stretches), row)
+            _tell_stretch(stretches, row)
             cells += row.values()
         elif tag == "Inkomstenperiode":
             texts = _texts(part)
@@ -110,23 +124,26 @@ def _add_relation(cells: list[str], relation: Any, told: dict[str, str], before:
 
 def _tell_statement(statement: Any, row: dict[str, str]) -> None:
     """The fields of one Inkomstenopgave; amounts in cents, with their sign."""
-    per = set()
+    per: list[str] = []
     amount = currency = sign = ""
     for part in statement.iter():
         tag = part.tag
-        if tag == "WaardeBedr":
-            row[amount] = ("-" if sign == "-" else "") + part.text.strip()
-            row["CdMunteenheid"] += currency and f" {amount}={currency}"
-            row["CdPositiefNegatief"] += "" if sign else f" {amount}"
+        if tag == "CdMunteenheid":
+            currency = part.text
         elif tag == "CdPositiefNegatief":
             sign = part.text
-        elif tag == "CdMunteenheid":
-            currency = part.text if part.text != "EUR" else ""
+        elif tag == "WaardeBedr":
+            value = part.text.strip()
+            row[amount] = f"-{value}" if sign == "-" else value
+            if currency != "EUR":
+                row["CdMunteenheid"] += f" {amount}={currency}"
+            if not sign:
+                row["CdPositiefNegatief"] += f" {amount}"
         elif tag == "CdPeriodeEenheidGeldigheidBedr":
-            if row[amount]:
-                per.add(part.text)
+            if row[amount] and part.text not in per:
+                per.append(part.text)
         elif tag.startswith("Bedr"):
-            amount, currency, sign = tag, "", ""
+            amount, currency, sign = tag, "EUR", ""
         elif tag in _STATEMENT:
             row[tag] = part.text.strip()
     row["CdPeriodeEenheidGeldigheidBedr"] = "+".join(sorted(per))
@@ -137,18 +154,15 @@ _Stretch = tuple[str, str, int, dict[str, str]]
 
 
 def _tell_stretch(stretches: list[_Stretch], row: dict[str, str]) -> None:
-    """The fields of the Inkomstenperiode that holds on the first day, and how many overlap.
+    """The fields of the Inkomstenperiode that holds on the first day; the later one, of two.
 
     Unknown parts of a date are zeros: the earliest day of a begin, made the latest of an end.
     """
     day = row["DatBIko"]
-    holding = {}
-    for begin, end, _, fields in stretches:
+    for begin, end, _, fields in reversed(stretches):
         if begin <= day <= end:
-            holding = fields
-    row |= {name: holding[name] for name in _PERIOD if name in holding}
-    overlaps = sum(one[1] >= other[0] for one, other in pairwise(stretches))
-    row["Inkomstenperioden"] = str(overlaps) if overlaps else ""
+            row |= {name: fields[name] for name in _PERIOD if name in fields}
+            return
 
 
 def _end(day: str) -> str:
@@ -165,7 +179,7 @@ def _said(fwi: Any) -> tuple[str, str]:
     """
     faults: list[str] = []
     others: list[str] = []
-    for one in fwi if fwi is not None else ():
+    for one in fwi:
         parts = _texts(one)
         (faults if one.tag == "Fout" else others).append(f"{parts['Code']} {parts['Tekst']}")
     return "; ".join(faults), "; ".join(others)
