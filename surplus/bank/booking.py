@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, select
 
 from surplus import findings
 from surplus.bank import payments
@@ -14,7 +14,7 @@ from surplus.bank.announced import Announced
 from surplus.bank.entries import Item
 from surplus.bank.expected import Expected, Move, Part
 from surplus.bank.families import undoes
-from surplus.bank.known import Known, Payment, among
+from surplus.bank.known import Known, Payment
 from surplus.bank.matching import Match, Share, matched
 from surplus.bank.payments import Told, code_of
 from surplus.findings import Finding
@@ -39,6 +39,8 @@ Columns = dict[str, Any]
 _LATER = ("payment", "return", "funding", "reference", "text", "rf", "payslip", "several")
 #: Matches of which parts may belong to several clients.
 _OF_SEVERAL = ("several", "split", "fixed")
+#: Of so many clients what is expected of their employers is in memory together.
+_AT_ONCE = 5_000
 #: What must be equal between an item and the one that undoes it.
 _SAME = ("party_iban", "reference", "end_to_end_id", "remittance")
 
@@ -102,9 +104,10 @@ def tell_suspense(work: Work) -> int:
 
 def tell_receipts(work: Work, clients: Collection[int]) -> None:
     """Make the findings on receipts of these clients that differ what is the case now."""
-    whose = set(clients) - {0}
-    differing = expected_of(work, whose).differing()
-    findings.sync(work, ["RECEIPT_DIFFERS"], differing, dict.fromkeys(whose, 0))
+    whose = sorted(set(clients) - {0})
+    for some in (whose[at : at + _AT_ONCE] for at in range(0, len(whose), _AT_ONCE)):
+        differing = expected_of(work, some).differing()
+        findings.sync(work, ["RECEIPT_DIFFERS"], differing, dict.fromkeys(some, 0))
 
 
 def expected_of(work: Work, clients: Iterable[int]) -> Expected:
@@ -218,7 +221,7 @@ def _alike(work: Work, reversals: Sequence[Item]) -> dict[tuple[Any, ...], list[
         bank_item.c.item, bank_item.c.amount_cents, *(bank_item.c[name] for name in _SAME)
     ).where(bank_item.c.municipality == work.municipality, bank_item.c.reversal == 0)
     wanted = {-item.amount_cents for item in reversals}
-    rows = among(work.conn, query, bank_item.c.amount_cents, wanted)
+    rows = bulk.among(work.conn, query, bank_item.c.amount_cents, wanted)
     found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for item, *likeness in zip(*(rows[n].tolist() for n in rows), strict=True):
         found[tuple(likeness)].append(item)
@@ -230,13 +233,15 @@ def _likeness(item: Item, cents: int) -> tuple[Any, ...]:
 
 
 def standing(work: Work, items: Collection[int]) -> dict[int, list[Line]]:
-    """Where receipts stand on wages or in suspense: by item, as the lines that take them back."""
+    """Where receipts stand on wages, in suspense or with the municipality: by item, as the lines
+    that take them back.
+    """
     if not items:
         return {}
     query = select(bank_item.c.match, bank_item.c.client).where(
         bank_item.c.municipality == work.municipality
     )
-    rows = among(work.conn, query, bank_item.c.item, items)
+    rows = bulk.among(work.conn, query, bank_item.c.item, items)
     several = {*rows["match"].tolist()} & {*_OF_SEVERAL}
     placed_now = placed(
         work.conn, work.municipality, None if several else {0, *rows["client"].tolist()}
@@ -245,7 +250,7 @@ def standing(work: Work, items: Collection[int]) -> dict[int, list[Line]]:
     for item, account, client, employment, month, cents in zip(
         *(placed_now[n].tolist() for n in placed_now), strict=True
     ):
-        if account in (RECEIVABLE, UNMATCHED) and item in items:
+        if account in (RECEIVABLE, UNMATCHED, MUNICIPALITY) and item in items:
             own = item if account == UNMATCHED else 0
             found[item].append(Line(account, cents, client, employment, month, own))
     return found
@@ -255,12 +260,15 @@ def _remember(work: Work, matches: dict[int, Match]) -> None:
     """What an item is on the item, and BOOKED on the payments that the bank executed."""
     said = [(number, match) for number, match in matches.items() if match.how or match.client]
     if said:
-        work.conn.execute(
-            update(bank_item)
-            .where(bank_item.c.municipality == work.municipality)
-            .where(bank_item.c.item == bindparam("number"))
-            .values(match=bindparam("how"), client=bindparam("whose")),
-            [{"number": number, "how": m.how, "whose": m.client} for number, m in said],
+        bulk.change(
+            work.conn,
+            bank_item,
+            {
+                "municipality": work.municipality,
+                "item": [number for number, _match in said],
+                "match": [match.how for _number, match in said],
+                "client": [match.client for _number, match in said],
+            },
         )
     paid = [
         Told(payment.obligation, source=f"{ITEM}{number}")
@@ -303,7 +311,7 @@ def _fixed(work: Work, items: Any) -> list[int]:
     query = select(bank_item.c.item).where(
         bank_item.c.municipality == work.municipality, bank_item.c.match == "fixed"
     )
-    numbers: list[int] = among(work.conn, query, bank_item.c.item, {*items.tolist()})[
+    numbers: list[int] = bulk.among(work.conn, query, bank_item.c.item, {*items.tolist()})[
         "item"
     ].tolist()
     return numbers

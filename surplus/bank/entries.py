@@ -10,6 +10,17 @@ from surplus.bank.leaves import Leaves
 from surplus.intake.notes import Note
 from surplus.problems import PROBLEMS
 
+#: Where the name of a side may stand, its own before that of the ultimate party.
+_NAMES = {
+    party: tuple(
+        f"RltdPties/{which}{party}/{form}"
+        for which in ("", "Ultmt")
+        for form in ("Pty/Nm", "Nm", "Agt/FinInstnId/Nm")
+    )
+    for party in ("Dbtr", "Cdtr")
+}
+_FAMILY = tuple(f"BkTxCd/Domn/{part}" for part in ("Cd", "Fmly/Cd", "Fmly/SubFmlyCd"))
+
 
 class Item(NamedTuple):
     """A booked entry of a statement, or one transaction of an entry that tells its details."""
@@ -161,15 +172,12 @@ def _other_side(told: Leaves, credit: bool, undone: bool) -> str:
 
 def _name(told: Leaves, party: str) -> str:
     """The name of a side as version 02 or 08 writes it; else of the ultimate party behind it."""
-    sides = (f"RltdPties/{party}/", f"RltdPties/Ultmt{party}/")
-    forms = ("Pty/Nm", "Nm", "Agt/FinInstnId/Nm")
-    return told.first(*(side + form for side in sides for form in forms))
+    return told.first(*_NAMES[party])
 
 
 def _family(told: Leaves) -> str:
     """The bank transaction code as one word; the bank's own code where ISO's is absent."""
-    parts = ("Domn/Cd", "Domn/Fmly/Cd", "Domn/Fmly/SubFmlyCd")
-    code = "-".join(told[f"BkTxCd/{part}"] for part in parts if f"BkTxCd/{part}" in told)
+    code = "-".join(told[part] for part in _FAMILY if part in told)
     own = told.first("BkTxCd/Prtry/Cd")
     return code or (own and f"PRTRY-{own}")
 

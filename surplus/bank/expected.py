@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
-from surplus.bank.told import settled_wages, told_wages
+from surplus.bank.told import wages
 from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.ledger.accounts import RECEIVABLE
@@ -75,12 +75,11 @@ class Expected:
     def read(cls, conn: Connection, settings: Settings, clients: Collection[int]) -> Expected:
         """What is expected of the employers of these clients, from the facts known now."""
         municipality, tolerance = settings.code, settings.income.tolerance_percent
-        told = told_wages(conn, settings, clients)
+        told, settled = wages(conn, settings, clients)
         cash = received(conn, municipality, clients)
         everywhere = placed(conn, municipality, clients)
         waiting = (everywhere["account"] == RECEIVABLE) & (everywhere["cents"] > 0)
         portions = {name: column[waiting] for name, column in everywhere.items()}
-        settled = settled_wages(conn, municipality, clients)
         return cls(_joined(told, cash, portions, settled), portions, tolerance)
 
     def open_months(self, employment: int) -> list[tuple[int, int, int]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Column, Connection, Select, or_, select
+from sqlalchemy import Column, or_, select
 from stdnum import iso11649
 
 from surplus import payment_reference
@@ -32,8 +32,6 @@ from surplus.store.tables import (
 
 Columns = dict[str, Any]
 
-#: So many values at once in a query.
-_CHUNK = 5_000
 _SEPARATORS = re.compile(r"[\s.\-]")
 _STRETCH = re.compile(r"(?=([0-9]{16}))")
 _ALONE = re.compile(r"(?<![0-9])[0-9]{16}(?![0-9])")
@@ -79,7 +77,7 @@ class Known:
             {text for item in items for text in structured(item) + written(item) + in_rf(item)},
         )
         employments: dict[tuple[int, str], set[int]] = defaultdict(set)
-        jobs = among(
+        jobs = bulk.among(
             work.conn,
             select(employment.c.client, employment.c.name, employment.c.employment).where(
                 employment.c.municipality == work.municipality
@@ -126,7 +124,7 @@ def repeated(work: Work, items: Sequence[Item]) -> set[int]:
     repeat lines in reports that they send anew.
     """
     mine = {item.item for item in items}
-    rows = among(
+    rows = bulk.among(
         work.conn,
         select(
             statement.c.iban, bank_item.c.bank_reference, bank_item.c.amount_cents,
@@ -185,7 +183,7 @@ def folded(name: str) -> str:
 
 def _slips(work: Work, ibans: set[str]) -> dict[str, dict[tuple[int, int], set[int]]]:
     """The employments of which a payslip told that these accounts pay them, with the nets told."""
-    rows = among(
+    rows = bulk.among(
         work.conn,
         select(income.c.sender_iban, income.c.client, income.c.employment, income.c.net_paid)
         .distinct()
@@ -204,13 +202,13 @@ def _clients(work: Work, texts: Iterable[str]) -> dict[str, Client]:
     told = np.array(sorted(texts), dtype=object)
     valid = told[payment_reference.are_valid(told)].tolist() if len(told) else []
     ours = client.c.municipality == work.municipality
-    given = among(
+    given = bulk.among(
         work.conn,
         select(client.c.reference, client.c.client).where(ours),
         client.c.reference,
         valid,
     )
-    versions = among(
+    versions = bulk.among(
         work.conn,
         select(client.c.client, client.c.version, client.c.iban, client.c.status).where(
             # Before its first version has begun, a client is what that version tells.
@@ -238,6 +236,12 @@ def group_id(message_id: str, number: int, per_group: int) -> str:
     ['SUR20261120002-P1', 'SUR20261120002-P2']
     """
     return f"{message_id}-P{(number - 1) // per_group + 1}"
+
+
+def group_of(message_id: str, profile: str, end_to_end_id: str) -> str:
+    """The PmtInfId of a payment in a file made by this profile; '' of a file without."""
+    size = json.loads(profile or "{}").get("per_group", 0)
+    return group_id(message_id, int(end_to_end_id.rpartition("-")[2]), size) if size else ""
 
 
 def messages(item: Item) -> set[str]:
@@ -277,7 +281,7 @@ def _payments(
     """
     if not values:
         return {}
-    rows = among(
+    rows = bulk.among(
         work.conn,
         select(
             obligation.c.end_to_end_id, payment_batch.c.message_id, payment_batch.c.profile,
@@ -304,13 +308,3 @@ def _payments(
             number = int(end_to_end.rpartition("-")[2])
             batches.setdefault(group_id(message, number, size), []).append(end_to_end)
     return payments
-
-
-def among(
-    conn: Connection, query: Select[Any], column: Column[Any], values: Iterable[Any]
-) -> Columns:
-    """The rows of a query whose column has one of the values, however many there are."""
-    wanted = sorted(values)
-    chunks = [wanted[at : at + _CHUNK] for at in range(0, len(wanted), _CHUNK)] or [[]]
-    parts = [bulk.read(conn, query.where(column.in_(chunk))) for chunk in chunks]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

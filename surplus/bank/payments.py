@@ -14,10 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, text
 
 from surplus import findings
-from surplus.bank.known import among
 from surplus.findings import Finding
 from surplus.ledger.accounts import BANK, IN_TRANSIT, PAYMENT_KINDS
 from surplus.ledger.executed import OWED
@@ -46,6 +45,18 @@ _OF_BATCH = ("OWN_DUPLICATE", "FILE_REFUSED")
 _CODES = (*dict.fromkeys(REASONS.values()), _OTHERWISE, "S03")
 
 
+#: Of each payment that is owed the event that tells why: the first since it last was under way or
+#: booked. What the bank says of it afterwards changes neither.
+WHY_OWED = f"""
+    SELECT obligation, MIN(event) AS event
+    FROM (SELECT obligation, event, MAX(CASE WHEN state IN {OWED} THEN 0 ELSE event END)
+              OVER (PARTITION BY obligation) AS before
+          FROM payment_event
+          WHERE municipality = :municipality AND obligation IN (
+              SELECT obligation FROM obligation
+              WHERE municipality = :municipality AND state IN {OWED})) AS told
+    WHERE event > before GROUP BY obligation
+"""
 _ISO = re.compile("[A-Z]{2}[A-Z0-9]{2}")
 
 
@@ -120,7 +131,7 @@ def reinstated(work: Work, told: Sequence[Told]) -> None:
         told: payments that are owed (refused, or debited twice and given back once) and have no
             later round.
     """
-    rows = _payments(work, told)
+    rows = _payments(work, [each.obligation for each in told])
     given = _debited(work, rows, ("payment-reversed",))
     names = ("obligation", "client", "month", "amount_cents")
     whole = {number: rest for number, *rest in zip(*(rows[n].tolist() for n in names), strict=True)}
@@ -135,30 +146,38 @@ def reinstated(work: Work, told: Sequence[Told]) -> None:
 
 
 def record(work: Work, told: Sequence[Told], state: str) -> None:
+    """Bring payments into a state as the bank tells it; nothing is booked."""
+    move(work, [each.obligation for each in told], state, [each.reason for each in told])
+
+
+def move(work: Work, obligations: Sequence[int], state: str, reasons: str | Sequence[str]) -> None:
     """Bring payments into a state and record who, when and why; nothing is booked."""
-    if not told:
+    if not obligations:
         return
-    work.conn.execute(
-        update(obligation)
-        .where(obligation.c.municipality == work.municipality)
-        .where(obligation.c.obligation == bindparam("number"))
-        .values(state=state),
-        [{"number": each.obligation} for each in told],
-    )
-    rows = _payments(work, told)
+    here = {"municipality": work.municipality, "obligation": obligations}
+    bulk.change(work.conn, obligation, {**here, "state": state})
+    rows = _payments(work, obligations)
     batches = dict(zip(rows["obligation"].tolist(), rows["batch"].tolist(), strict=True))
+    event(work, [batches[each] for each in obligations], obligations, state, reasons)
+
+
+def event(
+    work: Work, batches: int | Sequence[int], obligations: Sequence[int], state: str,
+    reasons: str | Sequence[str] = "",
+) -> None:  # fmt: skip
+    """Record a change of state of payments; 0 stands for a batch as a whole."""
     first = bulk.next_id(work.conn, payment_event, work.municipality)
     bulk.append(
         work.conn,
         payment_event,
         {
             "municipality": work.municipality,
-            "event": np.arange(first, first + len(told)),
-            "batch": [batches[each.obligation] for each in told],
-            "obligation": [each.obligation for each in told],
+            "event": np.arange(first, first + len(obligations)),
+            "batch": batches,
+            "obligation": obligations,
             "state": state,
             "who": work.operator,
-            "reason": [each.reason for each in told],
+            "reason": reasons,
             "run": work.run,
             "recorded_on": work.on,
         },
@@ -203,7 +222,7 @@ def _back(
     """Book payments back to where they came from, out of `cash` where the bank had paid them."""
     if not told:
         return []
-    rows = _payments(work, told)
+    rows = _payments(work, [each.obligation for each in told])
     whole = {
         number: (client, month, cents, batch)
         for number, client, month, cents, batch, stands in zip(
@@ -230,15 +249,15 @@ def _back(
     return [each.obligation for each in moved]
 
 
-def _payments(work: Work, told: Iterable[Told]) -> Columns:
+def _payments(work: Work, obligations: Sequence[int]) -> Columns:
     """obligation, client, month, amount_cents, batch and state of these payments."""
     names = ("obligation", "client", "month", "amount_cents", "batch", "state")
     query = select(*(obligation.c[name] for name in names))
-    return among(
+    return bulk.among(
         work.conn,
         query.where(obligation.c.municipality == work.municipality),
         obligation.c.obligation,
-        {each.obligation for each in told},
+        set(obligations),
     )
 
 
@@ -251,7 +270,7 @@ def _debited(
     Looked up by client and month, which an entry of a payment shares with its obligation.
     """
     names = ("account", "client", "employment", "month", "item")
-    rows = among(
+    rows = bulk.among(
         work.conn,
         select(posting.c.entry, *(posting.c[name] for name in names), posting.c.amount)
         .join(

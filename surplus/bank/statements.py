@@ -73,13 +73,6 @@ class Link(NamedTuple):
         return last is None or (self.follows(last) and self.opening_cents == last.closing_cents)
 
 
-class Said(NamedTuple):
-    """What the report on a file tells of an item: why it waits, and whom it is about."""
-
-    code: str
-    client: int
-
-
 def read_statements(work: Work, incoming: Incoming, schemas: Path | None = None) -> Outcome:
     """Take in a statement file (camt.053): store its statements, book what joins the chain.
 
@@ -168,21 +161,20 @@ class _Shelf:
         )
 
 
-def book_waiting(work: Work) -> dict[int, Said]:
+def book_waiting(work: Work) -> dict[int, str]:
     """Book every statement that joins the chain of its account, one after the other.
 
     Returns:
-        What is said of items of them, by number. What still waits has a finding (B02 where only
-        the balance does not join, else B03).
+        The codes of items of them, by number. What still waits has a finding (B02 where only the
+        balance does not join, else B03).
     """
-    said: dict[int, Said] = {}
+    said: dict[int, str] = {}
     for chain in _chains(work).values():
         while (link := _next(chain)) is not None:
             clients: set[int] = set()
             for matches in _book(work, link, _last(chain)):
-                about = {item: Said(m.code, m.client) for item, m in matches.items()}
-                said |= {item: told for item, told in about.items() if any(told)}
-                clients |= {told.client for told in about.values()}
+                said |= {item: m.code for item, m in matches.items() if m.code}
+                clients |= {m.client for m in matches.values()}
                 clients |= {share.client for m in matches.values() for share in m.several}
             chain[chain.index(link)] = link._replace(state=BOOKED)
             tell_receipts(work, clients)
@@ -379,19 +371,18 @@ def _waiting(work: Work) -> list[tuple[Link, str]]:
     ]
 
 
-def _notes(work: Work, statements: Iterable[int], said: dict[int, Said]) -> Notes:
+def _notes(work: Work, statements: Iterable[int], said: dict[int, str]) -> Notes:
     """The codes of the lines of these statements, as notes on rows."""
     query = (
-        select(bank_item.c.item, bank_item.c.line)
+        select(bank_item.c.item, bank_item.c.line, bank_item.c.client)
         .where(bank_item.c.municipality == work.municipality)
         .where(bank_item.c.statement.in_(sorted(statements)))
         .order_by(bank_item.c.statement, bank_item.c.line, bank_item.c.detail)
     )
     rows = bulk.read(work.conn, query)
     notes = Notes(rows["line"])
-    found = [said.get(item, Said("", 0)) for item in rows["item"].tolist()]
-    notes.clients = np.array([each.client for each in found], dtype=np.int64)
-    codes = np.array([each.code for each in found], dtype=object)
-    for code in sorted(set(codes.tolist()) - {""}):
-        notes.add(codes == code, _FIELDS.get(code, ""), code)
+    notes.clients = rows["client"]
+    for code in sorted(set(said.values())):
+        told = [item for item, about in said.items() if about == code]
+        notes.add(np.isin(rows["item"], told), _FIELDS.get(code, ""), code)
     return notes

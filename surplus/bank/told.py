@@ -7,7 +7,7 @@ the opening balance; what the data say of the months before it was settled there
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection
@@ -28,32 +28,36 @@ _SETTLED = """
 _OPENED = f"""
     SELECT client, employment, month, amount AS wage FROM (
         SELECT posting.client AS client, employment, posting.month AS month, SUM(amount) AS amount
-        FROM entry JOIN posting ON posting.municipality = entry.municipality
-            AND posting.entry = entry.entry
-        WHERE entry.municipality = :municipality AND entry.kind = '{CLIENT_OPENING}'
+        FROM entry CROSS JOIN posting
+        WHERE posting.municipality = entry.municipality AND posting.entry = entry.entry
+          AND entry.municipality = :municipality AND entry.kind = '{CLIENT_OPENING}'
           AND entry.kind <> 'settlement' AND account = {RECEIVABLE}
         GROUP BY posting.client, employment, posting.month) AS told
     WHERE amount <> 0 {{of_clients}} ORDER BY employment, month
 """
 
 
-def told_wages(conn: Connection, settings: Settings, clients: Collection[int]) -> Columns:
-    """The wage told for each employment-month of these clients, see `settlement.incomes.cash`."""
-    told = cash(conn, settings.code, settings.policy()["income"], clients=clients)
-    opens = openings(conn, settings.code, told["client"]).astype("U10")
+class Wages(NamedTuple):
+    """Employment-months: client, employment, month, of those that are told also wage (cents)."""
+
+    told: Columns
+    settled: Columns  # those that ever were
+
+
+def wages(conn: Connection, settings: Settings, clients: Collection[int]) -> Wages:
+    """The wages of these clients as the data tell them (see `settlement.incomes.cash`), and which
+    of them ever settled.
+    """
+    here = settings.code
+    told = cash(conn, here, settings.policy()["income"], clients=clients)
+    opens = openings(conn, here, told["client"]).astype("U10")
     ours = day_numbers(opens) // 100 <= told["month"]
-    return _behind({name: column[ours] for name, column in told.items()},
-                   _opened(conn, settings.code, clients))  # fmt: skip
-
-
-def settled_wages(conn: Connection, municipality: str, clients: Collection[int]) -> Columns:
-    """The employment-months of these clients that ever settled: client, employment, month."""
-    settled = bulk.of_clients(conn, _SETTLED, {"municipality": municipality}, clients)
-    return _behind(settled, _opened(conn, municipality, clients))
-
-
-def _opened(conn: Connection, municipality: str, clients: Collection[int]) -> Columns:
-    return bulk.of_clients(conn, _OPENED, {"municipality": municipality}, clients)
+    settled = bulk.of_clients(conn, _SETTLED, {"municipality": here}, clients)
+    opened = bulk.of_clients(conn, _OPENED, {"municipality": here}, clients)
+    return Wages(
+        _behind({name: column[ours] for name, column in told.items()}, opened),
+        _behind(settled, opened),
+    )
 
 
 def _behind(one: Columns, other: Columns) -> Columns:

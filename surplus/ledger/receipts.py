@@ -14,16 +14,15 @@ from surplus.store import bulk
 Columns = dict[str, Any]
 
 EVER = "9999-12-31"
-#: More clients than this are all read, and sifted afterwards.
-_NAMED_CLIENTS = 500
 #: How an entry refers to the bank item that it comes from.
 ITEM = "item:"
 
 # That `kind` is no settlement follows from the list; said, it lets SQLite use the partial index.
+# CROSS JOIN is where SQLite begins with the few entries instead of with all postings.
 _POSTINGS = """
-    FROM entry JOIN posting
-      ON posting.municipality = entry.municipality AND posting.entry = entry.entry
-    WHERE entry.municipality = :municipality AND entry.kind <> 'settlement'
+    FROM entry CROSS JOIN posting
+    WHERE posting.municipality = entry.municipality AND posting.entry = entry.entry
+      AND entry.municipality = :municipality AND entry.kind <> 'settlement'
       AND entry.kind IN :kinds AND entry.booked_on <= :known_on
 """
 
@@ -47,7 +46,7 @@ def received(
     """
     return _summed(
         conn, "client employment month", f"posting.account = {RECEIVABLE}",
-        {"municipality": municipality, "known_on": known_on}, clients,
+        {"municipality": municipality, "known_on": known_on, "kinds": RECEIPT_KINDS}, clients,
     )  # fmt: skip
 
 
@@ -67,7 +66,9 @@ def placed(conn: Connection, municipality: str, clients: Collection[int] | None 
         # What goes back to the bank's item by a payment of ours is told by that payment.
         f"posting.account <> {BANK} AND entry.reference LIKE '{ITEM}%' "
         "AND entry.kind NOT LIKE 'payment-%'",
-        {"municipality": municipality, "known_on": EVER}, clients,
+        # A transfer of the municipality's own may turn out to be a wage that it pays.
+        {"municipality": municipality, "known_on": EVER, "kinds": (*RECEIPT_KINDS, "funding")},
+        clients,
     )  # fmt: skip
     references = columns.pop("reference").tolist()
     item = np.array([int(reference[len(ITEM) :]) for reference in references], dtype=np.int64)
@@ -79,17 +80,12 @@ def _summed(
     conn: Connection, names: str, where: str, told: Columns, clients: Collection[int] | None
 ) -> Columns:
     keys = [f"{'entry' if name == 'reference' else 'posting'}.{name}" for name in names.split()]
-    by_name = clients is not None and len(clients) <= _NAMED_CLIENTS
+    of_clients, mine = "", dict[str, Any]()
+    if clients is not None:
+        condition, mine = bulk.listed(conn, "clients", clients)
+        of_clients = f"AND entry.client IN {condition}"
     query = f"""SELECT {", ".join(keys)}, -SUM(posting.amount) AS cents {_POSTINGS} AND {where}
-        {"AND entry.client IN :clients" if by_name else ""}
+        {of_clients}
         GROUP BY {", ".join(keys)} HAVING SUM(posting.amount) <> 0 ORDER BY {", ".join(keys)}"""
     statement = text(query).bindparams(bindparam("kinds", expanding=True))
-    told = {**told, "kinds": RECEIPT_KINDS}
-    if by_name:
-        statement = statement.bindparams(bindparam("clients", expanding=True))
-        told["clients"] = sorted(clients or ())
-    columns = bulk.read(conn, statement, told)
-    if clients is None or by_name:
-        return columns
-    kept = np.isin(columns["client"], np.fromiter(clients, dtype=np.int64))
-    return {name: column[kept] for name, column in columns.items()}
+    return bulk.read(conn, statement, {**told, **mine})

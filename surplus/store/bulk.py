@@ -7,19 +7,21 @@ Writing takes the fastest honest route of each engine inside the caller's transa
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
 from sqlalchemy import (
+    Column,
     Connection,
     Executable,
     LargeBinary,
+    Select,
     Table,
     Text,
-    bindparam,
     func,
     select,
     text,
@@ -28,8 +30,13 @@ from sqlalchemy import (
 Columns = dict[str, Any]
 
 SLICE = 10_000
-#: More clients than this are all read, and sifted afterwards.
-NAMED_CLIENTS = 500
+#: Any number of values as one parameter, by what the column holds; both engines look them up.
+_LISTED = {
+    ("sqlite", int): "(SELECT value FROM json_each(:{name}))",
+    ("sqlite", str): "(SELECT value FROM json_each(:{name}))",
+    ("postgresql", int): "(SELECT unnest(CAST(:{name} AS bigint[])))",
+    ("postgresql", str): "(SELECT unnest(CAST(:{name} AS text[])))",
+}
 
 
 def append(conn: Connection, table: Table, columns: Mapping[str, Any]) -> int:
@@ -132,24 +139,55 @@ def read(
 def of_clients(
     conn: Connection, query: str, told: Mapping[str, Any], clients: Collection[int] | None
 ) -> Columns:
-    """The rows of some clients: named in the query, or sifted afterwards when they are many.
+    """The rows of some clients, however many they are.
 
     Args:
         conn: the store.
-        query: SQL with `{of_clients}` where a condition on `client` may stand, and that column in
-            its result.
+        query: SQL with `{of_clients}` where a condition on `client` may stand.
         told: its parameters.
         clients: whose rows; None for everybody's.
     """
-    if clients is None or len(clients) > NAMED_CLIENTS:
-        rows = read(conn, query.format(of_clients=""), told)
-        if clients is None:
-            return rows
-        mine = np.isin(rows["client"], np.fromiter(clients, dtype=np.int64))
-        return {name: column[mine] for name, column in rows.items()}
-    named = text(query.format(of_clients="AND client IN :clients"))
-    named = named.bindparams(bindparam("clients", expanding=True))
-    return read(conn, named, {**told, "clients": sorted(clients)})
+    if clients is None:
+        return read(conn, query.format(of_clients=""), told)
+    condition, mine = listed(conn, "clients", clients)
+    return read(conn, query.format(of_clients=f"AND client IN {condition}"), {**told, **mine})
+
+
+def among(
+    conn: Connection, query: Select[Any], column: Column[Any], values: Iterable[Any]
+) -> Columns:
+    """The rows of a query whose column has one of the values, however many they are."""
+    condition, told = listed(conn, "wanted", values, column.type.python_type)
+    return read(conn, query.where(text(f"{column} IN {condition}")), told)
+
+
+def listed(
+    conn: Connection, name: str, values: Iterable[Any], kind: type = int
+) -> tuple[str, dict[str, Any]]:
+    """What stands behind IN for any number of values, and the parameter that it needs."""
+    engine, wanted = conn.dialect.name, sorted(values)
+    told = json.dumps(wanted) if engine == "sqlite" else wanted
+    return _LISTED[engine, kind].format(name=name), {name: told}
+
+
+def change(conn: Connection, table: Table, columns: Mapping[str, Any]) -> None:
+    """Change rows of a table that is not append-only, each to values of its own.
+
+    Args:
+        conn: inside a write transaction.
+        table: where.
+        columns: as for `append`; the key of every row, and what it shall hold.
+    """
+    keys = [column.name for column in table.primary_key]
+    mark = "?" if conn.dialect.name == "sqlite" else "%s"
+    told = sorted(columns, key=lambda name: (name in keys, name))
+    sets, where = ([f'"{n}" = {mark}' for n in told if (n in keys) == key] for key in (False, True))
+    count = next(len(column) for column in columns.values() if _is_column(column))
+    rows = list(zip(*(_values(columns[name], count) for name in told), strict=True))
+    if rows:
+        conn.exec_driver_sql(
+            f'UPDATE "{table.name}" SET {", ".join(sets)} WHERE {" AND ".join(where)}', rows
+        )
 
 
 def _text_columns(statement: Any) -> set[str]:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from surplus.bank import camt
-from surplus.bank.told import told_wages
+from surplus.bank.told import wages
 from surplus.config import Settings
 from surplus.ledger.journal import Draft, Line, book
 from surplus.problems import Refusal
@@ -417,9 +417,9 @@ def test_of_a_statement_that_is_not_taken_nothing_is_kept(
 def test_wages_of_very_many_clients_are_looked_up_at_once(town: Bank) -> None:
     town.tell(1, 1001, 202603, 60000)
     with town.work() as work:
-        few = told_wages(work.conn, work.settings, [1001])
-        many = told_wages(work.conn, work.settings, range(900, 2000))
-        others = told_wages(work.conn, work.settings, range(1002, 2000))
+        few = wages(work.conn, work.settings, [1001]).told
+        many = wages(work.conn, work.settings, range(900, 2000)).told
+        others = wages(work.conn, work.settings, range(1002, 2000)).told
     assert few["wage"].tolist() == many["wage"].tolist() == [60000]
     assert others["wage"].tolist() == []
 
