@@ -212,10 +212,9 @@ def _put_in_place(store: Path, made: Session) -> None:
 
 def _back_to_inbox(made: Session) -> list[str]:
     """Files that were put away after the backup are still to be taken in."""
-    import hashlib
-
     from sqlalchemy import select
 
+    from surplus.hashes import sha256_of
     from surplus.payout import recognised
     from surplus.store.tables import delivery
 
@@ -224,9 +223,7 @@ def _back_to_inbox(made: Session) -> list[str]:
     again = []
     for path in sorted({*made.home.glob("archive/*/*")} - {*recognised.sent_files(made.home)}):
         target = made.home / "inbox" / path.name
-        with path.open("rb") as file:
-            new = hashlib.file_digest(file, "sha256").hexdigest() not in known
-        if new and not target.exists():
+        if sha256_of(path) not in known and not target.exists():
             path.rename(target)
             again.append(path.name)
     made.engine.dispose()

@@ -26,6 +26,7 @@ from sqlalchemy import Connection, Engine, create_engine, func, inspect, select,
 from sqlalchemy.engine import URL
 
 from surplus import __version__
+from surplus.hashes import sha256_of
 from surplus.problems import Refusal
 from surplus.store.engine import reading
 from surplus.store.migrate import current
@@ -231,11 +232,7 @@ def _beside(home: Path) -> list[Path]:
 
 
 def _hashed(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-            "bytes": path.stat().st_size,
-        }
+    return {"sha256": sha256_of(path), "bytes": path.stat().st_size}
 
 
 def _write(part: Path, manifest: Manifest, sources: Mapping[str, Path]) -> None:
@@ -264,7 +261,7 @@ def _reread(path: Path) -> None:
     """Hold a written backup against its own manifest."""
     manifest = manifest_of(path)
     with _opened(path) as members:
-        found = {name: _sha256(file) for name, file in members if name != MANIFEST}
+        found = {name: sha256_of(file) for name, file in members if name != MANIFEST}
     if found != {name: told["sha256"] for name, told in manifest["files"].items()}:
         raise _damaged(path)
 
@@ -296,13 +293,6 @@ def _stream(file: BinaryIO, part: Path) -> str:
             out.write(block)
         out.flush()
         os.fsync(out.fileno())
-    return digest.hexdigest()
-
-
-def _sha256(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    for block in iter(partial(file.read, _BLOCK), b""):
-        digest.update(block)
     return digest.hexdigest()
 
 

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from surplus.config import Layout
+from surplus.hashes import sha256_of
 from surplus.intake import deliveries, recognise
 from surplus.intake.content import Content
 from surplus.intake.deliveries import Reader
@@ -214,13 +215,8 @@ def _copies(home: Path, name: str, content: Content) -> list[Path]:
         if path.name.startswith(stem)
         and path.suffix == suffix
         and path.stat().st_size == content.size
-        and _sha256(path) == content.sha256
+        and sha256_of(path) == content.sha256
     ]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return Content(file).sha256
 
 
 def _free(folder: Path, name: str) -> Path:

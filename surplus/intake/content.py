@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from functools import partial
 from typing import BinaryIO
 
+from surplus.hashes import sha256_of
 from surplus.intake.notes import BadFile, fatal
-
-_BLOCK = 1_048_576
 
 
 class Content:
@@ -26,10 +24,7 @@ class Content:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.size = file.seek(0, io.SEEK_END)
-        digest = hashlib.sha256()
-        for block in iter(partial(_at_start(file).read, _BLOCK), b""):
-            digest.update(block)
-        self.sha256 = digest.hexdigest()
+        self.sha256 = sha256_of(_at_start(file))
 
     @classmethod
     def of(cls, content: bytes | Content) -> Content:

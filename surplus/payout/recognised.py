@@ -8,7 +8,6 @@ store lacks was taken in, or two people said that it is none of ours.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Collection
@@ -21,6 +20,7 @@ from sqlalchemy import select, update
 from surplus import findings, trail
 from surplus.bank import booking
 from surplus.findings import Finding
+from surplus.hashes import sha256_of
 from surplus.intake.notes import BadFile
 from surplus.ledger.accounts import UNMATCHED
 from surplus.payout import batches, calendar, entries, export, obligations, pain001, records
@@ -133,7 +133,7 @@ def _by_file(work: Work, name: str, path: Path) -> Any:
     """Record a file as sent; returns the cents of its payments, None where it stays unknown."""
     try:
         with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = sha256_of(file)
             file.seek(0)
             sent = pain001.read(file)
     except (BadFile, Refusal):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from surplus import __version__
 from surplus.config import Settings
+from surplus.hashes import sha256_of
 from surplus.ledger import seal
 from surplus.money import plain
 from surplus.problems import Refusal
@@ -71,12 +71,7 @@ def audit(
         f"seal, newest      {seal.head(conn, settings.code)}",
         f"differences       {plain(book.differences)}",
         *(f"rows              {count:>9} {title}" for title, count in book.counts.items()),
-        *(f"sha256            {_sha256(file)}  {file.name}" for file in files),
+        *(f"sha256            {sha256_of(file)}  {file.name}" for file in files),
     ]
     text = write(out_dir / f"{stem}.txt", ("\n".join(lines) + "\n").encode())
     return [*files, text]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
