@@ -156,7 +156,7 @@ def look(work: Work, statements_until: str) -> None:
     from surplus.bank import receivables, suspense
     from surplus.findings import Finding
     from surplus.intake import expected
-    from surplus.payout import deadlines, unanswered
+    from surplus.payout import deadlines, questions, unanswered
     from surplus.settlement import watch
 
     frozen = [Finding("WORKSPACE_FROZEN", subject=work.frozen)] if work.frozen else []
@@ -167,6 +167,7 @@ def look(work: Work, statements_until: str) -> None:
     unanswered.look(work)
     expected.look(work, statements_until)
     deadlines.look(work)
+    questions.tell(work)
 
 
 def outlook(work: Work) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from surplus.config import Settings
 from surplus.intake.clients_view import clients_as_of
 from surplus.months import Month, month_name
-from surplus.payout import granted, holiday, payees, rounds
+from surplus.payout import granted, holiday, payees, questions, rounds
 from surplus.payout.payees import Payees
 from surplus.payout.rounds import CameBack
 from surplus.payout.rows import joined, made
@@ -64,7 +64,7 @@ _STANDING = """
 
 _HELD = """
     SELECT obligation, client, month, kind, payee, round, amount_cents, set_off_cents, remittance,
-           COALESCE(decision, 0) AS decision
+           COALESCE(decision, 0) AS decision, hold_reason AS was
     FROM obligation
     WHERE municipality = :municipality AND batch = 0 AND state = 'HELD' AND month <= :month
     ORDER BY obligation
@@ -225,7 +225,8 @@ def to_pay(
         with_extras: whether earlier surpluses leave too.
 
     Returns:
-        Payments: obligation (0 for a new one; else one that was held and can leave now), client,
+        Payments: obligation (0 for a new one; else one that was held, and can leave now or waits
+        for another reason than before), client,
         month, kind, payee, round, amount_cents, set_off_cents, remittance, decision, iban, name as
         the bank gets it, cut (the name was too long), hold_reason ('' where it can leave; a new one
         is made even where it cannot) and unprotected (what keeps an instalment or attachment from
@@ -241,12 +242,16 @@ def to_pay(
     to = Payees(
         conn, settings, latest, set(zip(*(decided[n].tolist() for n in decided), strict=True)), back
     )
-    held = to.address(_held(conn, settings, keys))
+    held = _held(conn, settings, keys)
+    was = dict(zip(held["obligation"].tolist(), held.pop("was"), strict=True))
+    held = to.address(held)
     new, lacking = fixed(conn, settings, month, view)
     mine = to.address(payees.divided(conn, settings, month, new, latest))
     again = rounds.next_rounds(back, month, to.address)
     others, held = _third_parties(conn, settings, month, view, latest, to, held)
-    rows = joined(mine, others, again, only(held, held["hold_reason"] == ""))
+    pairs = zip(held["obligation"].tolist(), held["hold_reason"], strict=True)
+    news = np.array([reason != was[number] for number, reason in pairs], dtype=bool)
+    rows = joined(mine, others, again, only(held, news))
     if with_extras:
         now = (rows["kind"] == "fixed") & (rows["month"] == int(month))
         leaving = now & (rows["hold_reason"] == "")
@@ -257,6 +262,8 @@ def to_pay(
         extra = to.address(made("extra", month, only(extra, extra["amount_cents"] > 0)))
         rows = joined(rows, only(extra, extra["hold_reason"] == ""))
     ending = made("exit", month, exits(conn, settings, month, latest, max(month, Month.of(on))))
+    # Not made while a question is open: its amount would be frozen before the answer.
+    ending = only(ending, ~questions.waits(ending, to.asked))
     once = joined(ending, holiday.due(conn, settings, month, view))
     return joined(rows, to.address(joined(once, granted.due(conn, settings, month)))), lacking
 

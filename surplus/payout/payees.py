@@ -18,6 +18,7 @@ from surplus.config import Settings
 from surplus.intake.checkdigits import iban_valid
 from surplus.money import rate_of, share
 from surplus.months import Month, month_name
+from surplus.payout import questions
 from surplus.payout.pain001 import TEXT_LENGTH, bank_names, bank_text
 from surplus.payout.rounds import CameBack
 from surplus.payout.rows import Columns, made
@@ -96,10 +97,12 @@ class Payees:
         self._decisions = told["decision"]
         self._latest = _latest(told)
         self._others = _accounts(told["iban"], told["name"], spelled)
+        self.asked = questions.asked(conn, settings.code)
 
     def address(self, rows: Columns) -> Columns:
         """The rows with iban, name, cut and hold_reason: what it was, a status, P05 (name), P06
-        (IBAN), hold-payment, the reason of a bank, or ''. A refund waits for its account only.
+        (IBAN), an open question (R22), hold-payment, the reason of a bank, or ''. A refund waits
+        for its account only.
         """
         own = (rows["payee"] == 1) & (rows["kind"] != "refund")
         told = {name: np.empty(len(own), dtype=c.dtype) for name, c in self._own.items()}
@@ -110,7 +113,8 @@ class Payees:
         stopped = np.full(len(own), "", dtype=object)
         about_client = rows["kind"] != "refund"
         stopped[about_client] = self._stopped[mine[about_client]]
-        reason = first_told(rows["hold_reason"], stopped, told.pop("fault"))
+        asked = np.where(questions.waits(rows, self.asked), questions.REASON, "").astype(object)
+        reason = first_told(rows["hold_reason"], stopped, told.pop("fault"), asked)
         rows = rows | told | {"hold_reason": reason}
         for i in self._to_look_at(rows):
             if rows["hold_reason"][i] == "":

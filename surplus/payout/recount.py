@@ -17,6 +17,7 @@ from surplus.config import Settings
 from surplus.ledger.accounts import PAYMENT_KINDS
 from surplus.money import euros
 from surplus.months import Month
+from surplus.payout import questions
 from surplus.payout.agreements import Agreements, texts
 from surplus.payout.ceilings import RELEASABLE, ceilings
 from surplus.payout.limits import Problem, Totals
@@ -79,6 +80,10 @@ def recount(
     ]  # fmt: skip
     problems += _set_offs(conn, settings, stand, batch, rows, whole)
     problems += _payees(conn, agreements, batch, rows, on)
+    problems += [
+        Problem(names[i], questions.REASON, "to whom a benefit from elsewhere is paid is open")
+        for i in np.flatnonzero(questions.waits(rows, questions.asked(conn, settings.code)))
+    ]
     problems += _paid_already(conn, settings, number)
     stored = Totals(len(amount), int(amount.sum()))
     if stored != (batch["payments"], batch["total_cents"]):
