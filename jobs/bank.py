@@ -23,7 +23,8 @@ Item = Annotated[int, typer.Argument(metavar="ITEM", help="The line's number in 
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
 TARGETS = (
     "wage:K0001001 (with :EMPLOYER and :2026-03 where need be) · deposit:K0001001 · municipality · "
-    "payment:END-TO-END-ID, or payment:MESSAGE-ID for all of a file"
+    "payment:END-TO-END-ID, or payment:MESSAGE-ID for all of a file, payment:MESSAGE-ID-P1 for the "
+    "first debit in it"
 )
 
 

@@ -62,6 +62,9 @@ Exit codes: 0 done · 1 unexpected error, disk full · 2 wrong use or settings �
 something needs a person · 4 another run is at work · 5 an invariant of the books is broken.
 """
 
+#: A path that is not there, or is a file where a folder is meant, or the reverse.
+WRONG_PLACE = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)
+
 app = typer.Typer(
     help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True
 )
@@ -137,10 +140,11 @@ def run(arguments: list[str]) -> int:
         return _say("stopped by you", "the same command finishes the work", 1)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
+        wrong_place = isinstance(error, WRONG_PLACE)
         return _say(
             f"{error.strerror or error}{where}",
             "nothing is half-written; mend this and give the same command again",
-            1,
+            2 if wrong_place else 1,
         )
     except typer.exceptions.TyperException as error:
         show = getattr(error, "show", None)

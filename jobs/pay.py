@@ -258,9 +258,15 @@ def export(
     session.need("export")
     with session.run("pay-export") as run:
         written = export_on(run, batch, out)
+    before = written["exported_before"]
+    again = (
+        f"batch {batch} was exported on {before} already: this is that file once more, byte for "
+        "byte. Is it at the bank, do not send it again.\n"
+    )
     session.show(
         written,
-        f"{written['file']}\nSHA-256 {written['sha256']}\nSHA-1   {written['sha1']}",
+        f"{again if before else ''}{written['file']}\nSHA-256 {written['sha256']}\n"
+        f"SHA-1   {written['sha1']}",
     )
 
 

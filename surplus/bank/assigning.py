@@ -1,7 +1,8 @@
 """What a person says a bank item is: a wage, a deposit, the municipality's money, or a payment.
 
-It goes out of suspense, or from the wages where it was put by mistake. Above a limit it waits for a
-second person in `changes`. Never more than is open on the item, never between two candidates.
+It goes out of suspense, or from the wages or the municipality where it was put by mistake. Above a
+limit it waits for a second person in `changes`. Never more than is open on the item, never between
+two candidates.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from surplus import trail
 from surplus.bank import payments, suspense
 from surplus.bank.booking import expected_of, standing, tell_receipts, tell_suspense
 from surplus.bank.expected import Expected, Part
+from surplus.bank.known import group_of
 from surplus.bank.payments import Told
 from surplus.decisions import Change, propose
 from surplus.decisions.kinds import employment_of
@@ -50,7 +52,7 @@ class Target(NamedTuple):
     client: int = 0
     employer: str = ""
     month: int = 0
-    payment: str = ""  # end-to-end id, or the message id of a whole file
+    payment: str = ""  # end-to-end id, message id of a whole file, or PmtInfId of a debit in it
     paid: Sequence[Sequence[int]] = ()  # found for it: obligation, item and cents of each payment
 
     def __str__(self) -> str:
@@ -150,7 +152,7 @@ def _open(work: Work, number: int) -> _Open:
     lines = standing(work, [number]).get(number, [])
     if not lines or sum(line.amount for line in lines) != row.amount_cents:
         raise Refusal(
-            f"nothing is open on item {number}, and it is no wage that can be moved",
+            f"nothing is open on item {number}, and it is nothing that can be moved",
             "surplus bank list shows what is open",
         )
     moved = [
@@ -175,6 +177,9 @@ def _check(work: Work, found: _Open, targets: Sequence[Target]) -> None:
             _refuse_same(found, target, _employment(work, target))
             if target.cents < 0 and not target.month:
                 raise Refusal("a debit needs the month of the wage that it takes back", "name it")
+        elif target.to == "municipality":
+            if any(draft.lines[0].account == MUNICIPALITY for draft in found.moved):
+                raise _there(found)
         elif target.to == "deposit":
             _known(work, target.client)
             if target.cents < 0:
@@ -186,7 +191,11 @@ def _refuse_same(found: _Open, target: Target, job: int) -> None:
     lines = [draft.lines[0] for draft in found.moved]
     months = {target.month} if target.month else {line.month for line in lines}
     if lines and all((line.employment, line.month in months) == (job, True) for line in lines):
-        raise Refusal(f"item {found.item} stands there already", "nothing is left to do")
+        raise _there(found)
+
+
+def _there(found: _Open) -> Refusal:
+    return Refusal(f"item {found.item} stands there already", "nothing is left to do")
 
 
 def _post(work: Work, found: _Open, targets: Sequence[Target]) -> None:
@@ -260,10 +269,10 @@ def _settle_payment(work: Work, target: Target) -> None:
 def _paid(work: Work, found: _Open, target: Target) -> list[list[int]]:
     """The payments that an item is: obligation, item and cents of each, by obligation.
 
-    One payment by its end-to-end id. Of a file as a whole: all its payments that are under way or
-    refused, or all but those refused for another reason than a duplicate, where the item is their
-    sum; where the item is the debit of one of them, those that a debit in suspense names, each with
-    its own.
+    One payment by its end-to-end id. Of a file, or of one debit in it: all its payments that are
+    under way or refused, or all but those refused for another reason than a duplicate, where the
+    item is their sum; where the item is the debit of one of them, those that a debit in suspense
+    names, each with its own.
 
     Raises:
         Refusal: they do not fit.
@@ -314,14 +323,12 @@ def _unfit(target: Target, named: Sequence[Any], rows: Sequence[Any]) -> Refusal
 
 
 def _named(work: Work, name: str) -> list[Any]:
-    """The payments behind an end-to-end id or a message id; `again`: a later round was made,
-    `given_up`: by decision, `reason`: why it stands where it does.
+    """The payments behind an end-to-end id, a message id or a PmtInfId; `again`: a later round was
+    made, `given_up`: by decision, `reason`: why it is owed, where it is.
     """
-    query = """
+    query = f"""
         SELECT o.obligation, o.client, o.month, o.amount_cents, o.state, o.end_to_end_id,
-               (SELECT reason FROM payment_event WHERE municipality = :here AND event = (
-                   SELECT MIN(event) FROM payment_event AS e WHERE e.municipality = :here
-                     AND e.obligation = o.obligation AND e.state = o.state)) AS reason,
+               why.reason, p.message_id, p.profile,
                CASE WHEN EXISTS (
                    SELECT 1 FROM obligation AS n WHERE n.municipality = o.municipality
                      AND n.client = o.client AND n.month = o.month AND n.kind = o.kind
@@ -332,11 +339,21 @@ def _named(work: Work, name: str) -> list[Any]:
                      AND d.client = o.client AND d.month = o.month AND d.kind = 'give-up-payment')
                  THEN 1 ELSE 0 END AS given_up
         FROM obligation AS o
-        WHERE o.municipality = :here AND o.end_to_end_id <> ''
-          AND (o.end_to_end_id = :name OR o.batch IN (
-              SELECT batch FROM payment_batch WHERE municipality = :here AND message_id = :name))
+        LEFT JOIN ({payments.WHY_OWED}) AS first ON first.obligation = o.obligation
+        LEFT JOIN payment_event AS why
+          ON why.municipality = o.municipality AND why.event = first.event
+        JOIN payment_batch AS p ON p.municipality = o.municipality AND p.batch = o.batch
+        WHERE o.municipality = :municipality AND o.end_to_end_id <> ''
+          AND (o.end_to_end_id = :name OR p.message_id IN (:name, :file))
     """
-    return list(work.conn.execute(text(query), {"here": work.municipality, "name": name}))
+    file = name.rpartition("-P")[0]
+    told = {"municipality": work.municipality, "name": name, "file": file or name}
+    rows = list(work.conn.execute(text(query), told))
+    return [
+        row
+        for row in rows
+        if not file or group_of(row.message_id, row.profile, row.end_to_end_id) == name
+    ]
 
 
 def _debits(work: Work, rows: Sequence[Any]) -> dict[int, int]:

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Connection, select, update
 
 from surplus import findings, trail
+from surplus.bank import payments
 from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.ledger import seal
@@ -167,7 +168,7 @@ def approve(
 
     Raises:
         Refusal: not a draft any more, prepared by the same operator, or something of it released
-            by the same operator (exit 2); something lies
+            by the same operator, or prepared in another environment (exit 2); something lies
             outside the limits or the second count disagrees (exit 3, with all of it named).
     """
     records.may_pay(work)
@@ -183,6 +184,7 @@ def approve(
             f"P08: {work.operator} released {mine[0]} of batch {number}; another approves it",
             "let an operator with the right 'approve' who released nothing look at it",
         )
+    export.refuse_other_environment(work, batch)
     _move_past_date(work, batch)
     seen = page(work.conn, work.settings, number, work.on)
     if seen.blocking:
@@ -290,15 +292,8 @@ def _put_back(work: Work, batch: dict[str, Any]) -> None:
             .where(mine)
             .values(state="HELD", hold_reason="batch cancelled", batch=0, end_to_end_id="")
         )
-        records.event(work, batch["batch"], list(waiting), "HELD", "batch cancelled")
+        payments.event(work, batch["batch"], list(waiting), "HELD", "batch cancelled")
     beside = bulk.read(
         work.conn, _HELD_BESIDE, {"municipality": work.municipality, "batch": batch["batch"]}
     )["obligation"].tolist()
-    if beside:
-        work.conn.execute(
-            update(obligation)
-            .where(obligation.c.municipality == work.municipality)
-            .where(obligation.c.obligation.in_(beside))
-            .values(state="CANCELLED")
-        )
-        records.event(work, 0, beside, "CANCELLED", "the other parts were cancelled")
+    payments.move(work, beside, "CANCELLED", "the other parts were cancelled")

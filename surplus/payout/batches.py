@@ -12,14 +12,14 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from surplus import findings, trail
 from surplus.bank import payments
 from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.months import Month
-from surplus.payout import calendar, limits, obligations, records, unanswered
+from surplus.payout import calendar, limits, obligations, questions, records, unanswered
 from surplus.payout.profile import Profile
 from surplus.payout.rows import KINDS
 from surplus.problems import Refusal
@@ -122,7 +122,7 @@ def prepare(work: Work, month: Month) -> Prepared:
         batches=numbers,
         payments=len(leaving["client"]),
         total_cents=int(leaving["amount_cents"].sum()),
-        held=len(rows["client"]) - len(leaving["client"]),
+        held=int(((rows["obligation"] == 0) & (rows["hold_reason"] != "")).sum()),
         without_norm=len(lacking["client"]),
         outside_limits=sum(len(limits.outside(work.conn, work.settings, n)) for n in numbers),
     )
@@ -145,13 +145,7 @@ def apply_give_ups(work: Work) -> int:
     ]
     given_up = told["obligation"][np.array(ended, dtype=bool)].tolist()
     if given_up:
-        work.conn.execute(
-            update(obligation)
-            .where(obligation.c.municipality == work.municipality)
-            .where(obligation.c.obligation.in_(given_up))
-            .values(state="CANCELLED")
-        )
-        records.event(work, 0, given_up, "CANCELLED", "given up by decision")
+        payments.move(work, given_up, "CANCELLED", "given up by decision")
         records.sync_held(work)
     return len(given_up)
 
@@ -272,12 +266,12 @@ def open_batch(work: Work, amounts: Any, told: dict[str, Any]) -> int:
         "approved_on": "", "exported_on": "", "file": "", "sha256": "", "run": work.run,
     }  # fmt: skip
     bulk.append(work.conn, payment_batch, row | told | {"first": int(told["first"])})
-    records.event(work, number, [0], "DRAFT")
+    payments.event(work, number, [0], "DRAFT")
     return number
 
 
 def store(work: Work, rows: Columns, due_on: str) -> None:
-    """Write new obligations, and put those that were held into their batch.
+    """Write new obligations, put those that were held into their batch, or keep why they wait now.
 
     Args:
         work: the run.
@@ -304,19 +298,14 @@ def store(work: Work, rows: Columns, due_on: str) -> None:
             "recorded_on": work.on,
         },
     )
-    if len(held["client"]):
-        names = ("obligation", "amount_cents", "iban", "name", "batch", "end_to_end_id")
-        told = zip(*(held[name].tolist() for name in names), strict=True)
-        work.conn.execute(
-            update(obligation)
-            .where(obligation.c.municipality == work.municipality)
-            .where(obligation.c.obligation == bindparam("of"))
-            .values(
-                {name: bindparam(f"to_{name}") for name in names[1:]}
-                | {"state": "DRAFT", "hold_reason": "", "due_on": due_on}
-            ),
-            [dict(zip(("of", *(f"to_{n}" for n in names[1:])), row, strict=True)) for row in told],
-        )
+    stay, leave = only(held, held["hold_reason"] != ""), only(held, held["hold_reason"] == "")
+    here = {"municipality": work.municipality}
+    why = {name: stay[name] for name in ("obligation", "hold_reason")}
+    bulk.change(work.conn, obligation, here | why)
+    payments.event(work, 0, stay["obligation"].tolist(), "HELD", stay["hold_reason"].tolist())
+    names = ("obligation", "amount_cents", "iban", "name", "hold_reason", "batch", "end_to_end_id")
+    told = here | {name: leave[name] for name in names} | {"state": "DRAFT", "due_on": due_on}
+    bulk.change(work.conn, obligation, told)
 
 
 def _tell(work: Work, month: Month, rows: Columns, lacking: Columns) -> None:
@@ -338,3 +327,4 @@ def _tell(work: Work, month: Month, rows: Columns, lacking: Columns) -> None:
     )
     findings.sync(work, ["C07"], [*(Finding(*row) for row in of_other_months), *missing])
     records.sync_held(work)
+    questions.tell(work)

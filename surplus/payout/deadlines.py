@@ -21,7 +21,9 @@ from surplus.store.tables import payment_batch
 
 #: So many days ahead a month in which nobody would be there is told.
 AHEAD = 21
-CODES = ("APPROVE_SOON", "OFFICE_CLOSED")
+#: So many days before a year begins its pay calendar should stand approved: from 1 December.
+BEFORE_YEAR = 31
+CODES = ("APPROVE_SOON", "OFFICE_CLOSED", "CALENDAR_NOT_APPROVED")
 
 
 def is_open(day: date, settings: Settings) -> bool:
@@ -35,7 +37,9 @@ def due_on(raised_on: str, days: int) -> str:
 
 
 def look(work: Work) -> None:
-    """Raise and close the findings on batches that must be approved now, and on closed days."""
+    """Raise and close the findings on batches that must be approved now, on closed days, and on a
+    pay calendar that nobody approved.
+    """
     dates = PayCalendar.read(work.conn, work.settings)
     rows = work.conn.execute(
         select(payment_batch.c.message_id, payment_batch.c.month, payment_batch.c.total_cents)
@@ -49,7 +53,7 @@ def look(work: Work) -> None:
         if _last_chance(work.on, until, work.settings):
             subject = f"{message_id} before {until} {work.settings.payday.cut_off}"
             told.append(Finding("APPROVE_SOON", 0, month, subject, cents))
-    findings.sync(work, CODES, told + _closed(work, dates))
+    findings.sync(work, CODES, told + _closed(work, dates) + _unapproved(work, dates))
 
 
 def coming(conn: Connection, settings: Settings, on: str, days: int = 7) -> list[dict[str, str]]:
@@ -92,3 +96,15 @@ def _closed(work: Work, dates: PayCalendar) -> list[Finding]:
             subject = f"{due.prepare_on} to {due.approve_on}"
             found.append(Finding("OFFICE_CLOSED", 0, int(month), subject))
     return found
+
+
+def _unapproved(work: Work, dates: PayCalendar) -> list[Finding]:
+    """The calendar of the year that begins within a month; of a year that has begun only where
+    calendars are approved at all.
+    """
+    year = (date.fromisoformat(work.on) + timedelta(days=BEFORE_YEAR)).year
+    begins = year > Month.of(work.on).year
+    whole = all(year * 100 + month in dates.approved for month in range(1, 13))
+    if whole or not (begins or dates.approved):
+        return []
+    return [Finding("CALENDAR_NOT_APPROVED", 0, year * 100 + 1, str(year))]

@@ -48,6 +48,7 @@ class Written(NamedTuple):
     total_cents: int
     sha256: str
     sha1: str
+    exported_before: str  # the day on which it was first written; '' where that is now
 
     def as_json(self) -> dict[str, Any]:
         """All of it, for the run registry and --json."""
@@ -109,13 +110,7 @@ def export(work: Work, number: int, folder: Path) -> Written:
             "cancel it and prepare the month again",
             exit_code=3,
         )
-    order = order_of(batch)
-    test = work.settings.municipality.environment == "TEST"
-    if order.profile.test != test:
-        raise Refusal(
-            f"batch {number} was prepared in another environment than this is now",
-            "cancel it and prepare the month again",
-        )
+    order, test = order_of(batch), refuse_other_environment(work, batch)
     if test:
         _refuse_real_account(work, batch)
     payments = records.payments(work.conn, work.municipality, number)
@@ -128,7 +123,22 @@ def export(work: Work, number: int, folder: Path) -> Written:
         records.change_batch(work, number, "SENT", exported_on=work.on, file=path.name)
     trail.note(work, "pay export", f"batch {number} {path.name} {batch['sha256']}")
     count, cents = len(payments["client"]), int(payments["amount_cents"].sum())
-    return Written(number, str(path), count, cents, *told)
+    return Written(number, str(path), count, cents, *told, batch["exported_on"])
+
+
+def refuse_other_environment(work: Work, batch: dict[str, Any]) -> bool:
+    """What was prepared as a test is never paid, nor the reverse; returns whether this is a test.
+
+    Raises:
+        Refusal: the environment of the workspace was another when the batch was prepared.
+    """
+    test = work.settings.municipality.environment == "TEST"
+    if order_of(batch).profile.test != test:
+        raise Refusal(
+            f"batch {batch['batch']} was prepared in another environment than this is now",
+            "cancel it and prepare the month again",
+        )
+    return test
 
 
 def _refuse_what_left_before(work: Work, number: int) -> None:

@@ -74,8 +74,7 @@ _COMPARABLE = """
                       ORDER BY month DESC LIMIT 2)
     GROUP BY b.month
 """
-
-
+_WITHOUT = ", without holiday allowance and next rounds"
 #: A batch of nothing else changes no month.
 _ADDS = """
     SELECT 1 FROM obligation
@@ -255,10 +254,10 @@ def _change(conn: Connection, settings: Settings, batch: dict[str, Any]) -> list
         return []
     found = []
     if _beyond(now.cents, before.cents, settings.limits.batch_change_percent):
-        cents = f"{euros(now.cents)} this month, {euros(before.cents)} the month before"
+        cents = f"{euros(now.cents)} this month, {euros(before.cents)} the month before{_WITHOUT}"
         found.append(Problem("total", "P10", cents))
     if _beyond(now.payments, before.payments, settings.limits.count_change_percent):
-        count = f"{now.payments} payments this month, {before.payments} the month before"
+        count = f"{now.payments} payments this month, {before.payments} the month before{_WITHOUT}"
         found.append(Problem("count", "P10", count))
     return found
 

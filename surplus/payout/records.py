@@ -7,18 +7,18 @@ the bank says of it (design.md §7).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from surplus import findings
+from surplus.bank.payments import event
 from surplus.findings import Finding
 from surplus.months import Month
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk
-from surplus.store.tables import finding, obligation, payment_batch, payment_event
+from surplus.store.tables import finding, obligation, payment_batch
 
 Columns = dict[str, Any]
 
@@ -111,28 +111,6 @@ def move(work: Work, number: int, due_on: str) -> None:
             .where(table.c.municipality == work.municipality, table.c.batch == number)
             .values(due_on=due_on)
         )
-
-
-def event(
-    work: Work, number: int, obligations: Collection[int], state: str, reason: str = ""
-) -> None:
-    """Record a change of state of payments; 0 stands for a batch as a whole."""
-    first = bulk.next_id(work.conn, payment_event, work.municipality)
-    bulk.append(
-        work.conn,
-        payment_event,
-        {
-            "municipality": work.municipality,
-            "event": list(range(first, first + len(obligations))),
-            "batch": number,
-            "obligation": list(obligations),
-            "state": state,
-            "who": work.operator,
-            "reason": reason,
-            "run": work.run,
-            "recorded_on": work.on,
-        },
-    )
 
 
 def message_id(work: Work) -> str:

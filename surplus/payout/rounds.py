@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from surplus.bank.payments import WHY_OWED
+from surplus.ledger.executed import OWED
 from surplus.payout import unanswered
 from surplus.payout.rows import Columns
 from surplus.settlement.norms import only
@@ -23,9 +25,8 @@ from surplus.store import bulk
 BLOCKING = ("AC01", "AC03", "AC04", "AC06", "AC07", "AG01")
 DECEASED = "MD07"
 
-#: What came back or was refused, with the reason; what the bank says of it afterwards changes
-#: neither.
-_CAME_BACK = """
+#: What came back or was refused, with the reason.
+_CAME_BACK = f"""
     SELECT o.obligation, o.client, o.month, o.kind, o.payee, o.round, o.amount_cents,
            o.set_off_cents, o.iban, o.remittance,
            COALESCE(o.decision, 0) AS decision, o.end_to_end_id, e.reason,
@@ -36,13 +37,9 @@ _CAME_BACK = """
                  AND n.payee = o.payee AND n.round > o.round AND n.state <> 'CANCELLED')
              THEN 1 ELSE 0 END AS again
     FROM obligation AS o
-    JOIN (SELECT obligation, state, MIN(event) AS event FROM payment_event
-          WHERE municipality = :municipality AND obligation <> 0
-            AND state IN ('REJECTED', 'RETURNED', 'RECALLED')
-          GROUP BY obligation, state) AS first
-      ON first.obligation = o.obligation AND first.state = o.state
+    JOIN ({WHY_OWED}) AS first ON first.obligation = o.obligation
     JOIN payment_event AS e ON e.municipality = o.municipality AND e.event = first.event
-    WHERE o.municipality = :municipality AND o.state IN ('REJECTED', 'RETURNED', 'RECALLED')
+    WHERE o.municipality = :municipality AND o.state IN {OWED}
     ORDER BY o.obligation
 """
 #: Accounts that two people told or confirmed: of clients, and of whom a decision pays.

@@ -23,7 +23,7 @@ from surplus.bank.payments import Told
 from surplus.findings import Finding
 from surplus.intake.notes import Notes, Places
 from surplus.intake.outcome import Incoming, Outcome
-from surplus.payout import pain002, records
+from surplus.payout import pain002
 from surplus.payout.pain002 import SAYS_NOTHING, Report, Status
 from surplus.payout.profile import Profile
 from surplus.problems import PROBLEMS
@@ -286,7 +286,7 @@ def _about_file(
 
 def _store(work: Work, number: int, verdict: _Verdict) -> None:
     for code in verdict.of_file:
-        records.event(work, number, [0], "SENT", f"{code} {verdict.source}")
+        payments.event(work, number, [0], "SENT", f"{code} {verdict.source}")
     payments.refused(work, verdict.moved[REFUSED])
     payments.recalled(work, verdict.moved[RECALLED])
     payments.record(work, verdict.moved[ACCEPTED], "ACCEPTED")

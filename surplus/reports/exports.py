@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from surplus import __version__
+from surplus.problems import Refusal
 from surplus.reports import splice
 from surplus.reports.splice import harmless
 
@@ -35,7 +36,7 @@ def write(path: Path, content: bytes) -> Path:
     """Put content under a name; an older file of that name is replaced.
 
     Raises:
-        OSError: the place cannot be written; nothing is left there.
+        Refusal, OSError: as `replacing` does.
     """
     with replacing(path) as file:
         file.write(content)
@@ -47,7 +48,15 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     """A new file beside `path` that takes its name once it is whole and on disk; mode 0600.
 
     What a killed run left behind is overwritten by the next.
+
+    Raises:
+        Refusal: its folder does not exist, or it is a folder itself.
+        OSError: the place cannot be written; nothing is left there.
     """
+    if not path.parent.is_dir():
+        raise Refusal(f"there is no folder {path.parent}", "make it, or name another place")
+    if path.is_dir():
+        raise Refusal(f"{path} is a folder", "name a file in it")
     part = path.with_name(f".{path.name}.part")
     try:
         with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:

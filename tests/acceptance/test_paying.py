@@ -35,6 +35,13 @@ def sent(tmp_path: Path) -> Workspace:
     return there
 
 
+def test_a_file_that_was_exported_before_is_said_to_be_that_file(sent: Workspace, tmp_path: Path):
+    words = ("pay", "export", "1", "--out", str(tmp_path / "again"))
+    answer = sent(*words, on="2026-01-28", operator="treasury-1", as_json=False)
+    assert answer.code == 0
+    assert "batch 1 was exported on 2026-01-27 already" in answer.out
+
+
 def report(there: Workspace, **told: object) -> Path:
     """A report of the bank in the inbox."""
     name = f"report-{told['number']}.xml"

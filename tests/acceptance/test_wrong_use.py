@@ -49,3 +49,15 @@ def test_a_step_that_is_kept_with_its_reason_needs_one(
 ):
     answer = workspace(*words, "--reason", " ", operator=operator)
     assert (answer.code, "needs a reason" in answer.err) == (2, True)
+
+
+def test_a_place_that_is_not_there_is_named(workspace: Workspace, tmp_path: Path):
+    answer = workspace("export", "payments", "--out", str(tmp_path / "missing" / "payments.csv"))
+    assert (answer.code, "there is no folder" in answer.err) == (2, True)
+    (tmp_path / "file").touch()
+    for words in (
+        ("export", "payments", "--out", str(tmp_path)),
+        ("audit", "--from", "2026-01-01", "--to", "2026-01-31", "--out", str(tmp_path / "file")),
+    ):
+        answer = workspace(*words)
+        assert (answer.code, str(tmp_path) in answer.err) == (2, True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from sqlalchemy import update
 
 from surplus import decisions
 from surplus.bank import assigning, suspense
@@ -11,6 +14,7 @@ from surplus.ledger.journal import Draft, Line, book
 from surplus.problems import Refusal
 from surplus.settlement import by_decision
 from surplus.store.engine import reading
+from surplus.store.tables import payment_batch
 from tests.bank.conftest import Bank
 from tests.bank.paper import Entry, wage
 
@@ -277,3 +281,40 @@ def test_a_refund_of_more_than_is_open_or_to_nobody_is_refused(
     open_item.day(Entry(100, "", "", text="kas"), on="2026-03-26")
     with pytest.raises(Refusal):
         refund(open_item, item, cents, payee)
+
+
+@pytest.mark.parametrize("funded", [False, True])
+def test_what_was_taken_for_the_municipality_s_money_can_be_said_to_be_a_wage(
+    open_item: Bank, funded: bool
+) -> None:
+    if funded:  # told by its account: the municipality may be the employer
+        sender = open_item.settings.bank.funding_ibans[0]
+        open_item.day(Entry(60000, "Gemeente Voorbeeldstad", sender))
+    else:
+        assign(open_item, 1, Target("municipality"))
+    item, before = (2 if funded else 1), open_item.balance(3000)
+    with pytest.raises(Refusal, match="stands there already"):
+        assign(open_item, item, Target("municipality"))
+    assign(open_item, item, Target("wage", client=1001))
+    assert (open_item.balance(3000), open_item.received(1)) == (before + 60000, {202602: 60000})
+    assert match_of(open_item, item) == "assigned"
+    assert open_item.broken() == []
+
+
+@ONE_ENGINE
+def test_one_debit_of_a_file_is_its_payments_and_no_other(town: Bank) -> None:
+    """The bank books by PmtInf and names none of them."""
+    town.send(BATCH, (1001, 500), (1002, 700), (1003, 400), (1004, 800))
+    with town.work() as work:
+        work.conn.execute(update(payment_batch).values(profile=json.dumps({"per_group": 2})))
+    town.day(Entry(-1200, "Verzamelopdracht"), Entry(-1200, "Verzamelopdracht"))
+    with pytest.raises(Refusal, match="is not known"):
+        assign(town, 1, Target("payment", payment=f"{BATCH}-P3"))
+    assign(town, 1, Target("payment", payment=f"{BATCH}-P2"))
+    assert town.query("SELECT state FROM obligation ORDER BY obligation") == [
+        ("SENT",), ("SENT",), ("BOOKED",), ("BOOKED",)
+    ]  # fmt: skip
+    with pytest.raises(Refusal, match="0 open payments"):
+        assign(town, 2, Target("payment", payment=f"{BATCH}-P2"))
+    assign(town, 2, Target("payment", payment=f"{BATCH}-P1"))
+    assert (town.balance(1010), town.balance(1900), town.broken()) == (0, 0, [])

@@ -8,7 +8,7 @@ import pytest
 from surplus.bank import banking_days
 from surplus.config import Settings
 from surplus.months import Month
-from surplus.payout import calendar
+from surplus.payout import calendar, deadlines
 from surplus.payout.calendar import PayCalendar
 from surplus.problems import Refusal
 from surplus.reports import agenda
@@ -147,6 +147,21 @@ def test_a_promised_date_moves_by_a_new_approval_and_never_once_a_batch_stands(t
     with town.work("2026-02-02", "treasury-1") as work:
         with pytest.raises(Refusal, match="it has passed"):
             calendar.approve(work, 2026)
+
+
+def test_from_december_a_year_without_an_approved_calendar_is_told_until_it_has_one(town: Town):
+    def told(on: str) -> list[str]:
+        with town.work(on, "system", "nightly") as work:
+            deadlines.look(work)
+        return [row[3] for row in town.findings("CALENDAR_NOT_APPROVED")]
+
+    assert (told("2026-11-30"), told("2026-12-01"), told("2027-01-04")) == ([], ["2027"], [])
+    with town.work("2027-01-05", "treasury-1") as work:
+        calendar.approve(work, 2027)
+    assert (told("2027-11-30"), told("2027-12-01"), told("2028-01-04")) == ([], ["2028"], ["2028"])
+    with town.work("2028-01-05", "treasury-1") as work:
+        calendar.approve(work, 2028)
+    assert told("2028-01-05") == []
 
 
 def test_the_file_for_an_agenda_is_read_back_and_is_the_same_bytes_twice(settings):

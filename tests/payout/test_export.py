@@ -34,6 +34,7 @@ def test_the_file_holds_exactly_what_was_approved(approved: Town, tmp_path: Path
     assert written.as_json() == {
         "batch": 1, "file": str(path), "payments": 2, "total_cents": 2 * F,
         "sha256": hashlib.sha256(content).hexdigest(), "sha1": hashlib.sha1(content).hexdigest(),
+        "exported_before": "",
     }  # fmt: skip
     document = etree.fromstring(content)
     told = [
@@ -59,7 +60,7 @@ def test_exporting_again_gives_the_same_bytes_and_pays_nobody_twice(approved: To
     entries = approved.query("SELECT COUNT(*) FROM entry")
     Path(first.file).unlink()
     again = approved.export(1, "2026-03-02", tmp_path / "elsewhere")
-    assert again.sha256 == first.sha256
+    assert (again.sha256, again.exported_before) == (first.sha256, "2026-01-28")
     assert hashlib.sha256(Path(again.file).read_bytes()).hexdigest() == first.sha256
     assert approved.query("SELECT COUNT(*) FROM entry") == entries
     assert approved.query("SELECT exported_on FROM payment_batch") == [("2026-01-28",)]
@@ -130,6 +131,17 @@ def test_in_production_a_file_bears_no_mark(approved: Town, tmp_path: Path):
     path = Path(approved.export(2, "2026-01-28", tmp_path).file)
     assert path.name == "SUR20260128001.xml"
     assert b"<InitgPty><Nm>Gemeente Voorbeeldstad</Nm>" in path.read_bytes()
+
+
+def test_what_was_prepared_as_a_test_is_not_approved_in_production(town: Town):
+    town.enrol(1001)
+    town.prepare(JANUARY, ON)
+    production(town)
+    with pytest.raises(Refusal, match="prepared in another environment") as refused:
+        town.approve(1, ON)
+    assert refused.value.exit_code == 2
+    town.cancel(1, ON)
+    assert town.pay(JANUARY, ON).total_cents == F
 
 
 def test_a_test_copy_of_a_production_store_makes_no_file_for_its_account(

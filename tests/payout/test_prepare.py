@@ -94,6 +94,21 @@ def test_what_cannot_be_paid_now_is_held_and_its_amount_frozen(town: Town, told,
     assert (again.batch, again.held) == (0, 0)
 
 
+def test_why_a_payment_is_held_is_what_keeps_it_back_now(town: Town):
+    town.enrol(1001, iban="NL91INGB0000001002")
+    town.prepare(JANUARY, ON)
+    town.enrol(1001, version=2, on="2026-02-02", status="GEPAUZEERD")
+    assert (again := town.prepare(JANUARY, "2026-02-03")).batch == 0
+    assert again.held == 0  # not newly
+    assert town.query("SELECT hold_reason, amount_cents FROM obligation") == [("GEPAUZEERD", F)]
+    assert town.findings("HELD_PAYMENT") == [("HELD_PAYMENT", 1001, 202601, "fixed: GEPAUZEERD")]
+    assert town.query("SELECT state, reason FROM payment_event WHERE obligation = 1") == [
+        ("HELD", "GEPAUZEERD")
+    ]
+    assert town.prepare(JANUARY, "2026-02-03").batch == 0
+    assert town.query("SELECT COUNT(*) FROM payment_event") == [(1,)]
+
+
 def test_a_decision_holds_a_payment_until_it_is_told_again_with_an_end(town: Town):
     town.enrol(1001, 1002)
     town.decide(1001, "hold-payment", "2026-01-20", valid_from="2026-01-15")

@@ -138,6 +138,28 @@ def test_an_account_the_bank_cannot_pay_on_is_blocked_until_another_is_told(sent
     whole(sent)
 
 
+def test_an_acceptance_after_the_refusal_does_not_hide_that_the_account_is_blocked(sent: Town):
+    refuse(sent, "AC04")
+    with sent.work("2026-01-30", "system", "bank") as work:
+        payments.record(work, [Told(1, "ACCP", "delivery:9")], "REJECTED")
+    assert sent.prepare(FEBRUARY, LATER).held == 1
+    assert sent.findings("HELD_PAYMENT") == [("HELD_PAYMENT", 1001, 202602, "fixed: AC04")]
+
+
+def test_of_a_payment_that_came_back_twice_the_last_reason_counts(sent: Town):
+    """Refused for a wrong date, executed all the same, then returned: the account is closed."""
+    refuse(sent, "MS03")
+    with sent.work("2026-01-30", "system", "bank") as work:
+        payments.reinstated(work, [Told(1, source="item:7")])
+    come_back(sent, "AC04")
+    assert sent.prepare(FEBRUARY, LATER).held == 1
+    assert sent.findings("HELD_PAYMENT") == [("HELD_PAYMENT", 1001, 202602, "fixed: AC04")]
+    new_account(sent, 1001, "2026-02-25", iban(1009))
+    sent.cancel(2, "2026-02-25")
+    assert sent.pay(FEBRUARY, "2026-02-25").total_cents == 3 * F
+    whole(sent)
+
+
 def test_an_account_told_again_after_another_one_is_confirmed(sent: Town):
     refuse(sent, "AC06")
     new_account(sent, 1001, "2026-01-30", iban(1009))
