@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
-from tests.fuzz import __main__ as fuzz
+from tests.fuzz import trials as fuzz
 from tests.schemas import needs_schemas
 
-#: With some that are settled among them; none goes through the command line.
-INPUTS = 300
+#: For each reader: more than two minutes in all. Some are settled among them; the first of those
+#: that go through the command line is the thousandth.
+SECONDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +26,8 @@ def here() -> Iterator[fuzz.Place]:
 def test_a_spoiled_file_gets_a_verdict_and_leaves_the_books_right(
     kind: str, here: fuzz.Place
 ) -> None:
-    came = fuzz.run(here, kind, range(INPUTS), seed=20260227)
+    came = fuzz.run(here, kind, fuzz.within(count(), SECONDS), seed=20260227)
     print(f"{kind}: {came.total()} inputs, {dict(came)}")
-    assert came.total() == INPUTS
     assert came["failed"] == 0
     assert came["refused"] > 0
     assert came["accepted"] > 0

@@ -7,19 +7,31 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from surplus.intake import client_rows, norms, opening
 from surplus.intake.income_rows import SUMMED
 from surplus.money import plain
 from tests.acceptance import files
 from tests.acceptance.workspace import Workspace, make
 from tests.fuzz.mutations import NASTY, spoiled, spoiled_inside
 from tests.intake import suwi_files
+from tests.intake.books import as_book
 from tests.intake.payslip_files import as_csv, as_workbook, slip
+from tests.intake.test_layouts import written as written_in_docs
 from tests.payout.paper import written
 from tests.schemas import SCHEMAS
 
 ON = "2026-02-27"
 SENT = "20260226"
 CLIENTS = (1001, 1002, 1003)
+#: Balances of an older administration about two of them, whose January was told here already.
+OPENING = """\
+klantnummer;peildatum;bron;buffer;reservering_vakantietoeslag;vordering;te_ontvangen_loon;\
+loonheffingennummer;naam_werkgever;loonmaand;persoon;vrijlating_maanden_gebruikt
+K0001001;2026-01-01;Oud;812,50;142,71;;620,00;999990020L01;Schoonmaakbedrijf Helder BV;2025-12;1;
+K0001001;2026-01-01;Oud;;;;600,00;999990020L01;Schoonmaakbedrijf Helder BV;2025-11;1;
+K0001002;2026-01-01;Oud;-100,00;30,00;250,00;;;;;;
+TOTAAL;;;712,50;172,71;250,00;1220,00;;;;;
+"""
 #: What a field can hold without quotes.
 PLAIN = [text for text in NASTY if not set(text) & set(';"\n\r\x00\x1f')]
 #: What the schema lets pass, and is wrong or odd all the same, by the beginning of an element.
@@ -46,6 +58,7 @@ def town(folder: Path) -> tuple[Workspace, dict[str, bytes]]:
     """Three people whose January is settled, and by reader the file that comes next."""
     there = make(folder / "town", "sqlite", ON)
     there.change_settings(('schemas = "../schemas"', f'schemas = "{SCHEMAS}"'))
+    (there.home / "columns.toml").write_text(written_in_docs("columns.toml"), encoding="utf-8")
     bank = files.Bank(folder)
     first = [
         files.norms(folder),
@@ -69,11 +82,26 @@ def town(folder: Path) -> tuple[Workspace, dict[str, bytes]]:
     told["doorlevering"] = files.delivery(folder, "2026-02", SENT, *rows).read_bytes()
     told["suwi"] = answers(*CLIENTS)
     slips = [payslip(no, rows[place]) for place, no in enumerate(CLIENTS)]
-    told["payslip"], told["workbook"] = as_csv(*slips), as_workbook(*slips)
+    told["payslip"], told["payslip_workbook"] = as_csv(*slips), as_workbook(*slips)
     bank.wage(1001, 61_001).wage(1002, 51_002).batch("SUR20260127001", 40_000, 1)
     told["camt053"] = bank.statement("2026-02-26").read_bytes()
-    told["settings"] = (there.home / "surplus.toml").read_bytes()
+    told["opening"] = OPENING.encode()
+    told["mapped"] = overview().encode()
+    for kind, forms in {"clients": client_rows.FORMS, "norms": norms.FORMS,
+                        "opening": opening.FORMS}.items():  # fmt: skip
+        told[f"{kind}_workbook"] = as_book(told[kind], forms)
+    told |= {name: (there.home / f"{name}.toml").read_bytes() for name in ("surplus", "columns")}
     return there, told
+
+
+def overview() -> str:
+    """The example of a supplier's layout, about February and these people."""
+    text = written_in_docs("overview.csv").replace("20-04-2026", "26-02-2026")
+    for old, new in (("01-03-2026", "01-02-2026"), ("31-03-2026", "28-02-2026")):
+        text = text.replace(old, new)
+    for old, new in zip(("999990019", "999990056"), CLIENTS, strict=False):
+        text = text.replace(old, files.bsn(new))
+    return text
 
 
 def answers(*clients: int) -> bytes:
@@ -128,6 +156,6 @@ def spoil(kind: str, valid: bytes, folder: Path, random: Random) -> bytes:
     whole: dict[str, Callable[[], bytes]] = {
         "doorlevering": lambda: rows_adding_up(folder, random),
         "suwi": lambda: answers_adding_up(valid, random),
-        "workbook": lambda: spoiled_inside(valid, random),
     }
+    whole |= {name: lambda: spoiled_inside(valid, random) for name in (kind,) if "workbook" in name}
     return whole[kind]() if kind in whole and random.random() < 0.5 else spoiled(valid, random)
