@@ -158,7 +158,23 @@ def run(arguments: list[str]) -> int:
 @cache
 def _command() -> Any:
     """All commands, made once for a process that gives many."""
-    return typer.main.get_command(app)
+    made = typer.main.get_command(app)
+    _check_numbers(made)
+    return made
+
+
+def _check_numbers(command: Any) -> None:
+    """See to it that no number reaches the store that it could not hold (64 bits)."""
+    for parameter in command.params:
+        parameter.callback = parameter.callback or _fits
+    for below in getattr(command, "commands", {}).values():
+        _check_numbers(below)
+
+
+def _fits(context: Any, parameter: Any, value: Any) -> Any:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise typer.BadParameter(f"{value} is larger than any number here", context, parameter)
+    return value
 
 
 def _say(message: str, remedy: str, code: int) -> int:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jobs import cli
 from tests.acceptance.workspace import Workspace
 
 
@@ -61,3 +65,40 @@ def test_a_place_that_is_not_there_is_named(workspace: Workspace, tmp_path: Path
     ):
         answer = workspace(*words)
         assert (answer.code, str(tmp_path) in answer.err) == (2, True)
+
+
+def _with_numbers(command: Any, *words: str) -> Iterator[tuple[str, ...]]:
+    """Every command that takes a number, with one that nothing can hold in its place."""
+
+    def told(parameter: Any, value: str) -> list[str]:
+        option = parameter.param_type_name == "option"
+        return [parameter.opts[0], value] if option else [value]
+
+    for number in command.params:
+        if number.type_descriptor.annotation is int:
+            needed = [one for one in command.params if one.required or one is number]
+            values = (told(one, str(2**63) if one is number else "1") for one in needed)
+            yield (*words, *chain(*values))
+    for name, below in getattr(command, "commands", {}).items():
+        yield from _with_numbers(below, *words, name)
+
+
+@pytest.mark.parametrize("words", [*_with_numbers(cli._command())], ids=" ".join)
+def test_a_number_that_nothing_can_hold_is_refused(workspace: Workspace, words: tuple[str, ...]):
+    answer = workspace(*words)
+    assert answer.code == 2
+    assert "is larger than any number here" in answer.err or "less than or equal" in answer.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("explain", "K9223372036854775808", "2026-01"),
+        ("explain", "K0001001", "9223372036854775808-01"),
+        ("decide", "K0001001", "norm", "--amount", "9223372036854775808,00",
+         "--from", "2026-05-01", "--reason", "x"),
+    ],
+)  # fmt: skip
+def test_clients_months_and_amounts_have_their_form(workspace: Workspace, words: tuple[str, ...]):
+    answer = workspace(*words, operator="income-1")
+    assert (answer.code, "write" in answer.err) == (2, True)
