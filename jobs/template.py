@@ -25,7 +25,8 @@ def template(
 ) -> None:
     """Write an Excel workbook to fill in: text columns, drop-downs, a sheet that explains.
 
-    Filled in, `surplus import` takes it in with the same checks as CSV.
+    Filled in, `surplus import` takes it in with the same checks as CSV. In a workspace the
+    template of clients offers its norm categories.
 
     Example: surplus template payslips --out payslips.xlsx
     """
@@ -38,5 +39,17 @@ def template(
     if out.suffix != ".xlsx":
         raise Refusal(f"{out} is no .xlsx", "give --out a name that ends in .xlsx")
     with replacing(out) as file:
-        workbook(kind).save(file)
+        workbook(kind, _categories(session)).save(file)
     session.show({"file": str(out)}, str(out))
+
+
+def _categories(session: Session) -> list[str]:
+    """Of the workspace where there is one: a template can be written before it."""
+    from surplus.config import FILE
+    from surplus.intake.norms import categories
+    from surplus.store.engine import reading
+
+    if not (session.home / FILE).exists():
+        return []
+    with reading(session.engine) as conn:
+        return categories(conn, session.settings.code)

@@ -67,6 +67,8 @@ COUNTED_AGE = 21  # from which a spouse is a cost sharer
 NAME_LENGTH = 70  # of a name at the bank
 COST_SHARERS_MAX = 20
 STATUSES = ("AANGEMELD", "ACTIEF", "GEPAUZEERD", "BEEINDIGD", "OVERLEDEN")
+#: Offered, not demanded: nothing depends on it.
+GENDERS = ("M", "V", "X", "O")
 COUPLE = "GEHUWD"
 HOUSEHOLDS = ("ALLEENSTAANDE", "ALLEENSTAANDE_OUDER", COUPLE)
 NO_EXEMPTION = "GEEN"

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import and_, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from surplus import cases
 from surplus.decisions import NORM, Change, propose
@@ -90,6 +90,12 @@ def read_norms(work: Work, incoming: Incoming) -> Outcome:
     notes.unchanged(~fresh & ~notes.having("E"))
     _record(work, incoming, rows, fresh, notes)
     return incoming.accepted(notes, row_label="category", row_labels=[row.category for row in rows])
+
+
+def categories(conn: Connection, municipality: str) -> list[str]:
+    """The norm categories that were ever told, by name."""
+    found = select(norm.c.category).where(norm.c.municipality == municipality)
+    return sorted(set(conn.execute(found).scalars()))
 
 
 def _parse(sheet: Sheet, notes: Notes) -> list[Row]:

@@ -50,6 +50,7 @@ TEMPLATES = {
         client_rows.FORMS.amounts,
         client_rows.FORMS.counts,
         {
+            "geslacht": client_rows.GENDERS,
             "leefvorm": client_rows.HOUSEHOLDS,
             "status": client_rows.STATUSES,
             "vrijlating_soort": _EXEMPTIONS,
@@ -76,11 +77,18 @@ TEMPLATES = {
 }
 
 
-def workbook(kind: str) -> Workbook:
-    """The template of a kind of `TEMPLATES`: a sheet to fill in, one that explains, the codes."""
+def workbook(kind: str, categories: Sequence[str] = ()) -> Workbook:
+    """The template of a kind of `TEMPLATES`: a sheet to fill in, one that explains, the codes.
+
+    Args:
+        kind: of `TEMPLATES`.
+        categories: of the municipality's norms (normcategorie), which a client must have one of.
+    """
     from openpyxl import Workbook
 
     told = TEMPLATES[kind]
+    if kind == "clients" and categories:
+        told = told._replace(codes={**told.codes, "normcategorie": categories})
     book = Workbook()
     fill = book.active
     assert fill is not None

@@ -62,6 +62,28 @@ def test_a_filled_in_template_is_taken_in_row_by_row_as_its_csv_is(tmp_path: Pat
     assert town.query("SELECT COUNT(*) FROM client") == [(2,)]
 
 
+def test_in_a_workspace_clients_are_offered_its_norm_categories(tmp_path: Path) -> None:
+    town = make(tmp_path / "home", "sqlite", "2026-01-05")
+    town.done("import", str(files.norms(tmp_path)))
+    path = tmp_path / "clients.xlsx"
+    town.done("template", "clients", "--out", str(path))
+    offered = choices(openpyxl.load_workbook(path))
+    assert set(offered["normcategorie"]) == {row["normcategorie"] for row in rows_of(
+        tmp_path / "norms.csv")}  # fmt: skip
+    assert offered["geslacht"] == ("M", "V", "X", "O")
+
+
+def choices(book: openpyxl.Workbook) -> dict[str, tuple[str, ...]]:
+    """What the drop-downs of the sheet to fill in offer, by column."""
+    offered = {}
+    sheet = book[templates.SHEETS[0]]
+    for choice in sheet.data_validations.dataValidation:
+        name = sheet.cell(1, next(iter(choice.sqref.ranges)).min_col).value
+        where, _, cells = choice.formula1.partition("!")
+        offered[name] = tuple(row[0].value for row in book[where][cells.replace("$", "")])
+    return offered
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_template_keeps_every_column_text_and_offers_the_codes(kind: str, tmp_path: Path) -> None:
     stream = io.BytesIO()
@@ -71,12 +93,7 @@ def test_a_template_keeps_every_column_text_and_offers_the_codes(kind: str, tmp_
     assert [cell.value for cell in sheet[1]] == [*told.required, *told.optional]
     assert sheet.freeze_panes == "A2"
     assert {column.number_format for column in sheet.column_dimensions.values()} == {"@"}
-    offered = {}
-    for choice in sheet.data_validations.dataValidation:
-        name = sheet.cell(1, next(iter(choice.sqref.ranges)).min_col).value
-        where, _, cells = choice.formula1.partition("!")
-        offered[name] = tuple(row[0].value for row in book[where][cells.replace("$", "")])
-    assert offered == {name: tuple(values) for name, values in told.codes.items()}
+    assert choices(book) == {name: tuple(values) for name, values in told.codes.items()}
     explained = [row[0].value for row in book[templates.SHEETS[1]].iter_rows(min_row=2)]
     assert explained[: len(sheet[1])] == [cell.value for cell in sheet[1]]
 
