@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from surplus.runs import Run
 
 #: Messages of the bank: they are read without their schema where the folder has none.
-MESSAGES = {"pain002": "pain.002", "camt053": "camt.053"}
+MESSAGES = {"pain002": "pain.002", "camt053": "camt.053", "camt054": "camt.054"}
 #: Kinds of which no row goes to quarantine.
-WITHOUT_ROWS = ("camt053", "pain002", "opening")
+WITHOUT_ROWS = ("camt053", "camt054", "pain002", "opening")
 
 
 def register(app: typer.Typer) -> None:
@@ -112,6 +112,7 @@ def readers(schemas: Path) -> dict[str, Any]:
     """
     from functools import partial
 
+    from surplus.bank.notices import read_notices
     from surplus.bank.statements import read_statements
     from surplus.intake.clients import read_clients
     from surplus.intake.doorlevering import read_doorlevering
@@ -130,6 +131,7 @@ def readers(schemas: Path) -> dict[str, Any]:
         "payslip": read_payslips,
         "pain002": partial(read_reports, schemas=schemas),
         "camt053": partial(read_statements, schemas=schemas),
+        "camt054": partial(read_notices, schemas=schemas),
     }
 
 

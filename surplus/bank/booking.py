@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from surplus import findings
-from surplus.bank import payments
+from surplus.bank import notices, payments
 from surplus.bank.announced import Announced
 from surplus.bank.entries import Item
 from surplus.bank.expected import Expected, Move, Part
@@ -120,8 +120,13 @@ def _matches(work: Work, items: Sequence[Item]) -> tuple[dict[int, Match], Expec
 
     Those that undo others are looked at last, whatever their place.
     """
-    known = Known.read(work, items)
+    details = notices.told_of(work, items)
+    behind = [one for told in details.values() for one in told]
+    known = Known.read(work, [*items, *behind])
     found = {item.item: matched(item, known) for item in sorted(items, key=undoes)}
+    for number, told in details.items():
+        if not found[number].how and (better := notices.by_details(told, known)).how:
+            found[number] = better
     expected = expected_of(work, known.people)
     return found | Announced(known, expected).settle(items, found), expected
 
@@ -129,11 +134,16 @@ def _matches(work: Work, items: Sequence[Item]) -> tuple[dict[int, Match], Expec
 def _returns(items: Iterable[Item], matches: dict[int, Match]) -> list[Told]:
     """The payments that came back, each with the reason that its item gives."""
     return [
-        Told(payment.obligation, code_of(item.return_reason), f"{ITEM}{item.item}")
+        Told(payment.obligation, code_of(reason), f"{ITEM}{item.item}")
         for item in items
         if item.item in matches and matches[item.item].how == "return"
-        for payment in matches[item.item].payments
+        for payment, reason in _with_reasons(item, matches[item.item])
     ]
+
+
+def _with_reasons(item: Item, match: Match) -> Iterable[tuple[Payment, str]]:
+    reasons = match.reasons or [item.return_reason] * len(match.payments)
+    return zip(match.payments, reasons, strict=True)
 
 
 def _drafts(item: Item, match: Match, expected: Expected) -> list[Draft]:

@@ -76,9 +76,7 @@ class Entries:
         groups = children(node, self.cut, "NtryDtls")
         items = self._details(groups, told, sign * cents)
         if not items:
-            batches = [batch for group in groups for batch in children(group, self.cut, "Btch")]
-            batch = Leaves.under(batches[0], self.cut) if batches else Leaves()
-            items = [_item(self.lines, 0, sign * cents, told, Leaves(), batch)]
+            items = [_item(self.lines, 0, sign * cents, told, Leaves(), self._batch(node))]
         self._keep(items)
         if sum(item.amount_cents for item in items) != sign * cents:
             self._note("B05")
@@ -86,6 +84,22 @@ class Entries:
             self._note("B06")
         if not cents:
             self._note("B13")
+
+    def whole(self, node: Any) -> Item:
+        """An entry as the one line that a statement without details shows."""
+        told = Leaves.under(node, self.cut, "NtryDtls")
+        return _item(
+            self.lines, 0, told.sign() * told.cents("Amt"), told, Leaves(), self._batch(node)
+        )
+
+    def batched(self, node: Any) -> bool:
+        """Whether the bank says of an entry that it is the sum of a batch."""
+        return bool(self._batch(node))
+
+    def _batch(self, node: Any) -> Leaves:
+        groups = children(node, self.cut, "NtryDtls")
+        batches = [batch for group in groups for batch in children(group, self.cut, "Btch")]
+        return Leaves.under(batches[0], self.cut) if batches else Leaves()
 
     def with_more(self, page: Entries) -> Entries:
         """These and those of a later page, which are numbered on."""

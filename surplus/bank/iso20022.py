@@ -20,7 +20,7 @@ from surplus.intake.notes import BadFile, Note, fatal
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 #: Messages that repeat what a statement will tell, and are never booked.
-_REPORTS = ("camt.052.", "camt.054.")
+_REPORTS = ("camt.052.", "camt.054.")  # the latter is read for details, see `notices`
 _BLOCK = 1_048_576
 
 
@@ -46,7 +46,7 @@ def version_of(content: bytes | Content, versions: Collection[str]) -> str:
         raise BadFile(fatal("F02", field="DOCTYPE"))
     name = etree.QName(root)
     version = (name.namespace or "").removeprefix(NAMESPACE)
-    if version.startswith(_REPORTS):
+    if version.startswith(_REPORTS) and version not in versions:
         raise BadFile(fatal("NO_STATEMENT", field=version))
     if version not in versions or name.localname != "Document":
         raise BadFile(fatal("F04", field=version or name.localname))

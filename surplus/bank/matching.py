@@ -44,6 +44,7 @@ class Match(NamedTuple):
     client: int = 0
     employment: int = 0
     payments: tuple[Payment, ...] = ()
+    reasons: tuple[str, ...] = ()  # of each payment, where a notice tells why it came back
     several: tuple[Share, ...] = ()  # employments; while `how` is empty, those that are named
     may_be_wage: bool = False  # a credit that names nobody: announced payslips may tell
 

@@ -26,7 +26,7 @@ from surplus.store import bulk
 from surplus.store.tables import delivery
 
 #: Kinds that tell nothing a held row of income could wait for.
-FROM_BANK = ("pain002", "camt053")
+FROM_BANK = ("pain002", "camt053", "camt054")
 #: Reads one kind of file and records what it tells; raises BadFile where it cannot.
 Reader = Callable[[Work, Incoming], Outcome]
 

@@ -36,6 +36,8 @@ _CSV_KINDS = {
 _XML_KINDS = {
     "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.02}Document": "camt053",
     "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.08}Document": "camt053",
+    "{urn:iso:std:iso:20022:tech:xsd:camt.054.001.02}Document": "camt054",
+    "{urn:iso:std:iso:20022:tech:xsd:camt.054.001.08}Document": "camt054",
     "{urn:iso:std:iso:20022:tech:xsd:pain.002.001.03}Document": "pain002",
     "{urn:iso:std:iso:20022:tech:xsd:pain.002.001.10}Document": "pain002",
     "{urn:iso:std:iso:20022:tech:xsd:pain.002.001.12}Document": "pain002",
@@ -46,7 +48,7 @@ _BARE_ANSWER = f"{{{ANSWER}}}UWVPersoonsIkvInfoResponse"
 #: In which order kinds are read; a statement has the last word on a payment.
 _RANK = {
     "norms": 0, "clients": 1, "opening": 2, "doorlevering": 3, suwi.KIND: 3, "payslip": 4,
-    "pain002": 5, "camt053": 6,
+    "pain002": 5, "camt054": 6, "camt053": 7,
 }  # fmt: skip
 _CREATED = re.compile(rb"<(?:\w+:)?CreDtTm>\s*([0-9T:.Z+-]{10,40})\s*<")
 #: Messages of the bank that repeat what a statement will tell: never booked.
@@ -65,8 +67,8 @@ def recognise(
     limits: Limits = Limits(),  # noqa: B008 - a constant
     layouts: Mapping[str, Layout] = NO_LAYOUTS,
 ) -> str:
-    """The kind of a file: doorlevering, suwi, payslip, clients, opening, norms, pain002 or
-    camt053.
+    """The kind of a file: doorlevering, suwi, payslip, clients, opening, norms, pain002, camt053
+    or camt054.
 
     Args:
         content: of the file.
@@ -74,10 +76,10 @@ def recognise(
         layouts: in which suppliers deliver a doorlevering, beside our own.
 
     Raises:
-        BadFile: F17 too large, NO_STATEMENT a camt.052 or camt.054, F14 empty or an answer of
-            SuwiML without its envelope, F01 not text, F20 a workbook of a kind that is not read,
-            F02 broken XML, F04 XML of a kind or version that is not read here, F16 no known column
-            names.
+        BadFile: F17 too large, NO_STATEMENT a camt.052 or camt.054 that is not read, F14 empty or
+            an answer of SuwiML without its envelope, F01 not text, F20 a workbook of a kind that is
+            not read, F02 broken XML, F04 XML of a kind or version that is not read here, F16 no
+            known column names.
     """
     content = Content.of(content)
     if content.size > limits.bytes:

@@ -210,6 +210,7 @@ HEADERS = {
 CODES = {
     "pain002": ("status report (pain.002)", "statusmelding (pain.002)"),
     "camt053": ("statement (camt.053)", "afschrift (camt.053)"),
+    "camt054": ("detail notice (camt.054)", "detailbericht (camt.054)"),
     "doorlevering": ("income (doorlevering)", "inkomsten (doorlevering)"),
     "payslip": ("payslips", "loonstroken"),
     "import": ("import", "inlezen"),

@@ -821,6 +821,20 @@ Index(
     postgresql_where=text("bank_reference <> ''"),
 )
 
+#: An entry of a detail notice (camt.054): what stands behind one sum on a statement.
+notice = _table(
+    "notice",
+    "notice",
+    whole("notice"),
+    words("bank_reference"),
+    words("batch"),  # PmtInfId or message id
+    whole("amount_cents"),  # credit positive
+    words("details"),  # JSON: the fields of a bank item for each
+    whole("delivery"),
+    whole("run"),
+    words("recorded_on"),
+)
+
 #: One page of a statement file that waits for the others; gone when they have come.
 statement_page = _table(
     "statement_page",

@@ -239,7 +239,7 @@ def test_cents_never_pass_through_a_float() -> None:
     ("kind", "code"),
     [
         ("camt.052.001.08", "NO_STATEMENT"),
-        ("camt.054.001.02", "NO_STATEMENT"),
+        ("camt.054.001.09", "NO_STATEMENT"),
         ("camt.053.001.09", "F04"),
         ("camt.055.001.08", "F04"),
     ],

@@ -46,7 +46,7 @@ def test_a_kind_is_known_by_its_content(content: bytes, kind: str) -> None:
         (b"PK\x03\x04workbook", "F20"),
         (b"\xd0\xcf\x11\xe0workbook", "F20"),
         (CAMT % b"052.001.08", "NO_STATEMENT"),
-        (CAMT % b"054.001.08", "NO_STATEMENT"),
+        (CAMT % b"054.001.09", "NO_STATEMENT"),
         (CAMT % b"055.001.08", "F04"),
         (PAIN % b"001.001.09", "F04"),
         (b"<html><body/></html>", "F04"),

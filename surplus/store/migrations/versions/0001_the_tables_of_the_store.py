@@ -460,6 +460,21 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_table(
+        "notice",
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("notice", WHOLE, nullable=False),
+        sa.Column("bank_reference", sa.Text(), nullable=False),
+        sa.Column("batch", sa.Text(), nullable=False),
+        sa.Column("amount_cents", WHOLE, nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("delivery", WHOLE, nullable=False),
+        sa.Column("run", WHOLE, nullable=False),
+        sa.Column("recorded_on", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("municipality", "notice"),
+        sqlite_strict=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
         "obligation",
         sa.Column("municipality", sa.Text(), nullable=False),
         sa.Column("obligation", WHOLE, nullable=False),
