@@ -122,6 +122,8 @@ def _insert(
     standing: dict[tuple[str, int, int, str], int],
 ) -> int:
     new = [found for key, found in sorted(given.items()) if key not in standing]
+    if not new:
+        return 0
     first = bulk.next_id(work.conn, finding, work.municipality)
     bulk.append(
         work.conn,

@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from surplus.config import Settings
 from surplus.problems import Refusal
 from surplus.store import bulk
-from surplus.store.engine import reading, writing
+from surplus.store.engine import learn, reading, writing
 from surplus.store.tables import lease, run
 
 LEASE = "work"
@@ -309,6 +309,7 @@ def _concluded(mine: Run, *, releases: bool) -> Iterator[None]:
 def _conclude(mine: Run, state: str, releases: bool) -> None:
     with writing(mine.engine) as conn:
         mine.record(conn, state)
+        learn(conn)
         if releases:
             conn.execute(
                 delete(lease).where(

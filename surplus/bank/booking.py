@@ -55,6 +55,8 @@ def book_items(work: Work, items: Sequence[Item]) -> dict[int, Match]:
     Returns:
         What each item is, by its number. Findings are left to `tell_suspense` and `tell_receipts`.
     """
+    if not items:
+        return {}
     matches, expected = _matches(work, items)
     later = [item for item in items if matches[item.item].how == "reversal"]
     at_once = [item for item in items if matches[item.item].how != "reversal"]
@@ -300,6 +302,8 @@ def _assign(work: Work) -> int:
         ),
     )
     items = [Item(*row) for row in zip(*(rows[n].tolist() for n in Item._fields), strict=True)]
+    if not items:
+        return 0
     matches, expected = _matches(work, items)
     found = {number: match for number, match in matches.items() if match.how in _LATER}
     book(

@@ -9,20 +9,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
+from sqlalchemy import Engine
+
+from jobs.simulated.bank import NONE, Faults, SimulatedBank
+from jobs.simulated.paper import Entry
+from surplus.intake import boxes
 from surplus.months import Month
 from surplus.payout.calendar import add_banking_days, is_banking_day
-from tests.acceptance import files
-from tests.acceptance.workspace import Workspace, make
-from tests.bank.paper import Entry
+from surplus.store import engine
+from surplus.store.engine import open_store
+from tests.acceptance import files, workspace
+from tests.acceptance.workspace import BANK, Workspace, make
 from tests.benchmarks.town import bsns
 from tests.oracle.identifiers import free_iban, kenmerk
-from tests.simulation.bank import NONE, Faults, SimulatedBank
 
 FIRST, LAST = Month.parse("2025-01"), Month.parse("2025-12")
 #: The norms of the two halves of the year: net, holiday allowance, together (Pw art. 21).
@@ -78,7 +85,7 @@ class Year:
 
     def __post_init__(self) -> None:
         self.dice = Random(self.seed)
-        self.bank = SimulatedBank(Random(self.seed + 1), self.faults)
+        self.bank = SimulatedBank(BANK, Random(self.seed + 1), self.faults)
         self.town: Workspace = make(self.folder / "town", "sqlite", "2025-01-02")
         self.clients = [
             Client(number, bsn, free_iban("INGB", 10_000 + 7 * number), self._wage())
@@ -89,14 +96,22 @@ class Year:
         self._files.mkdir()
         self._sent: set[str] = set()
 
-    def live(self) -> None:
-        """From the first day to the last, and then until everything has arrived."""
+    def live(self, told: Callable[[str], None] = lambda _line: None) -> None:
+        """From the first day to the last, and then until everything has arrived.
+
+        Args:
+            told: hears of each month that begins.
+        """
         self._begin()
+        month = FIRST
         last = date.fromisoformat(f"{self.until.plus(1)}-14")
         for day in _banking_days(date(2025, 1, 3), last):
+            if Month.of(day) != month:
+                told(f"{month} is over")
+                month = Month.of(day)
             self._events(day)
             self.bank.close(day)
-            if day.day in (4, 5, 11, 12, 13, 14) or self._payday(day):
+            if self._is_worked(day):
                 self._work_day(day)
         self._end(_on_or_after(last + timedelta(1)))
 
@@ -164,8 +179,10 @@ class Year:
 
     # --- what people and jobs do -----------------------------------------------------------------
 
-    def _payday(self, day: date) -> bool:
-        """From the day of preparing to the day after the fixed date."""
+    def _is_worked(self, day: date) -> bool:
+        """From the day of preparing to the day after the fixed date, and around the deliveries."""
+        if any(day == _on_or_after(day.replace(day=at)) for at in (6, 11, 14)):
+            return True
         last = add_banking_days(date.fromisoformat(f"{Month.of(day).plus(1)}-01"), -1)
         return add_banking_days(last, -3) <= day or day.day <= 2
 
@@ -333,6 +350,26 @@ class Year:
         """One line: seed, what went wrong on the way, what stands open."""
         struck = {**self.bank.happened, **self.said}
         return json.dumps({"seed": self.seed, **struck, **self.listed()}, sort_keys=True)
+
+
+@contextmanager
+def one_process() -> Iterator[None]:
+    """The commands of many days by one process: it keeps its engines, with the queries that they
+    learnt, and waits for no sender that may still be writing.
+    """
+    engines: dict[str, Engine] = {}
+
+    def kept(url: str) -> Engine:
+        return engines.get(url) or engines.setdefault(url, open_store(url))
+
+    with (
+        patch.object(engine, "open_store", kept),
+        patch.object(workspace, "open_store", kept),
+        patch.object(boxes, "PAUSE_SECONDS", 0),
+    ):
+        yield
+    for each in engines.values():
+        each.dispose()
 
 
 def _banking_days(first: date, last: date) -> Iterator[date]:

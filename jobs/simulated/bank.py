@@ -1,7 +1,8 @@
 """A bank: takes payment files, answers with pain.002 and camt.053, and goes wrong where it may.
 
 It keeps the truth that the books are held against at the end: who got what, and what stands on the
-account. The dice are handed in, so that a seed repeats every fault.
+account. What goes wrong is planned (`surplus demo`) or falls by dice that are handed in, so that a
+seed repeats every fault (`tests/simulation`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from tests.bank.paper import OURS, Entry, Statement, document, signed
-from tests.payout.paper import written
+from jobs.simulated.paper import Entry, Statement, document, euros, report, signed
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,22 @@ class Faults:
 
 
 NONE = Faults(0, 0, 0, 0, 0, 0)
+
+
+class Struck(NamedTuple):
+    """A fault that strikes: how many days it takes to show, and the bank's reason code."""
+
+    days: int = 0
+    code: str = ""
+
+
+#: Between which days a fault shows, and the reasons that a bank gives, where the dice decide.
+_DAYS = {"payment_returned": (1, 30), "statement_late": (1, 6)}
+_REASONS = {
+    "payment_refused": ("AC04", "AC01", "MS03", "RC01"),
+    "payment_returned": ("AC04", "AC06", "MS03", "BE04", "AG01"),
+    "file_refused": ("FF01",),
+}
 
 
 class Order(NamedTuple):
@@ -59,6 +75,7 @@ class Listed(Entry):
 
     @property
     def details(self) -> str:
+        """The payments of the file, each by its end-to-end id."""
         count = f"<Btch><PmtInfId>{self.batch}-P1</PmtInfId><NbOfTxs>{len(self.orders)}</NbOfTxs>"
         return f"{count}</Btch>" + "".join(
             f"<TxDtls><Refs><EndToEndId>{order.end_to_end}</EndToEndId></Refs>"
@@ -72,14 +89,16 @@ class Listed(Entry):
 class SimulatedBank:
     """The bank of one municipality.
 
-    `arrived` counts per end-to-end id how often its money reached the payee (minus how often it
-    came back); `files` is what waits to be fetched, by name.
+    `plan` tells faults that strike once, by name and what they strike: the payee's account, a
+    message id or the day of a statement. `arrived` counts per end-to-end id how often its money
+    reached the payee (minus how often it came back); `files` is what waits to be fetched, by name.
     """
 
+    iban: str
     dice: Random
     faults: Faults = NONE
     balance: int = 1_000_000_000
-    iban: str = OURS
+    plan: dict[tuple[str, str], Struck] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)  # accounts that no money reaches any more
     arrived: Counter[str] = field(default_factory=Counter)
     credited: Counter[str] = field(default_factory=Counter)  # cents, by the payee's account
@@ -100,20 +119,20 @@ class SimulatedBank:
             self._answer(asked, on, group="RJCT AM05")
             return
         self._seen.add(asked.message)
-        if self._strikes("file_refused"):
-            self._answer(asked, on, group="RJCT FF01")
+        if struck := self._strikes("file_refused", asked.message):
+            self._answer(asked, on, group=f"RJCT {struck.code}")
             return
         refused = {
-            place: f"RJCT {self.dice.choice(('AC04', 'AC01', 'MS03', 'RC01'))}"
+            place: f"RJCT {struck.code}"
             for place, order in enumerate(asked.orders, 1)
-            if self._strikes("payment_refused") or self._notices(order)
+            if (struck := self._strikes("payment_refused", order.iban) or self._notices(order))
         }
         left = [order for place, order in enumerate(asked.orders, 1) if place not in refused]
         if left:
             self._asked.append(asked._replace(orders=tuple(left)))
         if refused:
             self._answer(asked, on, group="PART", payments=refused)
-        elif not self._strikes("answer_lost"):
+        elif not self._strikes("answer_lost", asked.message):
             self._answer(asked, on, group="ACCP")
 
     def credit(self, on: date, entry: Entry) -> None:
@@ -131,11 +150,11 @@ class SimulatedBank:
         self.balance = told.closing
         name = f"camt053_{on}.xml"
         content = document(told, message=f"CAMT-{self._number}")
-        if self._strikes("statement_late"):
-            self._late[on + timedelta(self.dice.randint(1, 6))].append((name, content))
+        if struck := self._strikes("statement_late", f"{on}"):
+            self._late[on + timedelta(struck.days)].append((name, content))
         else:
             self.files[name] = content
-            if self._strikes("statement_twice"):
+            if self._strikes("statement_twice", f"{on}"):
                 again = document(told, message=f"CAMT-{self._number}-AGAIN")
                 self.files[f"camt053_{on}_again.xml"] = again
         for day in [day for day in self._late if day <= on]:
@@ -173,9 +192,8 @@ class SimulatedBank:
         self.credited[order.iban] += order.cents
         if order.iban in self.closed:
             self._returns[on + timedelta(self.dice.randint(1, 5))].append((order, "AC04"))
-        elif self._strikes("payment_returned"):
-            code = self.dice.choice(("AC04", "AC06", "MS03", "BE04", "AG01"))
-            self._returns[on + timedelta(self.dice.randint(1, 30))].append((order, code))
+        elif struck := self._strikes("payment_returned", order.iban):
+            self._returns[on + timedelta(struck.days)].append((order, struck.code))
 
     def _given_back(self, on: date) -> list[Entry]:
         entries = []
@@ -190,25 +208,30 @@ class SimulatedBank:
                 )  # fmt: skip
         return entries
 
-    def _notices(self, order: Order) -> bool:
+    def _notices(self, order: Order) -> Struck | None:
         """Whether the bank sees at once that an account is closed; else the money comes back."""
-        return order.iban in self.closed and self.dice.random() < 0.5
+        noticed = order.iban in self.closed and self.dice.random() < 0.5
+        return Struck(code="AC04") if noticed else None
 
     def _answer(
         self, asked: Asked, on: date, *, group: str, payments: dict[int, str] | None = None
     ) -> None:
         self._reports += 1
         total = sum(order.cents for order in asked.orders)
-        self.files[f"pain002_{on}_{self._reports}.xml"] = written(
-            group=group, payments=payments, number=self._reports, original=asked.message,
-            count=len(asked.orders), total=f"{total // 100}.{total % 100:02d}",
+        self.files[f"pain002_{on}_{self._reports}.xml"] = report(
+            asked.message, len(asked.orders), euros(total),
+            group=group, payments=payments, number=self._reports,
         )  # fmt: skip
 
-    def _strikes(self, fault: str) -> bool:
+    def _strikes(self, fault: str, what: str) -> Struck | None:
+        """What happens where a fault strikes: as planned, else by the dice."""
+        struck = self.plan.pop((fault, what), None)
         chances = getattr(self.faults, fault)
-        strikes = bool(chances) and self.dice.randrange(chances) == 0
-        self.happened[fault] += strikes
-        return strikes
+        if not struck and chances and self.dice.randrange(chances) == 0:
+            days = self.dice.randint(*_DAYS.get(fault, (0, 0)))
+            struck = Struck(days, self.dice.choice(_REASONS.get(fault, ("",))))
+        self.happened[fault] += struck is not None
+        return struck
 
 
 def _read(content: bytes) -> Asked:
