@@ -4,6 +4,8 @@
 (133143, -1520)
 >>> euros(133143), euros(-5), plain(133143)
 ('1.331,43', '-0,05', '1331.43')
+>>> plain(-5), plain(-133143), plain(7), plain(0)
+('-0.05', '-1331.43', '0.07', '0.00')
 >>> int(round_half_up(133142500, 1000)), int(round_half_up(-5, 10))
 (133143, -1)
 """
@@ -76,8 +78,8 @@ def euros(cents: int) -> str:
 
 def plain(cents: int) -> str:
     """Euros with a decimal point and two decimals, as XML asks."""
-    whole, rest = divmod(abs(int(cents)), 100)
-    return f"{'-' if cents < 0 else ''}{whole}.{rest:02d}"
+    digits = f"{cents:04d}" if cents < 0 else f"{cents:03d}"  # a workbook words each amount in it
+    return f"{digits[:-2]}.{digits[-2:]}"
 
 
 def round_half_up(numerator: Any, denominator: Any) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 from openpyxl.utils import get_column_letter
 
 from surplus import __version__
@@ -189,7 +190,10 @@ def _letter(sheet: Sheet, name: str) -> str:
 
 
 def _total(sheet: Sheet, name: str) -> int:
-    return sum(int(cents) for cents in sheet.columns[_place(sheet, name)].values if cents)
+    cents = sheet.columns[_place(sheet, name)].values
+    if getattr(cents, "dtype", None) == np.int64:
+        return int(cents.sum())
+    return sum(int(each) for each in cents if each)
 
 
 def _ranges(group: Sequence[Sheet], letter: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from surplus.ledger.accounts import IN_TRANSIT, NAMES
 from surplus.months import Month
 from surplus.problems import Refusal
-from surplus.reports import explain_words, pictures, words
+from surplus.reports import code_words, explain_words, pictures, words
 from surplus.reports.cover import Cell, as_columns
 from surplus.reports.period import Period
 from surplus.reports.splice import Sheet
@@ -23,8 +23,10 @@ LEFT_OUT = ("iban",)
 
 _EVENTS = """
     SELECT e.state AS state, e.recorded_on AS recorded_on, e.who AS who, e.reason AS reason,
-           e.run AS run
-    FROM payment_event AS e JOIN obligation AS o
+           e.run AS run, COALESCE(run.started_at, '') AS at
+    FROM payment_event AS e
+    LEFT JOIN run ON run.municipality = e.municipality AND run.run = e.run
+    JOIN obligation AS o
       ON o.municipality = e.municipality AND o.obligation = :obligation
      AND (e.obligation = o.obligation OR e.obligation = 0 AND e.batch = o.batch AND e.batch <> 0)
     WHERE e.municipality = :municipality AND e.recorded_on <= :last
@@ -173,7 +175,10 @@ def _postings(rows: Columns, above: int, say: words.Words) -> list[Row]:
             way += amount
             places.append(f"E{above + len(told) + 1}")
         told.append([
-            Cell("text", f"{say(words.HEADERS, 'entry')} {entry}: {reference}"),
+            Cell(
+                "text",
+                f"{say(words.HEADERS, 'entry')} {entry}: {code_words.reference(say, reference)}",
+            ),
             _cell(say, "kind", kind), Cell("text", f"{account} {say(accounts, str(account))}"),
             Cell("date", booked_on), Cell("cents", amount),
         ])  # fmt: skip
@@ -214,6 +219,11 @@ def _cell(say: words.Words, name: str, value: Any) -> Cell:
         return Cell("amount", int(value))
     if name.endswith("_on") or name == "valid_from":
         return Cell("date", value)
+    if name == "at":
+        return Cell("clock", value)
+    if name in (*code_words.COLUMNS, "reason"):
+        told = code_words.COLUMNS.get(name, code_words.reference)(say, value)
+        return Cell("wrapped", told)
     if isinstance(value, str):
         return Cell("wrapped", say(words.CODES, value))
     return Cell("text", str(value))

@@ -113,12 +113,23 @@ _BATCHES = """
            CASE WHEN approved_on <= :last THEN sha256 ELSE '' END AS approved_sha256,
            CASE WHEN exported_on <= :last THEN exported_on ELSE '' END AS exported_on,
            CASE WHEN exported_on <= :last THEN file ELSE '' END AS file,
-           CASE WHEN signature <> '' AND approved_on <= :last THEN 1 ELSE 0 END AS signed
+           CASE WHEN signature <> '' AND approved_on <= :last THEN 1 ELSE 0 END AS signed,
+           COALESCE((SELECT started_at FROM run WHERE run.municipality = payment_batch.municipality
+                     AND run.run = payment_batch.run), '') AS prepared_at
     FROM payment_batch
     WHERE municipality = :municipality AND prepared_on <= :last
       AND (prepared_on >= :first OR approved_on BETWEEN :first AND :last
            OR exported_on BETWEEN :first AND :last)
     ORDER BY batch
+"""
+#: By the clock: when the runs began in which batches were approved and their files written.
+_CLOCK = """
+    SELECT batch, payment_event.state AS state, MAX(started_at) AS at
+    FROM payment_event JOIN run ON run.municipality = payment_event.municipality
+     AND run.run = payment_event.run
+    WHERE payment_event.municipality = :municipality AND recorded_on <= :last AND obligation = 0
+      AND payment_event.state IN ('APPROVED', 'SENT')
+    GROUP BY batch, payment_event.state ORDER BY batch, payment_event.state
 """
 _EXPORTS = """
     SELECT subject FROM audit
@@ -257,13 +268,17 @@ def authorisations(period: Period) -> Columns:
         _instead_of(versions, who, day)
         for who, day in zip(rows["approved_by"].tolist(), rows["approved_on"].tolist(), strict=True)
     )
+    clock = {(batch, state): at for batch, state, at in _rows(period.read(_CLOCK))}
+    for name, state in (("approved_at", "APPROVED"), ("exported_at", "SENT")):
+        rows[name] = _texts(clock.get((batch, state), "") for batch in rows["batch"].tolist())
     pairs = zip(rows["approved_sha256"], rows["sent_sha256"], strict=True)
     rows["other_file"] = _whole(int(bool(out) and out != agreed) for agreed, out in pairs)
     pairs = zip(rows["prepared_by"], rows["approved_by"], strict=True)
     rows["one_person"] = _whole(int(bool(second) and one == second) for one, second in pairs)
     order = ("batch", "message_id", "month", "due_on", "payments", "total_cents", "prepared_by",
              "prepared_on", "approved_by", "approved_on", "one_person", "instead_of", "signed",
-             "exported_on", "file", "approved_sha256", "sent_sha256", "other_file")  # fmt: skip
+             "exported_on", "file", "approved_sha256", "sent_sha256", "other_file", "prepared_at",
+             "approved_at", "exported_at")  # fmt: skip
     return {name: rows[name] for name in order}
 
 

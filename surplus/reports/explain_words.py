@@ -59,7 +59,7 @@ LABELS = {
     "ink": ("net without holiday pay", "netto zonder vakantiegeld"),
     "kind": ("kind", "onderdeel"),
     "lacks": ("held:", "wacht op"),
-    "lines": ("from delivery:line", "uit levering:regel"),
+    "lines": ("from", "uit"),
     "months_before": ("months used before", "maanden eerder gebruikt"),
     "months_entitled": ("months given", "maanden recht"),
     "months_used": ("months used with this one", "maanden gebruikt met deze"),
@@ -109,12 +109,25 @@ def _shown(key: str, value: Any, language: str) -> str:
     """A number that is money in euros, a rate in percent, anything else as it is."""
     if isinstance(value, dict):
         return inputs_told(value, language)
+    if key == "lines":
+        return _lines(value, language)
     if key == "rate_per_100000":
         return f"{value / 1000:g}%"
     if isinstance(value, str):
         return value_told(value, language) if key in ("from", "reliability") else value
     counts = key.startswith(("months", "days", "housemates", "version", "line"))
     return str(value) if counts else euros(value)
+
+
+def _lines(places: str, language: str) -> str:
+    """Where a figure was told, `8:2, 8:3`, as people read it.
+
+    >>> _lines("8:2, 9:1", "nl"), _lines("8:2", "en")
+    ('levering 8 regel 2, levering 9 regel 1', 'delivery 8 line 2')
+    """
+    delivery, line = ("levering", "regel") if language == "nl" else ("delivery", "line")
+    told = (place.split(":") for place in places.split(", ") if place)
+    return ", ".join(f"{delivery} {number} {line} {row}" for number, row in told)
 
 
 def value_told(code: str, language: str) -> str:

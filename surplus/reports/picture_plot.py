@@ -17,7 +17,7 @@ from surplus.reports.picture_words import TEXTS, age_names, day_told, month_name
 from surplus.reports.plots import DARK, INK, NAMES_MAX
 from surplus.reports.words import speaker
 
-BUFFER_INCHES = (10.0, 6.0)
+BUFFER_INCHES = (10.0, 5.2)
 AGES_INCHES = (10.0, 3.2)
 FLOWS_INCHES = (10.0, 4.6)
 CLIENT_INCHES = (10.0, 6.2)

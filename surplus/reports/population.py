@@ -13,7 +13,8 @@ import numpy as np
 
 from surplus.intake.clients_view import clients_as_of
 from surplus.months import Month
-from surplus.reports import tables
+from surplus.problems import PROBLEMS
+from surplus.reports import code_words, tables, words
 from surplus.reports.period import Period
 from surplus.rules import at_exit, benefit, payees, surplus, work_premium
 from surplus.settlement import basis as bases
@@ -123,9 +124,14 @@ def payments(period: Period) -> Columns:
         by_batch = dict(zip(numbers, column.tolist(), strict=True))
         rows[name] = tables.mapped(rows["batch"], by_batch.get)
     rows |= beside
+    language = period.settings.municipality.language
+    rows["hold_reason"] = tables.mapped(
+        rows["hold_reason"],
+        lambda code: f"{code}: {PROBLEMS[code].text[language]}" if code in PROBLEMS else code,
+    )
     rows["article"] = tables.mapped(rows["kind"], ARTICLES.get)
     rows |= _norms(period, rows)
-    rows["exemption_months"] = _used(rows)
+    rows["exemption_months"] = _used(rows, words.speaker(language))
     rows["client_no"] = tables.client_numbers(rows["client"])
     rows["month"] = tables.month_texts(rows["month"])
     order = ("obligation", "recorded_on", "client_no", "month", "kind", "amount_cents", "status",
@@ -184,12 +190,16 @@ def _origins(pieces: Any, count: int) -> Any:
     return np.array([", ".join(filter(None, each)) for each in found], dtype=object)
 
 
-def _used(rows: Columns) -> Any:
-    """Months of exemption used up to the pay month: `n 4`, or of a couple `n 4, n 2`."""
+def _used(rows: Columns, say: words.Words) -> Any:
+    """Months of exemption used up to the pay month: `25% (n): 4`, of a couple of both."""
     parts = zip(*(rows[f"{name}_{person}"].tolist() for person in (1, 2)
                   for name in ("exemption_kind", "months_used")), strict=True)  # fmt: skip
     told = [
-        ", ".join(f"{kind} {used}" for kind, used in ((k1, u1), (k2, u2)) if kind and used)
+        ", ".join(
+            f"{code_words.exemption(say, kind)}: {used}"
+            for kind, used in ((k1, u1), (k2, u2))
+            if kind and used
+        )
         for k1, u1, k2, u2 in parts
     ]
     return np.array(told, dtype=object)

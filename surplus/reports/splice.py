@@ -17,7 +17,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any, NamedTuple
 from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
 
+import numpy as np
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -32,6 +34,8 @@ from surplus.money import plain
 #: What one sheet can hold, header included.
 ROWS_MAX = 1_048_576
 SLICE = 20_000
+#: How hard the cells are pressed: a step more costs time and saves little.
+LEVEL = 1
 #: The height of a line in points, and how much of a column's width words fill before they wrap.
 LINE, FILLED = 13, 0.9
 #: Characters beside each other on a page that can be read.
@@ -44,7 +48,7 @@ PART = "0.0%"
 DAYS = {"nl": "dd-mm-yyyy", "en": "yyyy-mm-dd"}
 #: The day before the first one a spreadsheet counts.
 _EPOCH = date(1899, 12, 30).toordinal()
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_CLOCK = ZoneInfo("Europe/Amsterdam")
 _DARK, _LIGHT = "1F3864", "D9E2F3"
 
 #: A spreadsheet takes text that begins so for a formula.
@@ -145,13 +149,21 @@ def reference(title: str, letter: str, first: int, last: int) -> str:
 
 
 def fingerprint(sheets: Sequence[Sheet]) -> str:
-    """SHA-256 over titles, headers and values of sheets, column by column."""
+    """SHA-256 over titles, headers and values of sheets, column by column.
+
+    Columns of whole numbers count as their eight bytes each, all others as text.
+    """
     total = hashlib.sha256()
     for sheet in sheets:
         total.update(f"{sheet.title}\x1e".encode())
         for column in sheet.columns:
-            values = map(str, getattr(column.values, "tolist", lambda c=column: c.values)())
-            total.update("\x1f".join([column.header, *values, "\x1e"]).encode())
+            total.update(f"{column.header}\x1f".encode())
+            if getattr(column.values, "dtype", None) == np.int64:
+                total.update(column.values.astype("<i8").tobytes())
+            else:
+                values = getattr(column.values, "tolist", lambda c=column: c.values)()
+                total.update("\x1f".join(map(str, values)).encode())
+            total.update(b"\x1e")
     return total.hexdigest()
 
 
@@ -195,11 +207,10 @@ def write(
     frame = io.BytesIO()
     ExcelWriter(book, zipfile.ZipFile(frame, "w")).save()
     parts = {f"xl/worksheets/sheet{i}.xml": sheet for i, sheet in enumerate(sheets, 1)}
-    with zipfile.ZipFile(frame) as source, zipfile.ZipFile(file, "w") as target:
+    deflated = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL)
+    with zipfile.ZipFile(frame) as source, deflated as target:
         for name in source.namelist():
-            entry = zipfile.ZipInfo(name, _ZIP_DATE)
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            with target.open(entry, "w", force_zip64=name in parts) as part:
+            with target.open(name, "w", force_zip64=name in parts) as part:  # dated 1980
                 if name in parts:
                     _splice(part, source.read(name).decode(), parts[name], styles)
                 else:
@@ -273,6 +284,7 @@ def _styles(book: Workbook, language: str) -> dict[str, int]:
         "header cents": (white, right, TEXT, dark, None),
         "header whole": (white, center, TEXT, dark, None),
         "header day": (white, center, TEXT, dark, None),
+        "header moment": (white, center, TEXT, dark, None),
         "header part": (white, center, TEXT, dark, None),
         "cents": (body, right, AMOUNT, None, None),
         "whole": (body, center, WHOLE, None, None),
@@ -280,6 +292,8 @@ def _styles(book: Workbook, language: str) -> dict[str, int]:
         "number": (body, right, COUNT, None, None),
         "part": (body, right, PART, None, None),
         "day": (body, center, day, None, None),
+        "moment": (body, center, f"{day} hh:mm", None, None),
+        "clock": (body, left, f"{day} hh:mm", None, None),
         "date": (body, left, day, None, None),
         "amount": (body, left, AMOUNT, None, None),
         "total": (bold, left, TEXT, None, line),
@@ -405,6 +419,13 @@ def _serial(day: str) -> str:
     return str(date.fromisoformat(day).toordinal() - _EPOCH)
 
 
+def _moment(at: str) -> str:
+    """A moment, ISO in UTC, as a spreadsheet counts it on the clock of the municipality."""
+    local = datetime.fromisoformat(at).astimezone(_CLOCK)
+    minutes = local.hour * 60 + local.minute
+    return f"{local.toordinal() - _EPOCH + minutes / 1440:.10f}"
+
+
 #: Kinds of cell that hold a number, and how it is written; all others hold text.
 _NUMBERS: dict[str, Callable[[Any], str]] = {
     "cents": plain,
@@ -415,5 +436,7 @@ _NUMBERS: dict[str, Callable[[Any], str]] = {
     "number": str,
     "part": lambda permille: str(Decimal(permille) / 1000),
     "day": _serial,
+    "moment": _moment,
+    "clock": _moment,
     "date": _serial,
 }

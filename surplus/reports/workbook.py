@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from surplus.ledger import seal
 from surplus.ledger.accounts import BUFFER, CLAIMS, NAMES, RECEIVABLE, RESERVE
 from surplus.problems import PROBLEMS
 from surplus.reports import (
+    code_words,
     evidence,
     pictures,
     population,
@@ -152,7 +154,7 @@ def build(
             },
         ),
         "rights": sheet(say, "rights", evidence.rights(period)),
-        "parameters": sheet(say, "parameters", evidence.parameters(period)),
+        "parameters": _parameters(period, say),
         "changes": sheet(say, "changes", evidence.changes(period)),
         "rejected": _rejected(period, say),
         "findings": _findings(period, say),
@@ -245,12 +247,12 @@ def _buffers(period: Period, say: words.Words) -> Sheet:
 
 def _journal(period: Period, say: words.Words) -> Sheet:
     rows = tables.journal(period.conn, period.settings, since=period.first, known_on=period.last)
-    amount = rows["amount_cents"].astype(object)
-    rows |= {
-        "account_name": _account_names(rows["account"], say),
-        "debit_cents": np.where(amount > 0, amount, None),
-        "credit_cents": np.where(amount < 0, -amount, None),
-    }
+    rows["account_name"] = _account_names(rows["account"], say)
+    for name, amount in (
+        ("debit_cents", rows["amount_cents"]),
+        ("credit_cents", -rows["amount_cents"]),
+    ):
+        rows[name] = np.where(amount > 0, amount, None)
     order = ("entry", "posting", "booked_on", "kind", "client_no", "month", "account",
              "account_name", "debit_cents", "credit_cents", "amount_cents", "reference",
              "run")  # fmt: skip
@@ -266,6 +268,12 @@ def _trial(period: Period, say: words.Words) -> Sheet:
         np.add.at(rows[f"{side}_cents"], place, ledger[side])
     formulas = {"closing_cents": "ROUND(C{row}+D{row}-E{row},2)"}
     return sheet(say, "trial", rows, formulas=formulas, total=True)
+
+
+def _parameters(period: Period, say: words.Words) -> Sheet:
+    rows = evidence.parameters(period)
+    rows["name"] = tables.mapped(rows["name"], partial(code_words.parameter, say))
+    return sheet(say, "parameters", rows)
 
 
 def _rejected(period: Period, say: words.Words) -> Sheet:
@@ -286,7 +294,13 @@ def _findings(period: Period, say: words.Words) -> Sheet:
 def _imports(period: Period, say: words.Words) -> Sheet:
     rows = period.read(_IMPORTS)
     counts = [json.loads(text) for text in rows.pop("counts")]
-    codes = [", ".join(code for code, _severity in json.loads(text)) for text in rows["codes"]]
+    language = period.settings.municipality.language
+    codes = [
+        "; ".join(
+            f"{code}: {PROBLEMS[code].text[language]}" for code, _severity in json.loads(text)
+        )
+        for text in rows["codes"]
+    ]
     rows["codes"] = np.array(codes, dtype=object)
     rows["month"] = tables.month_texts(rows["month"])
     for name in ("rows", "recorded", "held", "rejected"):

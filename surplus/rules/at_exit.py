@@ -28,7 +28,7 @@ BENEFIT_ENDS, BENEFIT_CONTINUES, DEATH = REASONS = ("benefit-ends", "benefit-con
 
 SOURCES = {
     "reserve_offset": Source(
-        "Surplus, domain.md C20 (beleid offset_reserve_at_exit)",
+        "Surplus, docs/rules.md (beleid offset_reserve_at_exit)",
         "verrekend met reservering = laagste van tekort en reservering; bij einde uitkering",
         "set off against the reserve = lowest of shortfall and reserve; where the benefit ends",
     ),
@@ -38,7 +38,7 @@ SOURCES = {
         "claim = shortfall − set off against the reserve",
     ),
     "exit_payment": Source(
-        "Surplus, domain.md C21",
+        "Surplus, docs/rules.md",
         "slotbetaling = stand − nog te ontvangen loon − aangehouden, nooit onder nul",
         "exit payment = position − wages not yet received − holds, never below zero",
     ),

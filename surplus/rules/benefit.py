@@ -33,13 +33,13 @@ SOURCES = {
     ),
     "benefit": Source("Pw art. 19(3)", "Bp = 95% × B", "Bp = 95% × B"),
     "holiday_allowance": Source("Pw art. 19(3), 45(1)", "R = B − Bp", "R = B − Bp"),
-    "entitlement": Source("Surplus, design.md §1", "D = W + Bp", "D = W + Bp"),
+    "entitlement": Source("Surplus, docs/rules.md", "D = W + Bp", "D = W + Bp"),
     "fixed": Source(
-        "Surplus, domain.md §3.6",
+        "Surplus, docs/rules.md",
         "F = vast bedrag bij besluit; anders 95% × N (+ 95% × verwachte vrijlating)",
         "F = fixed amount by decision; else 95% × N (+ 95% × expected exemption)",
     ),
-    "difference": Source("Surplus, design.md §1", "verschil = D − F", "difference = D − F"),
+    "difference": Source("Surplus, docs/rules.md", "verschil = D − F", "difference = D − F"),
 }
 SOURCES_EXCL = {
     "supplementary_benefit": Source("Pw art. 19(2) (EXCL)", "B = Bp + R", "B = Bp + R"),

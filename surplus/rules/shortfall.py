@@ -29,7 +29,7 @@ OLD_AFTER_MONTHS = 6
 
 SOURCES = {
     "shortfall": Source(
-        "Surplus, design.md §6",
+        "Surplus, docs/rules.md",
         "tekort = wat de stand onder nul is, zonder wat nog niet verrekend mag worden",
         "shortfall = what the position is below zero, without what may not be set off yet",
     ),

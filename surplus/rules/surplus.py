@@ -18,22 +18,22 @@ from surplus.rules.source import Source
 
 SOURCES = {
     "position": Source(
-        "Surplus, design.md §6",
+        "Surplus, docs/rules.md",
         "stand = Σ (D − F) van verrekende maanden − betaalde extra's + overige bufferposten",
         "position = Σ (D − F) of settled months − extras paid + other buffer entries",
     ),
     "available": Source(
-        "Surplus, design.md §6",
+        "Surplus, docs/rules.md",
         "beschikbaar = stand − nog te ontvangen loon − aangehouden, nooit onder nul",
         "available = position − wages not yet received − holds, never below zero",
     ),
     "extra": Source(
-        "Surplus, design.md §6",
+        "Surplus, docs/rules.md",
         "extra = beschikbaar; bij bewaren alleen wat boven het maximum ligt",
         "extra = available; when kept, only what lies above the cap",
     ),
     "kept": Source(
-        "Surplus, domain.md §9 no. 4",
+        "Surplus, docs/rules.md",
         "bewaard tot wat de klant schriftelijk afsprak (buffer_max), zonder toestemming niets",
         "kept up to what the client agreed in writing (buffer_max), without consent nothing",
     ),

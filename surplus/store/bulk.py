@@ -199,7 +199,7 @@ def _array(values: tuple[Any, ...], is_text: bool) -> Any:
     told = next((value for value in values if value is not None), None)
     if is_text or isinstance(told, (str, bytes)):
         array = np.empty(len(values), dtype=object)
-        array[:] = ["" if value is None else value for value in values]
+        array[:] = ["" if v is None else v for v in values] if None in values else values
         return array
     if None in values:
         values = tuple(0 if value is None else value for value in values)

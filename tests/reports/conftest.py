@@ -48,7 +48,7 @@ class Story:
         self.add(
             tables.run, run=self.work.run, job=job, business_date=on, month=None, input_hash="",
             parent=0, operator="income-1", state="done", attempt=1, counts="{}",
-            started_at="t", ended_at="t",
+            started_at=f"{on}T09:30:00+00:00", ended_at=f"{on}T09:31:00+00:00",
         )  # fmt: skip
 
     def seal(self) -> None:

@@ -276,7 +276,7 @@ def test_beside_each_payment_stands_what_makes_it_lawful_and_who_agreed(workbook
     told = dict(zip(head, first, strict=True))
     assert (told["Betaling"], told["Wetsartikel"]) == (11, "Pw art. 19(3)")
     assert (told["Klaargezet door"], told["Goedgekeurd door"]) == ("income-1", "treasury-1")
-    assert told["Maanden vrijlating"] == "n 1"
+    assert told["Maanden vrijlating"] == "25% (n): 1"
     assert column(workbook, "Populatie uitkeringen", "Betaling") == [11, 12, 21, 22, 23, 24]
 
 
@@ -430,3 +430,26 @@ def test_a_payment_made_before_the_period_it_was_approved_in_has_its_file_too(
     assert 11 not in column(path, "Populatie uitkeringen", "Betaling")
     told = {row[0]: row[1] for row in cells(path, "Dossier 11")}
     assert (told["Klaargezet op"].isoformat(), told["Bedrag"]) == ("2026-01-27", F / 100)
+
+
+def test_codes_stand_there_in_words(workbook):
+    assert "betaling 11" in column(workbook, "Journaal", "Verwijzing")
+    assert "bankregel 31" in column(workbook, "Journaal", "Verwijzing")
+    assert "vaststelling, versie 2" in column(workbook, "Correcties", "Verwijzing")
+    assert "bankregel 32" in column(workbook, "Bevindingen", "Onderwerp")
+    assert "betalingen goedkeuren" in column(workbook, "Rechten", "Rechten")[1]
+    names = column(workbook, "Parameters en normen", "Naam")
+    assert "norm inclusief vakantietoeslag (norm_incl)" in names
+    assert [name for name in names if "(" not in name] == []
+    (refused,) = [codes for codes in column(workbook, "Importen", "Codes") if codes]
+    assert refused.startswith("F05: ")
+
+
+def test_the_clock_of_each_approval_is_told_beside_its_business_date(workbook):
+    head, first, *_ = cells(workbook, "Autorisaties")
+    told = dict(zip(head, first, strict=True))
+    moments = [told[f"Klok: {what}"] for what in ("klaargezet", "goedgekeurd", "bestand gemaakt")]
+    assert [f"{moment:%Y-%m-%d %H:%M}" for moment in moments] == [
+        "2026-01-27 10:30", "2026-01-28 10:30", "2026-01-28 10:30",
+    ]  # fmt: skip
+    assert f"{told['Goedgekeurd op']:%Y-%m-%d}" == "2026-01-28"

@@ -30,12 +30,12 @@ from surplus.rules.source import Source
 
 SOURCES = {
     "wage": Source(
-        "Surplus, design.md §6; Divosa 4.5",
+        "Divosa 4.5; Surplus, docs/rules.md",
         "W = indicatief netto + bijzonder netto + onbelaste reiskosten",
         "W = indicative net + net at the special rate + untaxed travel",
     ),
     "ink": Source(
-        "Pw art. 31(2)f, 32; formats.md §1b",
+        "Pw art. 31(2)f, 32",
         "netto zonder vakantiegeld = indicatief netto, anders loon − ingehouden loonheffing "
         "(+ bijzonder netto dat geen vakantiegeld is en niet over maanden wordt verdeeld)",
         "net without holiday pay = indicative net, else taxable wage − wage tax withheld "

@@ -24,10 +24,10 @@ from surplus.rules.source import Source
 
 SOURCES = {
     "wage_payslip": Source(
-        "Surplus, design.md §6", "W = uitbetaald netto loon", "W = net wage paid"
+        "Surplus, docs/rules.md", "W = uitbetaald netto loon", "W = net wage paid"
     ),
     "ink_payslip": Source(
-        "Pw art. 31(2)f, 31(3), 32; formats.md §1c",
+        "Pw art. 31(2)f, 31(3), 32",
         "netto zonder vakantiegeld = netto verrekenbaar − netto vakantiegeld − te verdelen "
         "netto eindejaarsuitkering + vrijwillige inhoudingen + beslag",
         "net without holiday pay = net to be settled − net holiday pay − net year-end pay "

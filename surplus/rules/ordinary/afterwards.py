@@ -16,7 +16,7 @@ from surplus.rules.source import Source
 
 SOURCES = {
     "afterwards": Source(
-        "Pw art. 58(4); Divosa 4.3; domain.md §4",
+        "Pw art. 58(4); Divosa 4.3",
         "ontvangen(m) = loon(m) + V − 95% × (C − E) van de maand ervoor",
         "received(m) = wage(m) + V − 95% × (C − E) of the month before",
     ),

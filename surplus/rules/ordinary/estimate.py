@@ -22,7 +22,7 @@ WEEK = 7
 
 SOURCES = {
     "estimate": Source(
-        "Pw art. 58(4); Divosa 4.3; domain.md §4",
+        "Pw art. 58(4); Divosa 4.3",
         "ontvangen(m) = loon(m) + 95% × (N − inkomen van de maand ervoor) ± correctie daarvan",
         "received(m) = wage(m) + 95% × (N − income of the month before) ± its correction",
     ),

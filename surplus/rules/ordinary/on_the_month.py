@@ -15,7 +15,7 @@ from surplus.rules.source import Source
 
 SOURCES = {
     "on_the_month": Source(
-        "Pw art. 58(4); Divosa 4.3; domain.md §4",
+        "Pw art. 58(4); Divosa 4.3",
         "ontvangen(m) = loon(m) + Bp(m), zodra de loonstrook van m er is",
         "received(m) = wage(m) + Bp(m), once the payslip of m is in",
     ),

@@ -17,7 +17,7 @@ from surplus.rules.source import Source
 
 SOURCES = {
     "surplus": Source(
-        "Surplus, design.md §6",
+        "Surplus, docs/rules.md",
         "ontvangen(m) = vast bedrag F(m) + overschot van eerdere maanden",
         "received(m) = fixed payment F(m) + surplus of earlier months",
     ),

@@ -14,7 +14,7 @@ from surplus.rules.source import Source
 
 SOURCES = {
     "month": Source(
-        "Pw art. 32; formats.md §1a",
+        "Pw art. 32",
         "C = loon van de maand",
         "C = wage of the month",
     ),

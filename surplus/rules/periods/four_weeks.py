@@ -77,17 +77,17 @@ SOURCES = {
         "C = wage of the period that ends in the month × 13/12; a second period is free",
     ),
     BY_DAYS: Source(
-        "Pw art. 32(1)b; formats.md §1a (beleid)",
+        "Pw art. 32(1)b (beleid)",
         "C = loon × dagen van het tijdvak in de maand / al zijn dagen; laatste deel de rest",
         "C = wage × days of the period in the month / all its days; the last part the rest",
     ),
     END_DATE: Source(
-        "formats.md §1a (beleid)",
+        "Surplus, docs/rules.md (beleid)",
         "C = loon van de tijdvakken die in de maand eindigen",
         "C = wage of the periods that end in the month",
     ),
     PAYMENT_MONTH: Source(
-        "formats.md §1a (beleid)",
+        "Surplus, docs/rules.md (beleid)",
         "C = loon van de tijdvakken die in de maand zijn betaald",
         "C = wage of the periods that were paid in the month",
     ),
