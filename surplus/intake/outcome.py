@@ -72,6 +72,8 @@ class Outcome:
     told_as: list[str] = field(default_factory=list)  # per row: rows of one name are told as one
     again: Mapping[str, int] = field(default_factory=dict)  # rows released, facts withdrawn
     returned: str = ""  # what went back to the sender, a file of the workspace
+    #: Of rows of a format that is no table, that wait: what the file tells, by row and element.
+    raw: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)  # more for as_json
 
     @property

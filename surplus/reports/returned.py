@@ -4,6 +4,9 @@ In the sender's own layout, so that it can be put right and sent again: the colu
 the sender's, one column is ours. Of a file that was taken in, its quarantined rows; of a refused
 one, and of a list that is always whole (clients), all rows. A delivery of a few rows goes back as
 changes, counted anew: sent again as a full one it would withdraw everything it does not tell.
+
+An InkomensLevering is no table, so what goes back is a list: line, place and value in the sender's
+file, what is wrong there and what to do.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import chain
@@ -23,12 +26,14 @@ import numpy as np
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from surplus.decisions import OPENING
 from surplus.intake import income_rows
 from surplus.intake.boxes import Arrived
 from surplus.intake.corrected import ANSWERS
 from surplus.intake.csvfile import REMARK, SEPARATOR, records
 from surplus.intake.notes import BadFile
 from surplus.intake.outcome import Outcome
+from surplus.intake.suwi.rows import KIND as SUWI
 from surplus.intake.workbook import cells, is_workbook
 from surplus.money import AMOUNT, plain, to_cents
 from surplus.problems import PROBLEMS, Refusal
@@ -37,9 +42,15 @@ from surplus.reports.splice import harmless
 
 FOLDER = "returned"
 #: Kinds of files with rows, and whether a row that is held is for the sender to look at too.
-_HELD_TOO = {"doorlevering": True, "payslip": True, "clients": False, "norms": False}
+_HELD_TOO = {
+    "doorlevering": True, "payslip": True, "clients": False, "norms": False, OPENING: False,
+}  # fmt: skip
 #: Kinds that always tell everyone, so that part of one is none.
 _WHOLE = ("clients",)
+_LISTED = {
+    "nl": ("regel", "plaats", "waarde", "stand", "code", "opmerking", "herstel"),
+    "en": ("line", "place", "value", "state", "code", "remark", "remedy"),
+}
 _STATES = {
     "nl": {"rejected": "afgekeurd", "held": "vastgehouden", "refused": "geweigerd"},
     "en": {"rejected": "rejected", "held": "held", "refused": "refused"},
@@ -63,12 +74,17 @@ def send_back(home: Path, item: Arrived, outcome: Outcome, on: str, language: st
     Returns:
         the outcome, with the name of what was written.
     """
+    listed = listing(outcome, language)
     said = remarks(outcome, language)
-    if not said:
+    if not said and not listed:
         return outcome
     folder, name = home / FOLDER, Path(item.name)
     folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{name.stem}-{outcome.delivery}{name.suffix}"
+    path = folder / f"{name.stem}-{outcome.delivery}{'.csv' if listed else name.suffix}"
+    if listed:
+        with replacing(path) as file:
+            _write_rows(file, [_LISTED[language], *listed], SEPARATOR)
+        return replace(outcome, returned=f"{FOLDER}/{path.name}")
     try:
         with item.open() as opened:
             content = opened.read()
@@ -94,11 +110,15 @@ def remarks(outcome: Outcome, language: str) -> dict[int, str]:
     wanted = ("rejected", "held") if _HELD_TOO[outcome.kind] or refused else ("rejected",)
     rows = np.isin(states, wanted)
     state = dict(zip(notes.lines[rows].tolist(), states[rows].tolist(), strict=True))
-    state |= {n.line: "rejected" for n in notes.file if n.line and n.severity == "E"}
+    # Of opening balances the last row tells totals: what is wrong with them stands there.
+    worst = "EF" if outcome.kind == OPENING else "E"
+    state |= {n.line: "rejected" for n in notes.file if n.line and n.severity in worst}
     if not state:
         return {}
     told = notes.said()
-    about = np.isin(told["line"], list(state)) & np.isin(told["severity"].astype("U1"), ["E", "H"])
+    about = np.isin(told["line"], list(state)) & np.isin(
+        told["severity"].astype("U1"), ["H", *worst]
+    )
     faults: dict[int, tuple[tuple[str, str], ...]] = {}
     for line, code, field in zip(
         *(told[name][about].tolist() for name in ("line", "code", "field")), strict=True
@@ -116,6 +136,37 @@ def remarks(outcome: Outcome, language: str) -> dict[int, str]:
     return {
         line: text("refused" if refused else state[line], said) for line, said in faults.items()
     }
+
+
+def listing(outcome: Outcome, language: str) -> list[tuple[str, ...]]:
+    """What is wrong in an InkomensLevering, as rows of `_LISTED`: of a refused one with what is
+    wrong with it as a whole.
+    """
+    if outcome.kind != SUWI or outcome.verdict == "duplicate":
+        return []
+    notes, states = outcome.notes, outcome.notes.states()
+
+    def told(line: int, place: str, value: str, state: str, code: str) -> tuple[str, ...]:
+        problem = PROBLEMS[code]
+        text, remedy = problem.text[language], problem.remedy[language]
+        return (str(line or ""), place, value, _STATES[language][state], code, text, remedy)
+
+    refused = outcome.verdict == "refused"
+    rows = [
+        told(note.line, note.field, "", "refused", note.code)
+        for note in notes.file
+        if refused and note.severity == "F"
+    ]
+    table = notes.table()
+    lines = notes.places.lines if notes.places else notes.lines
+    for row, place, code, severity in zip(
+        *(table[name].tolist() for name in ("row", "field", "code", "severity")), strict=True
+    ):
+        if severity in ("E", "H") and (refused or states[row] in _STATES[language]):
+            value = outcome.raw.get(row, {}).get(place.rpartition("/")[2], "")
+            state = "refused" if refused else str(states[row])
+            rows.append(told(int(lines[row]), place, value, state, code))
+    return rows
 
 
 def _everything(outcome: Outcome) -> bool:
@@ -154,10 +205,14 @@ def _write_text(file: IO[bytes], content: bytes, said: Mapping[int, str], outcom
             ),
             [],
         )
+    title = names if REMARK in names else [*names, REMARK]
+    _write_rows(file, chain(head, [title], rows, tail), separator)
+
+
+def _write_rows(file: IO[bytes], rows: Iterable[Sequence[str]], separator: str) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.writer(text, delimiter=separator)
-    title = names if REMARK in names else [*names, REMARK]
-    for row in chain(head, [title], rows, tail):
+    for row in rows:
         writer.writerow([_safe(value) for value in row])
     text.detach()  # flushed, and left open for who opened it
 

@@ -14,10 +14,14 @@ from typing import Any
 import openpyxl
 import pytest
 
+from surplus.intake import opening
 from tests.acceptance.workspace import Answer, Workspace
+from tests.intake import suwi_files
+from tests.intake.books import as_book
 from tests.intake.client_files import client, clients
 from tests.intake.files import april, delivery, header, wage
 from tests.intake.payslip_files import as_csv, as_workbook, slip
+from tests.schemas import SCHEMAS, needs_schemas
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 REMARK = "opmerking_surplus"
@@ -290,3 +294,63 @@ def test_chosen_rows_that_fit_now_are_recorded_on_request(
     assert town.done("rejected", "retry", "--code", "R03") == {"released": 0}
     assert town.done("rejected", "retry") == {"released": 0}
     assert len(waiting(town)) == 2
+
+
+OPENING = (
+    "klantnummer;peildatum;bron;buffer;reservering_vakantietoeslag;vordering;te_ontvangen_loon;"
+    "loonheffingennummer;naam_werkgever;loonmaand",
+    "K0001001;2026-03-01;Oud;812,50;142,71;;;;;",
+    "K0009999;2026-03-01;Oud;1,00;;;;;;",
+    "TOTAAL;;;812,50;142,71;;;;;",
+)
+
+
+def test_refused_opening_balances_go_back_whole_with_what_is_wrong_in_each_row(
+    town: Workspace, bring: Callable[..., Answer]
+) -> None:
+    answer = bring("\n".join([*OPENING, ""]).encode(), "beginstand.csv")
+    names, first, unknown, total = records(back(town, answer))
+    assert names == [*OPENING[0].split(";"), REMARK]
+    assert (first[-1], unknown[:3]) == ("", ["K0009999", "2026-03-01", "Oud"])
+    assert unknown[-1].startswith("geweigerd | O01 klantnummer: ")
+    assert total[-1].startswith("geweigerd | F11 buffer: ")
+    # Put right it is taken in, with the column that came with it.
+    mended = back(town, answer).replace(b"K0009999", b"K0001002")
+    again = bring(mended.replace(b"TOTAAL;;;812,50", b"TOTAAL;;;813,50"), "beginstand-2.csv")
+    assert (again.data["verdict"], "returned" in again.data) == ("accepted", False)
+
+
+def test_refused_opening_balances_go_back_as_the_workbook_that_they_came_in(
+    town: Workspace, bring: Callable[..., Answer]
+) -> None:
+    content = as_book("\n".join(OPENING).encode(), opening.FORMS)
+    answer = bring(content, "beginstand.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(back(town, answer))).active
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert (rows[0][-1], rows[1][-1], rows[2][3]) == (REMARK, None, 1.0)
+    assert rows[2][-1].startswith("geweigerd | O01 klantnummer: ")
+
+
+@needs_schemas
+def test_what_is_wrong_in_an_inkomenslevering_goes_back_as_a_list(
+    town: Workspace, bring: Callable[..., Answer]
+) -> None:
+    town.change_settings(('schemas = "../schemas"', f'schemas = "{SCHEMAS}"'))
+    second = suwi_files.message(
+        suwi_files.relation(suwi_files.statement(end="20260231"), employer="999990020X01")
+    )
+    answer = bring(suwi_files.delivery(suwi_files.wage(bsn=999990135), second), "maart.xml")
+    assert answer.data["returned"] == f"returned/maart-{answer.data['delivery']}.csv"
+    head, *rows = records(back(town, answer))
+    assert head == ["regel", "plaats", "waarde", "stand", "code", "opmerking", "herstel"]
+    inside = "Bericht[2]/Inkomstenverhouding[1]"
+    assert [row[:5] for row in rows] == [
+        ["4", "Bericht[1]/Bsn", "999990135", "vastgehouden", "R03"],
+        ["5", f"{inside}/AdministratieveEenheid/Loonheffingennr", "999990020X01", "afgekeurd",
+         "R04"],
+        ["5", f"{inside}/Inkomstenopgave[1]/DatEIko", "20260231", "afgekeurd", "R10"],
+    ]  # fmt: skip
+    assert all(row[5] and row[6] for row in rows)
+    refused = bring(suwi_files.delivery(second.replace("999990020X01", "")), "april.xml")
+    assert refused.data["verdict"] == "refused"
+    assert records(back(town, refused))[1][3:5] == ["geweigerd", "F03"]

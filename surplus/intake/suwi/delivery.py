@@ -101,7 +101,9 @@ def read_inkomenslevering(work: Work, incoming: Incoming, schemas: Path) -> Outc
     facts.record(work, judged)
     quarantine.keep(work, incoming.delivery, notes, told.table)
     messages = [f"Bericht {number}" for number in told.table["Bericht"].to_pylist()]
-    return incoming.accepted(notes, counts=counted, told_as=messages, **about)
+    waits = np.flatnonzero(notes.having("E") | notes.having("H"))
+    raw = dict(zip(waits.tolist(), told.table.take(waits).to_pylist(), strict=True))
+    return incoming.accepted(notes, counts=counted, told_as=messages, raw=raw, **about)
 
 
 def _read_header(work: Work, told: Envelope, earlier: list[Earlier], notes: Notes) -> Header:
