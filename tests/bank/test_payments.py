@@ -123,6 +123,21 @@ def test_every_reason_asks_something_of_a_person_and_sends_nothing_again(
     assert paying.query("SELECT COUNT(*) FROM obligation") == [(3,)]
 
 
+@ONE_ENGINE
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [
+        ("AC04", "IBAN_BLOCKED"), ("MD07", "PAYEE_DECEASED"), ("AM05", "OWN_DUPLICATE"),
+        ("FOCR", "RECALL_ANSWERED"), ("BE22", "PAYEE_DATA"), ("TM01", "PAYMENT_TOO_LATE"),
+        ("AM10", "FILE_REFUSED"), ("MS03", "PAYMENT_FAILED"),
+    ],
+)  # fmt: skip
+def test_what_a_reason_of_the_bank_asks_of_a_person(code: str, asked: str, paying: Bank) -> None:
+    with paying.work() as work:
+        payments.refused(work, [Told(1, code, "delivery:5")])
+    assert [found[0] for found in paying.findings()] == [asked]
+
+
 @pytest.mark.parametrize("code", ["AC04", "AM10"])
 def test_the_finding_closes_when_the_next_round_is_made(code: str, paying: Bank) -> None:
     with paying.work() as work:
