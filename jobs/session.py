@@ -58,10 +58,11 @@ class Session:
     def engine(self) -> Engine:
         """The store, at the newest migration."""
         from surplus import config
-        from surplus.store.engine import open_store
+        from surplus.store.engine import open_store, reach
         from surplus.store.migrate import upgrade
 
         engine = open_store(config.database_url(self.home, self.settings.database.url))
+        reach(engine)
         upgrade(engine)
         return engine
 

@@ -62,21 +62,43 @@ def _reading(home: Path, url: str) -> Iterator[Query]:
         path = home / url.partition(":///")[2]
         if not path.exists():
             raise Refusal(f"{path} does not exist", "surplus init makes the store anew")
+        failed: type[Exception] = sqlite3.Error
         connection: Any = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
         place = ":{}".format
     else:
         import psycopg
 
-        connection = psycopg.connect(url.replace("postgresql+psycopg", "postgresql"))
-        place = "%({})s".format
+        failed, place = psycopg.Error, "%({})s".format
+        try:
+            connection = psycopg.connect(url.replace("postgresql+psycopg", "postgresql"))
+        except psycopg.OperationalError as error:
+            raise Refusal(f"the database cannot be reached: {_first_line(error)}",
+                          "see [database] url in surplus.toml, and whether the server runs",
+                          1) from None  # fmt: skip
     try:
         yield lambda sql, values: list(
             connection.execute(_filled(sql, values, place), values).fetchall()
         )
-    except sqlite3.OperationalError as error:
-        raise Refusal(f"the store cannot be read: {error}", "check its rights", 1) from None
+    except failed as error:
+        if _is_of_another_version(error):
+            raise Refusal("the database does not hold the tables of this version of Surplus",
+                          "surplus init DIR makes them; of an older version, any other command "
+                          "brings them up to date") from None  # fmt: skip
+        raise Refusal(
+            f"the store cannot be read: {_first_line(error)}", "check its rights", 1
+        ) from None
     finally:
         connection.close()
+
+
+def _is_of_another_version(error: Exception) -> bool:
+    """Whether a table or a column is not there, as SQLite and PostgreSQL say it."""
+    told = str(error)
+    return getattr(error, "sqlstate", "") in ("42P01", "42703") or told.startswith("no such ")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _filled(sql: str, values: dict[str, Any], place: Callable[[str], str]) -> str:

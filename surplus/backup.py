@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import tarfile
@@ -198,6 +199,7 @@ def _dump_postgresql(
     """The database by pg_dump, at the very moment whose rows are counted."""
     tool = _tool("pg_dump")
     with reading(engine) as conn:
+        _refuse_older(tool, conn)
         snapshot = conn.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         told = _told(conn, municipality)
         copy.touch(mode=0o600)
@@ -317,6 +319,23 @@ def _tool(name: str) -> str:
             "database's own backup do it",
         )
     return found
+
+
+def _refuse_older(tool: str, conn: Connection) -> None:
+    """A tool reads servers of its own version and older ones.
+
+    Raises:
+        Refusal: it is older than the server.
+    """
+    said = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False).stdout
+    told = re.search(r"([0-9]+)[.0-9a-z]*( \(.*\))?$", said.strip())
+    server = int(conn.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
+    if told and int(told[1]) < server:
+        raise Refusal(
+            f"{Path(tool).name} is of version {told[1]}, the server of {server}",
+            f"install postgresql-client-{server} or newer, first on PATH, or let the "
+            "database's own backup do it",
+        )
 
 
 def _without_password(url: URL) -> str:

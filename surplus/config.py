@@ -26,6 +26,7 @@ from pydantic import (
     model_validator,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from stdnum import iban
 from stdnum.nl import bsn
 
@@ -431,7 +432,10 @@ def origins(home: Path) -> dict[str, tuple[Any, str]]:
 
 def database_url(home: Path, url: str) -> str:
     """The URL with a relative SQLite path resolved against the workspace."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return url  # opening it says so
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         return f"sqlite:///{home / parsed.database}"
     return url

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from surplus.problems import Refusal
 
@@ -28,9 +29,13 @@ def open_store(url: str) -> Engine:
     """The engine for a database URL.
 
     Raises:
-        Refusal: the URL names another database than SQLite or PostgreSQL, or SQLite is too old.
+        Refusal: the URL is none or names another database than SQLite or PostgreSQL, or SQLite is
+            too old.
     """
-    backend = make_url(url).get_backend_name()
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:
+        backend = "no database"
     if backend == "postgresql":
         return create_engine(url, pool_pre_ping=True)
     if backend != "sqlite":
@@ -47,6 +52,24 @@ def open_store(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def reach(engine: Engine) -> None:
+    """See that a server answers; a file of SQLite needs no asking.
+
+    Raises:
+        Refusal: it does not, or lets nobody in (exit 1: it may answer later).
+    """
+    if engine.dialect.name == "sqlite":
+        return
+    try:
+        engine.connect().close()
+    except OperationalError as error:
+        raise Refusal(
+            f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}",
+            "see database.url in surplus.toml, whether the server runs and lets this account in",
+            exit_code=1,
+        ) from None
 
 
 def _make_private(file: str | None) -> None:

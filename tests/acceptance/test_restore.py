@@ -309,3 +309,21 @@ def test_without_pg_dump_a_backup_of_postgresql_is_refused_in_words(
     assert answer.code == (0 if store_url.startswith("sqlite") else 2)
     assert ("postgresql-client" in answer.err) != store_url.startswith("sqlite")
     assert len(list((tmp_path / "out").iterdir())) == store_url.startswith("sqlite")
+
+
+def test_with_a_pg_dump_older_than_the_server_a_backup_is_refused_in_words(
+    postgres: Server, migrated_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    name = postgres.create(template=migrated_database)
+    town = make(tmp_path / "home", postgres.url(name), BEFORE)
+    older = tmp_path / "bin" / "pg_dump"
+    older.parent.mkdir()
+    older.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24 (Debian 9.6.24-1)'\n")
+    older.chmod(0o700)
+    monkeypatch.setenv("PATH", str(older.parent), prepend=os.pathsep)
+    answer = town("backup", "--out", str(tmp_path / "out"))
+    assert answer.code == 2
+    assert "pg_dump is of version 9, the server of" in answer.err
+    assert "postgresql-client-" in answer.err
+    assert list((tmp_path / "out").iterdir()) == []
+    postgres.drop(name)

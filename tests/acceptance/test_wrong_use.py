@@ -11,6 +11,7 @@ import pytest
 
 from jobs import cli
 from tests.acceptance.workspace import Workspace
+from tests.postgres import Server
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,54 @@ def test_a_number_that_nothing_can_hold_is_refused(workspace: Workspace, words: 
 def test_clients_months_and_amounts_have_their_form(workspace: Workspace, words: tuple[str, ...]):
     answer = workspace(*words, operator="income-1")
     assert (answer.code, "write" in answer.err) == (2, True)
+
+
+def test_a_database_that_init_has_not_filled_is_told_and_init_fills_it(
+    postgres: Server, tmp_path: Path
+):
+    name = postgres.create()
+    home, url = tmp_path / "home", postgres.url(name)
+    home.mkdir()
+    (home / "surplus.toml").write_text(f'[database]\nurl = "{url}"\n', encoding="utf-8")
+    town = Workspace(home, "2026-11-24")
+    answer = town("status")
+    assert (answer.code, "surplus init" in answer.err) == (2, True)
+    assert town("init", str(home)).code == 0
+    assert town("status").code == 0
+    postgres.drop(name)
+
+
+def test_init_in_a_database_of_a_server(postgres: Server, tmp_path: Path):
+    name = postgres.create()
+    home, url = tmp_path / "home", postgres.url(name)
+    town = Workspace(home, "2026-11-24")
+    assert town("init", str(home), "--database", url).code == 0
+    assert town.query("SELECT COUNT(*) FROM entry") == [(0,)]
+    assert not (home / "surplus.db").exists()
+    assert town("status").code == 0
+    assert town("init", str(home), "--database", url).data["new"] is False
+    other = town("init", str(home), "--database", "sqlite:///other.db")
+    assert (other.code, "stores elsewhere" in other.err) == (2, True)
+    postgres.drop(name)
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "said"),
+    [
+        ("nonsense", 2, "SQLite or PostgreSQL"),
+        ("mysql://somewhere/surplus", 2, "SQLite or PostgreSQL"),
+        ("postgresql+psycopg://nobody@/none?host=/nowhere", 1, "cannot be reached"),
+    ],
+)
+def test_a_database_that_is_none_or_does_not_answer_is_told_and_nothing_is_made(
+    tmp_path: Path, url: str, code: int, said: str
+):
+    home = tmp_path / "home"
+    town = Workspace(home, "2026-11-24")
+    answer = town("init", str(home), "--database", url)
+    assert (answer.code, said in answer.err) == (code, True)
+    assert not home.exists()
+    home.mkdir()
+    (home / "surplus.toml").write_text(f'[database]\nurl = "{url}"\n', encoding="utf-8")
+    answer = town("findings")
+    assert (answer.code, said in answer.err) == (code, True)
