@@ -36,19 +36,16 @@ def demo(
 
     Example: surplus demo /tmp/demo
     """
+    from jobs import audit
+    from jobs.simulated.half_year import HalfYear
+
     asked: Session = context.obj
     _make(folder)
-    last = ""
-    for day in _calendar():
-        last = day["date"]
-        asked.progress(f"{last}  {day['actions']:32} {day['files']}")
-        _live(folder, day)
+    half_year = HalfYear(folder, asked.progress)
+    last = half_year.live()
     session = Session(folder, last, as_json=asked.as_json, quiet=True)
-    first = f"{last[:4]}-01-01"
-    from jobs import audit
-
-    files = audit.write(session, first, last, folder / "outbox" / "audit")
-    told = _summary(session, files)
+    files = audit.write(session, f"{last[:4]}-01-01", last, folder / "outbox" / "audit")
+    told = _summary(session, files, half_year.bank.happened)
     session.show(told, _text(told))
 
 
@@ -71,76 +68,7 @@ def _make(folder: Path) -> None:
     shutil.copyfile(resource("sample_data", FILE), folder / FILE)
 
 
-def _calendar() -> list[dict[str, str]]:
-    from surplus.resources import resource
-
-    text = resource("sample_data", "calendar.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(io.StringIO(text), delimiter=";"))
-
-
-def _live(folder: Path, day: dict[str, str]) -> None:
-    """One business date: the files arrive, the nightly runs, people do their part."""
-    from jobs import nightly
-    from surplus.resources import resource
-
-    for name in day["files"].split():
-        source = resource("sample_data", "inbox", day["date"], name)
-        shutil.copyfile(source, folder / "inbox" / name)
-    system = Session(folder, day["date"], quiet=True)
-    with system.run("nightly") as run:
-        nightly.work_on(run, folder)
-    people = {
-        "release": ("income-1", _release),
-        "approve": ("treasury-1", _approve),
-        "export": ("treasury-1", _export),
-    }
-    for action in day["actions"].split("+")[1:]:
-        name, does = people[action]
-        session = replace(system, asked_operator=name)
-        with redirect_stdout(io.StringIO()):
-            does(session, folder)
-        session.engine.dispose()
-    system.engine.dispose()
-
-
-def _batch(session: Session, state: str) -> int:
-    from surplus.payout import records
-
-    with session.reading() as conn:
-        rows = records.listed(conn, session.settings.code)
-    return next(int(row["batch"]) for row in rows if row["state"] == state)
-
-
-def _release(session: Session, _folder: Path) -> None:
-    from jobs.session import sealed
-    from surplus.payout import approval
-
-    batch = _batch(session, "DRAFT")
-    with session.reading() as conn:
-        outside = approval.page(conn, session.settings, batch).outside
-    with session.run("pay-release") as run, sealed(run) as work:
-        for subject in sorted({problem.subject for problem in outside}):
-            approval.release(work, batch, subject, "first extra payments of the year")
-
-
-def _approve(session: Session, _folder: Path) -> None:
-    from jobs.session import sealed
-    from surplus.payout import approval
-
-    batch = _batch(session, "DRAFT")
-    with session.run("pay-approve") as run, sealed(run) as work:
-        approval.approve(work, batch)
-
-
-def _export(session: Session, folder: Path) -> None:
-    from jobs import pay
-
-    batch = _batch(session, "APPROVED")
-    with session.run("pay-export") as run:
-        pay.export_on(run, batch, folder / "outbox")
-
-
-def _summary(session: Session, files: list[Path]) -> dict[str, Any]:
+def _summary(session: Session, files: list[Path], struck: Mapping[str, int]) -> dict[str, Any]:
     """What came in, what was settled, what was paid, and where everything is."""
     from surplus.ledger import invariants, seal
     from surplus.reports import tables

@@ -28,6 +28,7 @@ from surplus.store import engine
 from surplus.store.engine import open_store
 from tests.acceptance import files, workspace
 from tests.acceptance.workspace import BANK, Workspace, make
+from tests.bank.paper import HELDER
 from tests.benchmarks.town import bsns
 from tests.oracle.identifiers import free_iban, kenmerk
 
@@ -159,7 +160,9 @@ class Year:
             short = self._happens("short", SHORT) * self.dice.randint(1, cents // 8)
             reference = "" if self._happens("without reference", WITHOUT_REFERENCE) else (
                 kenmerk(client.number))  # fmt: skip
-            wage = Entry(cents - short, reference=reference, text="" if reference else "loon")
+            wage = Entry(
+                cents - short, *HELDER, reference=reference, text="" if reference else "loon"
+            )
             on = _on_or_after(day + timedelta(late))
             self.bank.credit(on, wage)
             if self._happens("twice", TWICE):
@@ -316,6 +319,9 @@ class Year:
         told = sum(row["open_cents"] for row in self.town.done("bank", "list", on=f"{self.last}"))
         if told != -self._balance(1900):
             yield f"1900 is {-self._balance(1900)}, bank list tells {told}"
+        unnamed = sum(self.said[why] for why in ("strangers", "without reference", "twice"))
+        if self.listed()["suspense_items"] > unnamed:
+            yield f"{self.listed()['suspense_items']} items on 1900, {unnamed} name nobody"
         if self._balance(1010):
             yield f"1010 is {self._balance(1010)} while nothing is under way"
 
