@@ -76,6 +76,7 @@ class _Open(NamedTuple):
     cents: int  # open; credit positive
     booked_on: str
     match: str
+    end_to_end_id: str  # that the bank tells
     moved: list[Draft]  # entries that first bring it back to suspense
 
 
@@ -148,7 +149,7 @@ def _open(work: Work, number: int) -> _Open:
             raise Refusal(
                 f"item {number} is being refunded", "surplus export payments shows its payment"
             )
-        return _Open(number, cents, row.booked_on, row.match, [])
+        return _Open(number, cents, row.booked_on, row.match, row.end_to_end_id, [])
     lines = standing(work, [number]).get(number, [])
     if not lines or sum(line.amount for line in lines) != row.amount_cents:
         raise Refusal(
@@ -162,7 +163,8 @@ def _open(work: Work, number: int) -> _Open:
         )
         for line in lines
     ]  # fmt: skip
-    return _Open(number, row.amount_cents, row.booked_on, row.match, moved)
+    told = (row.booked_on, row.match, row.end_to_end_id)
+    return _Open(number, row.amount_cents, *told, moved)
 
 
 def _check(work: Work, found: _Open, targets: Sequence[Target]) -> None:
@@ -293,6 +295,11 @@ def _paid(work: Work, found: _Open, target: Target) -> list[list[int]]:
         rows = next((some for some in fits if sum(r.amount_cents for r in some) == cents), [])
         if not rows:
             raise _unfit(target, named, fits[0])
+    own = found.end_to_end_id
+    if own and own not in {row.end_to_end_id for row in rows} and _named(work, own):
+        raise Refusal(
+            f"item {found.item} names the payment {own} itself", "it is not the debit of another"
+        )
     sign = 1 if target.cents > 0 else -1
     return [
         [row.obligation, by_debit[row.obligation], sign * row.amount_cents]

@@ -104,7 +104,7 @@ def refund(
         The number of the change that waits for a second person.
 
     Raises:
-        Refusal: no such item, one that is a debit, more than is open, or nobody to pay it to.
+        Refusal: no such item, one that is a debit, nothing or less open, or nobody to pay it to.
     """
     row = work.conn.execute(
         select(bank_item).where(
@@ -124,9 +124,11 @@ def refund(
             balance.c.account == UNMATCHED, balance.c.item == number,
         )
     ).scalar_one()  # fmt: skip
+    left = -int(suspended) - promised(work.conn, work.municipality, number)
+    if left <= 0:
+        raise Refusal(f"nothing is open on item {number}", "surplus bank list shows what is open")
     asked = Asked(
-        client or row.client, "refund", item=number, reason=reason,
-        amount_cents=cents or -int(suspended) - promised(work.conn, work.municipality, number),
+        client or row.client, "refund", item=number, reason=reason, amount_cents=cents or left,
         payee_iban=payee[0] or compact(row.party_iban), payee_name=payee[1] or row.party_name,
     )  # fmt: skip
     trail.note(work, "bank refund", f"{ITEM}{number}", reason)

@@ -17,6 +17,9 @@ EVER = "9999-12-31"
 #: How an entry refers to the bank item that it comes from.
 ITEM = "item:"
 
+#: Entries of bank items that a person may say to be a wage after all: the municipality pays wages
+#: too, and a debit may take one back.
+_OTHERS = ("funding", "debit-unmatched")
 # That `kind` is no settlement follows from the list; said, it lets SQLite use the partial index.
 # CROSS JOIN is where SQLite begins with the few entries instead of with all postings.
 _POSTINGS = """
@@ -66,8 +69,7 @@ def placed(conn: Connection, municipality: str, clients: Collection[int] | None 
         # What goes back to the bank's item by a payment of ours is told by that payment.
         f"posting.account <> {BANK} AND entry.reference LIKE '{ITEM}%' "
         "AND entry.kind NOT LIKE 'payment-%'",
-        # A transfer of the municipality's own may turn out to be a wage that it pays.
-        {"municipality": municipality, "known_on": EVER, "kinds": (*RECEIPT_KINDS, "funding")},
+        {"municipality": municipality, "known_on": EVER, "kinds": (*RECEIPT_KINDS, *_OTHERS)},
         clients,
     )  # fmt: skip
     references = columns.pop("reference").tolist()

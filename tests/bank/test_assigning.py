@@ -318,3 +318,27 @@ def test_one_debit_of_a_file_is_its_payments_and_no_other(town: Bank) -> None:
         assign(town, 2, Target("payment", payment=f"{BATCH}-P2"))
     assign(town, 2, Target("payment", payment=f"{BATCH}-P1"))
     assert (town.balance(1010), town.balance(1900), town.broken()) == (0, 0, [])
+
+
+@ONE_ENGINE
+def test_a_debit_that_was_taken_for_the_municipality_s_money_can_be_said_to_be_another(
+    open_item: Bank,
+) -> None:
+    assign(open_item, 1, Target("wage", client=1001))
+    open_item.day(Entry(-20000, "Helder", family="PMNT-RDDT-ESDD"))
+    assign(open_item, 2, Target("municipality"))
+    assign(open_item, 2, Target("wage", client=1001, month=202602))
+    assert (open_item.received(1), open_item.balance(3000)) == ({202602: 40000}, -100_000_00)
+    assign(open_item, 2, Target("municipality"))
+    assert (open_item.received(1), open_item.balance(1900)) == ({202602: 60000}, 0)
+    assert open_item.broken() == []
+
+
+@ONE_ENGINE
+def test_a_line_that_names_one_payment_is_not_the_debit_of_another(town: Bank) -> None:
+    town.send(BATCH, (1001, 500), (1002, 500))
+    town.day(*2 * (Entry(-500, end_to_end=f"{BATCH}-000001"),))
+    assert town.balance(1900) == 500
+    for target in (f"{BATCH}-000002", BATCH):
+        with pytest.raises(Refusal, match="names the payment SUR20261120001-000001 itself"):
+            assign(town, 2, Target("payment", payment=target))
