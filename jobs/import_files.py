@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MESSAGES = {"pain002": "pain.002", "camt053": "camt.053", "camt054": "camt.054"}
 #: Kinds of which no row goes to quarantine.
 WITHOUT_ROWS = ("camt053", "camt054", "pain002", "opening")
+_FINDINGS = "\n  what a person must do: surplus findings list"
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +55,7 @@ def import_files(
     language = session.settings.municipality.language
     session.show(
         _as_json(outcomes, language, single=bool(files) and len(outcomes) == 1),
-        _as_text(outcomes, language),
+        _as_text(outcomes, language) + (_FINDINGS if run.counts.get("findings") else ""),
     )
     return 3 if run.attention else 0
 
@@ -62,6 +63,7 @@ def import_files(
 def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
     """Take in files as a run, each in a transaction of its own; returns what came of each."""
     from jobs import logs
+    from surplus import findings
     from surplus.bank import booking
     from surplus.intake import boxes, deliveries, expected
     from surplus.reports import returned
@@ -90,7 +92,10 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
         if run.counts.get("accepted"):
             booking.match(work)
             expected.close(work, statements_until(run))
-        run.attention = bool(run.counts["needs_a_person"])
+        # Of what the bank tells no row waits: what a person must do about it is a finding.
+        if any(outcome.kind in deliveries.FROM_BANK for outcome in outcomes):
+            run.counts["findings"] = findings.raised(work)
+        run.attention = bool(run.counts["needs_a_person"] or run.counts.get("findings"))
     return outcomes
 
 

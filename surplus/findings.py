@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from surplus.problems import Refusal
 from surplus.runs import Work
@@ -97,6 +97,16 @@ def resolve(work: Work, number: int, reason: str) -> None:
     )
     if not done.rowcount:
         raise Refusal(f"there is no open finding {number}", "surplus findings list shows them")
+
+
+def raised(work: Work) -> int:
+    """How many findings that this run raised stand open."""
+    query = select(func.count()).where(
+        finding.c.municipality == work.municipality,
+        finding.c.run == work.run,
+        finding.c.state == "open",
+    )
+    return int(work.conn.execute(query).scalar_one())
 
 
 def _open(work: Work, codes: set[str]) -> dict[tuple[str, int, int, str], int]:

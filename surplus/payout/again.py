@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from surplus.decisions import Change, propose, record_for_all
 from surplus.money import euros
+from surplus.payout import records
 from surplus.payout.rounds import BLOCKING, DECEASED, CameBack
 from surplus.payout.rows import Columns
 from surplus.problems import Refusal
@@ -37,8 +38,9 @@ def ask(work: Work, batch: int, reason: str) -> int:
         The number of the change that waits for a second person.
 
     Raises:
-        Refusal: none of its payments waits for that.
+        Refusal: there is no such batch, or none of its payments waits for that.
     """
+    records.batch(work.conn, work.municipality, batch)
     rows = _waiting(work, batch)
     if not len(rows["client"]):
         raise Refusal(

@@ -90,9 +90,11 @@ def prepare(work: Work, month: Month) -> Prepared:
 
     Raises:
         Refusal: a batch of an earlier month still waits for approval, payments are out that this
-            store does not know, or the workspace is frozen (exit 3).
+            store does not know, or the workspace is frozen (exit 3); the month lies far ahead.
     """
     records.may_pay(work)
+    if month > Month.of(work.on).plus(1):
+        raise Refusal(f"{month} lies more than a month ahead of {work.on}", "check the month")
     _refuse_while_earlier_waits(work, month)
     apply_give_ups(work)
     first = not stands(work.conn, work.municipality, month)

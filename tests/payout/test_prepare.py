@@ -291,6 +291,14 @@ def test_a_month_is_due_from_its_prepare_day_until_it_has_a_batch(town: Town):
     assert due(town, ON) == [JANUARY]
 
 
+def test_a_month_far_ahead_is_a_slip_and_not_prepared(town: Town):
+    town.enrol(1001)
+    for month in ("2026-03", "2031-01"):
+        with pytest.raises(Refusal, match=f"{month} lies more than a month ahead"):
+            town.prepare(month, ON)
+    assert town.prepare("2026-02", ON).payments == 1
+
+
 def test_months_that_were_missed_altogether_are_due_before_the_current_one(town: Town):
     town.enrol(1001)
     town.pay(JANUARY, ON)
