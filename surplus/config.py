@@ -390,7 +390,8 @@ class Settings(_Section):
         """The keys that decide figures of a month: what a settlement pins (design.md §6)."""
         income = self.income.model_dump(
             include={"holiday_mode", "holiday_claim_method", "net", "special_rate", "cash_follows",
-                     "precedence", "four_weekly", "weekly", "tolerance_percent"}
+                     "precedence", "four_weekly", "weekly", "tolerance_cents",
+                     "tolerance_percent"}
         )  # fmt: skip
         return {
             "income": income,

@@ -19,6 +19,7 @@ from surplus.intake.columns import Texts
 from surplus.intake.income_rows import AMOUNTS, FAULT, NEW, NOTHING, SAME, WAGES, IncomeRows
 from surplus.intake.notes import UNCHANGED, Ints, Mask, Notes
 from surplus.intake.suwi import rows as suwi
+from surplus.rules.runs import shares_a_day
 from surplus.runs import Work
 from surplus.store.tables import delivery
 
@@ -219,17 +220,3 @@ def _overlaps(judged: Judged, earlier: known.Columns, prior: Ints) -> Mask:
 
 def _days(iso: Texts) -> Ints:
     return iso.astype("datetime64[D]").astype(np.int64)
-
-
-def shares_a_day(group: Ints, begins: Ints, ends: Ints) -> Mask:
-    """Which stretches overlap another one of their group."""
-    order = np.lexsort([begins, group])
-    group, begins, ends = group[order], begins[order], ends[order]
-    # Days stay below a million, so that every group has a stretch of the line to itself.
-    line = group * 1_000_000
-    reach = np.maximum.accumulate(ends + line)
-    touches = reach[:-1] >= (begins + line)[1:]
-    mask = np.zeros(len(order), bool)
-    mask[order[1:]] = touches
-    mask[order[:-1]] |= touches & (group[1:] == group[:-1]) & (ends[:-1] >= begins[1:])
-    return mask

@@ -22,6 +22,8 @@ STATES = ("rejected", "dropped", "held", "unchanged", "recorded")
 _MATTERS = ("rejected", "held", "recorded", "unchanged", "dropped")
 #: The code of a row that tells again what is known.
 UNCHANGED = "unchanged"
+#: Under which rows are counted that were recorded and of which a person says whether they count.
+QUESTIONS = "questions"
 
 
 def as_one(names: Iterable[str], states: Iterable[str]) -> dict[str, str]:
@@ -94,6 +96,7 @@ class Notes:
         self.months: Ints = np.zeros(count, np.int64)
         self._dropped = np.zeros(count, bool)
         self._taken = np.zeros(count, bool)
+        self._asked = np.zeros(count, bool)
         self._said: list[tuple[Ints, str, str, str]] = []
 
     @classmethod
@@ -125,6 +128,11 @@ class Notes:
         """These rows are recorded all the same: only what follows from them is held."""
         self._taken |= mask
 
+    def ask(self, mask: Mask) -> None:
+        """These rows are recorded, and a person says whether they count."""
+        self._taken |= mask
+        self._asked |= mask
+
     def about_file(self, code: str, *, field: str = "", line: int = 0, severity: str = "") -> None:
         """Say something about the file as a whole."""
         self.file.append(Note(code, severity or PROBLEMS[code].severity, line, field))
@@ -134,11 +142,14 @@ class Notes:
         """Whether something said about the file refuses it."""
         return any(note.severity == "F" for note in self.file)
 
-    def having(self, severity: str, code: str = "", field: str = "") -> Mask:
-        """The rows with a note of this severity (and code, and field)."""
+    def having(
+        self, severity: str, code: str = "", field: str = "", but: Sequence[str] = ()
+    ) -> Mask:
+        """The rows with a note of this severity (and code, and field), of no code in `but`."""
         mask = np.zeros(len(self), bool)
         for rows, about, said, how in self._said:
-            if how == severity and code in ("", said) and field in ("", about):
+            wanted = code in ("", said) and field in ("", about) and said not in but
+            if how == severity and wanted:
                 mask[rows] = True
         return mask
 
@@ -164,7 +175,8 @@ class Notes:
         found["rejected"] += self.odd
         always = {} if told_as else {"rows": len(self) + self.odd}
         always |= {s: found[s] for s in ("recorded", "held", "rejected")}
-        return always | {s: found[s] for s in ("unchanged", "dropped") if found[s]}
+        found[QUESTIONS] = int(self._asked.sum())
+        return always | {s: found[s] for s in ("unchanged", "dropped", QUESTIONS) if found[s]}
 
     def table(self) -> dict[str, Any]:
         """Every note on a row as columns, by line: row (index), line, field, code, severity."""

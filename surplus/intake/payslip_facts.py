@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from surplus.intake import facts, known
-from surplus.intake.columns import Texts
+from surplus.intake import facts
 from surplus.intake.facts import PER_DELIVERY, Jobs, only
 from surplus.intake.judge import Sender
-from surplus.intake.notes import Ints, Mask
-from surplus.intake.payslip_judge import CHANGED, Judged
-from surplus.intake.payslip_known import KEY, SOURCE, last_of_each, told_before
+from surplus.intake.payslip_judge import Judged
+from surplus.intake.payslip_known import SOURCE
 from surplus.intake.payslip_rows import AMOUNTS
 from surplus.runs import Work
 
@@ -27,9 +25,6 @@ def record(work: Work, judged: Judged) -> int:
     jobs = Jobs(judged.client, judged.person, rows.employer, rows.name, judged.employment)
     employments = facts.employments_of(work, jobs, new)
     lines = judged.notes.lines[new]
-    changed = judged.notes.having("H", CHANGED)[new]
-    sent_id = np.where(changed, _padded(judged.accepted[new]), "").astype(object)
-    _withdraw_others(work, judged, new & judged.notes.having("H", CHANGED))
     return facts.append(
         work,
         Sender(judged.delivery, "", ""),
@@ -46,7 +41,7 @@ def record(work: Work, judged: Judged) -> int:
             "source": SOURCE,
             "state": "recorded",
             "sent_on": rows.paid_on.iso[new],
-            "sent_id": sent_id,
+            "sent_id": "",
             "income_code": WAGE,
             "tag": "",
             # Where a period is cut short, the income relation begins or ends: it was looked at.
@@ -60,53 +55,5 @@ def record(work: Work, judged: Judged) -> int:
                 for name, stored in AMOUNTS.items()
             },
             "line": lines,
-        },
-    )
-
-
-def _padded(numbers: Ints) -> Texts:
-    return np.array([f"{number:010d}" for number in numbers.tolist()], dtype=object)
-
-
-def _withdraw_others(work: Work, judged: Judged, accepted: Mask) -> None:
-    """Withdraw equal payslips that an accepted other version does not tell.
-
-    Where two equal ones stood for a period and the version that a person accepted is one, it is
-    that one alone.
-    """
-    rows = judged.rows
-    period = (judged.employment[accepted], rows.begin.iso[accepted])
-    earlier = told_before(work, period[0])
-    last = last_of_each(earlier)
-    keys = [earlier[name][last] for name in KEY]
-    place = known.find(period, keys[:2])
-    retold = known.find(judged.key, keys) >= 0
-    others, place = last[(place >= 0) & ~retold], place[(place >= 0) & ~retold]
-    if not len(others):
-        return
-    months, decisions = earlier["month"][others], judged.accepted[accepted][place]
-    numbers = known.withdrawn_by_absence(work, judged.delivery, months) + np.arange(len(others))
-    facts.append(
-        work,
-        Sender(judged.delivery, "", ""),
-        (judged.delivery + 1) * PER_DELIVERY - 1 - numbers,
-        {
-            "month": months,
-            "client": judged.client[accepted][place],
-            "person": judged.person[accepted][place],
-            "employment": earlier["employment"][others],
-            "relation": "",
-            "period_begin": earlier["period_begin"][others],
-            "period_end": earlier["period_end"][others],
-            "period_kind": earlier["period_kind"][others],
-            "source": SOURCE,
-            "state": "withdrawn",
-            "sent_on": rows.paid_on.iso[accepted][place],
-            "sent_id": _padded(decisions),
-            "income_code": WAGE,
-            "tag": "",
-            "relation_begin": "",
-            "occurrence": earlier["occurrence"][others],
-            "line": 0,
         },
     )

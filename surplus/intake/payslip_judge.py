@@ -1,8 +1,8 @@
 """A payslip against everything else that is known: whose, by whom, again, otherwise, delivered.
 
-The file has no number of its own. What decides which telling of a period is the later one is
-`betaaldatum`; where two payslips of one period share it and differ, the file cannot tell, and the
-decision of a person does [MODEL]. An older payslip that comes late becomes an older version.
+A payslip that tells something else than another one, or than what was delivered, is a fact all the
+same, and a note says so: which of them counts follows from all facts together, whatever came first
+(`rules.income.tellings`).
 
 Two equal rows in one file are two payslips: each has its occurrence, and a file that tells them
 again tells the same occurrences, hence nothing new.
@@ -19,19 +19,22 @@ import pyarrow as pa
 
 from surplus.intake import known, payslip_known
 from surplus.intake.columns import Texts
-from surplus.intake.judge import pick, shares_a_day
+from surplus.intake.judge import pick
 from surplus.intake.notes import Ints, Mask, Notes
 from surplus.intake.payslip_rows import AMOUNTS, PayslipRows, parse
+from surplus.rules.income import tellings
 from surplus.rules.periods.period import MONTH
+from surplus.rules.runs import shares_a_day
 from surplus.runs import Work
 
 #: What a decision to accept a payslip cannot lift: it says what holds, not what is untold.
 BLOCKING = ("R03", "R15", "R21", "R26", "R30", "R31", "R32")
-CHANGED, DIFFERS, OTHER_NAME = "PAYSLIP_CHANGED", "PAYSLIP_DIFFERS", "EMPLOYER_NAME"
+CHANGED, DIFFERS, OVERLAPS = "PAYSLIP_CHANGED", "PAYSLIP_DIFFERS", "R17"
+#: What tellings of income say of each other: all are facts, and which of them counts is asked.
+QUESTIONS = (CHANGED, DIFFERS, OVERLAPS)
+OTHER_NAME = "EMPLOYER_NAME"
 #: Names less alike than this are worth a look.
 ALIKE = 0.6
-#: Beside the tolerance of the policy the two nets may differ by this part of what was delivered.
-TOLERANCE_PERCENT = 1
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,10 @@ def against_store(work: Work, delivery: int, rows: PayslipRows, notes: Notes) ->
     _check_overlap(judged, earlier, new)
     _check_net(work, judged, earlier, delivered, new)
     blocked = np.logical_or.reduce([notes.having("H", code) for code in BLOCKING])
+    questions = np.logical_or.reduce([notes.having("H", code) for code in QUESTIONS])
+    other = notes.having("H", but=QUESTIONS)
     notes.record((judged.accepted > 0) & ~blocked)
+    notes.ask((judged.accepted == 0) & questions & ~other & ~notes.having("E"))
     late = np.flatnonzero(notes.states() == "recorded")
     if len(late):
         settled = np.zeros(len(rows), bool)
@@ -171,24 +177,21 @@ def _check_reference(work: Work, judged: Judged) -> None:
 
 
 def _against_earlier(judged: Judged, earlier: known.Columns) -> Mask:
-    """Held where the period was told otherwise before; returns the rows that tell something new.
-
-    An older payslip is new, but only as history: it is not held against what came after it.
-    """
+    """Says where the period was told otherwise before; returns the rows that tell something new."""
     rows, notes = judged.rows, judged.notes
     told = tuple(earlier[name] for name in payslip_known.KEY)
     names = (*AMOUNTS.values(), "period_end", "period_kind", "paid_on", "sender_iban")
     again = known.find((*told, *(earlier[name] for name in names)), (*judged.key, *_content(rows)))
     good = rows.has_key & ~notes.having("E")
     notes.unchanged(good & (again >= 0))
-    standing = known.find(told, judged.key)
+    last = known.find(told[:2], judged.key[:2])
     values = zip(names[:-2], _content(rows)[:-2], strict=True)
-    same = [pick(earlier[name], standing) == value for name, value in values]
-    older = rows.paid_on.iso.astype("U10") < pick(earlier["sent_on"], standing).astype("U10")
-    fresh = good & (again < 0) & ~older
-    changed = fresh & (standing >= 0) & ~np.logical_and.reduce(same)
+    same = [pick(earlier[name], last) == value for name, value in values]
+    older = rows.paid_on.iso.astype("U10") < pick(earlier["paid_on"], last).astype("U10")
+    fresh = good & (again < 0)
+    changed = fresh & ~older & (last >= 0) & ~np.logical_and.reduce(same)
     notes.add(changed, "netto_loon_uitbetaald", CHANGED)
-    return np.asarray(fresh)
+    return np.asarray(fresh & ~older)
 
 
 def _delivered(work: Work, judged: Judged) -> known.Columns:
@@ -226,8 +229,7 @@ def _check_overlap(judged: Judged, earlier: known.Columns, new: Mask) -> None:
     employment = judged.employment[places]
     employment = np.where(employment > 0, employment, -1 - own)
     keys, first, number = _distinct(employment, rows.begin.number[places])
-    period = (earlier["employment"], earlier["period_begin"])
-    last = np.unique(known.find(period, period))
+    last = np.unique(known.find(*[(earlier["employment"], earlier["period_begin"])] * 2))
     begins = _days(earlier["period_begin"][last])
     kept = known.find(keys, (earlier["employment"][last], begins)) < 0
     last, begins = last[kept], begins[kept]
@@ -238,7 +240,7 @@ def _check_overlap(judged: Judged, earlier: known.Columns, new: Mask) -> None:
     )
     mask = np.zeros(len(rows), bool)
     mask[places] = overlaps[len(last) :][number]
-    judged.notes.add(mask, "periode_begin", "R17")
+    judged.notes.add(mask, "periode_begin", OVERLAPS)
 
 
 def _distinct(*columns: Ints) -> tuple[tuple[Ints, ...], Ints, Ints]:
@@ -254,7 +256,7 @@ def _days(iso: Texts) -> Ints:
 def _check_net(
     work: Work, judged: Judged, earlier: known.Columns, delivered: known.Columns, new: Mask
 ) -> None:
-    """Held where the countable net of a period differs from what was delivered about it."""
+    """Says where the countable net of a period differs from what was delivered about it."""
     rows, names = judged.rows, ("employment", "period_begin", "period_end")
     period = (judged.key[0], rows.begin.iso, rows.end.iso)
     told = [delivered[name] for name in names]
@@ -263,31 +265,21 @@ def _check_net(
     amounts = {stored: rows.cents[name][here] for name, stored in AMOUNTS.items()}
     ours, _ = known.added([column[here] for column in period], countable(amounts), period)
     # Equal payslips of the period that this file does not tell again stand beside those it tells.
-    rest = payslip_known.last_of_each(earlier)
-    rest = rest[known.find(judged.key, [earlier[n][rest] for n in payslip_known.KEY]) < 0]
+    key = [earlier[name] for name in payslip_known.KEY]
+    rest = np.unique(known.find(key, key))
+    rest = rest[known.find(judged.key, [column[rest] for column in key]) < 0]
     others = [earlier[name][rest] for name in names]
     more, _ = known.added(others, countable(earlier)[rest], period)
-    apart = outside(ours + more, theirs, work.settings.income.tolerance_cents)
+    apart = tellings.outside(ours + more, theirs, work.settings.income.tolerance_cents)
     judged.notes.add(new & known_net & apart, "netto_verrekenbaar", DIFFERS)
 
 
 def countable(told: known.Columns) -> Ints:
-    """The net of payslips that counts, holiday pay and year-end pay included (design.md §6)."""
-    return np.asarray(told["net_payable"] + told["voluntary"] + told["attachment"])
+    """What counts of payslips when their net is held against what was delivered."""
+    return tellings.net_of_payslip(told["net_payable"], told["voluntary"], told["attachment"])
 
 
 def delivered_net(told: known.Columns) -> Ints:
-    """The net of delivered facts; where none was told, wage less wage tax."""
-    net = told["net"] + told["net_special"]
-    return np.asarray(np.where(net != 0, net, told["wage_tax_base"] - told["wage_tax"]))
-
-
-def outside(ours: Ints, theirs: Ints, tolerance_cents: int) -> Mask:
-    """Where two nets differ by more than the tolerance, and by more than one percent [MODEL].
-
-    >>> outside(np.array([85_962, 90_400]), np.array([90_562, 90_562]), 100).tolist()
-    [True, False]
-    """
-    apart = np.abs(ours - theirs)
-    percent = apart * 100 > TOLERANCE_PERCENT * np.abs(theirs)
-    return np.asarray((apart > tolerance_cents) & percent)
+    """The net that delivered facts tell."""
+    names = ("net", "net_special", "wage_tax_base", "wage_tax")
+    return tellings.net_of_delivery(*(told[name] for name in names))

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from surplus.decisions import PAYSLIP
+from surplus.intake import known
 from surplus.intake.clients_view import openings
 from surplus.intake.columns import Texts
 from surplus.intake.known import FEW, Columns, find
 from surplus.intake.notes import Ints, Mask
 from surplus.intake.payslip_rows import AMOUNTS
+from surplus.rules.arrays import day_numbers
+from surplus.rules.income import tellings
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import agreement, client, decision, employment, income
@@ -23,36 +26,98 @@ KEY = ("employment", "period_begin", "occurrence")
 
 
 def told_before(work: Work, employments: Ints) -> Columns:
-    """All versions of the payslips of these employments, in the order of their senders."""
+    """All that payslips tell of these employments, in the order in which they were paid."""
     wanted = np.unique(employments[employments > 0])
-    return _told(work, [income.c.employment.in_(wanted.tolist())] if len(wanted) <= FEW else [])
+    return told(work, [income.c.employment.in_(wanted.tolist())] if len(wanted) <= FEW else [])
 
 
-def standing(work: Work, months: list[int]) -> Columns:
-    """The payslips of these months as they are now: of each the last version, if not withdrawn."""
-    told = _told(work, [income.c.month.in_(months)])
-    kept = last_of_each(told)
-    kept = kept[told["state"][kept] == "recorded"]
-    return {name: column[kept] for name, column in told.items()}
-
-
-def last_of_each(told: Columns) -> Ints:
-    """The places of the last versions, of payslips in the order of their senders."""
-    key = tuple(told[name] for name in KEY)
-    return np.unique(find(key, key))
-
-
-def _told(work: Work, conditions: list[Any]) -> Columns:
+def told(work: Work, conditions: list[Any]) -> Columns:
+    """All that payslips tell under these conditions, in the order in which they were paid."""
     names = (
-        "income", "client", "month", *KEY, "period_end", "period_kind", "state", "sent_on",
-        "sent_id", "paid_on", "sender_iban", "delivery", *AMOUNTS.values(),
+        "income", "client", "month", *KEY, "period_end", "period_kind", "sent_on", "paid_on",
+        "sender_iban", "delivery", "run", *AMOUNTS.values(),
     )  # fmt: skip
     query = select(*(income.c[name] for name in names)).where(
         income.c.municipality == work.municipality, income.c.source == SOURCE, *conditions
     )
-    found = bulk.read(work.conn, query)
-    order = np.lexsort([found[name] for name in ("income", "sent_id", "sent_on")])
-    return {name: column[order] for name, column in found.items()}
+    return in_order(bulk.read(work.conn, query))
+
+
+def in_order(slips: Columns) -> Columns:
+    """Payslips in the order in which they were paid; of one day in an order of their own."""
+    order = np.lexsort([slips[name] for name in ("income", "sender_iban", "paid_on")])
+    return {name: column[order] for name, column in slips.items()}
+
+
+def choose(conn: Connection, municipality: str, slips: Columns, known_on: str) -> Columns:
+    """Which payslips count, and what people said of them.
+
+    Args:
+        conn: the store.
+        municipality: its code.
+        slips: all payslips of some employments about a stretch of months, `in_order`.
+        known_on: decisions as known on this day.
+
+    Returns:
+        Per payslip `counts`, `otherwise` and `overlaps`, see `rules.income.tellings`, and the
+        decision that accepts it, `accepted`; 0 for none.
+    """
+    decided, decided_in = _accepted(conn, municipality, slips, known_on)
+    content = known.groups(
+        *(slips[name] for name in AMOUNTS.values()), slips["period_end"], slips["period_kind"]
+    )
+    begin, end = (slips[name].astype("datetime64[D]") for name in ("period_begin", "period_end"))
+    chosen = tellings.choose(
+        tellings.Slips(
+            slips["employment"],
+            begin.astype(np.int64),
+            end.astype(np.int64),
+            day_numbers(slips["paid_on"]),
+            content,
+            slips["occurrence"],
+            slips["run"],
+            decided,
+            decided_in,
+        )
+    )
+    return chosen._asdict() | {"accepted": decided}
+
+
+def _accepted(
+    conn: Connection, municipality: str, slips: Columns, known_on: str
+) -> tuple[Ints, Ints]:
+    """Per payslip the decision that accepts it, and the run in which it was taken."""
+    decisions = _decisions(conn, municipality, known_on)
+    if not len(decisions["decision"]):
+        none = np.zeros(len(slips["employment"]), np.int64)
+        return none, none
+    jobs = bulk.read(
+        conn,
+        select(employment.c.employment, employment.c.employer).where(
+            employment.c.municipality == municipality,
+            employment.c.client.in_(np.unique(decisions["client"]).tolist()),
+        ),
+    )
+    by = np.append(jobs["employer"], "")[find((jobs["employment"],), (slips["employment"],))]
+    place = _accepting(decisions, slips["client"], by, slips["month"], slips["net_paid"])
+    return np.append(decisions["decision"], 0)[place], np.append(decisions["run"], 0)[place]
+
+
+def _decisions(conn: Connection, municipality: str, known_on: str) -> Columns:
+    names = ("client", "employer", "month", "amount_cents", "decision", "run")
+    query = select(*(decision.c[name] for name in names)).where(
+        decision.c.municipality == municipality,
+        decision.c.kind == PAYSLIP,
+        decision.c.recorded_on <= known_on,
+    )
+    return bulk.read(conn, query.order_by(decision.c.decision))
+
+
+def _accepting(
+    decisions: Columns, clients: Ints, employers: Texts, months: Ints, paid: Ints
+) -> Ints:
+    names = ("client", "employer", "month", "amount_cents")
+    return find([decisions[name] for name in names], (clients, employers, months, paid))
 
 
 def accepted(work: Work, clients: Ints, employers: Texts, months: Ints, paid: Ints) -> Ints:
@@ -65,16 +130,9 @@ def accepted(work: Work, clients: Ints, employers: Texts, months: Ints, paid: In
         months: in which the period ends.
         paid: netto_loon_uitbetaald, in cents.
     """
-    query = select(
-        decision.c.client, decision.c.employer, decision.c.month, decision.c.amount_cents,
-        decision.c.decision,
-    ).where(decision.c.municipality == work.municipality, decision.c.kind == PAYSLIP)  # fmt: skip
-    known = bulk.read(work.conn, query.order_by(decision.c.decision))
-    place = find(
-        (known["client"], known["employer"], known["month"], known["amount_cents"]),
-        (clients, employers, months, paid),
-    )
-    return np.append(known["decision"], 0)[place]
+    decisions = _decisions(work.conn, work.municipality, known.EVER)
+    place = _accepting(decisions, clients, employers, months, paid)
+    return np.append(decisions["decision"], 0)[place]
 
 
 def linked_person(work: Work, clients: Ints, employers: Texts) -> Ints:

@@ -191,7 +191,7 @@ def keep_odd(work: Work, delivery: int, odd: Sequence[OddRow], notes: Notes) -> 
 
 def said_before(work: Work, number: int) -> Notes:
     """The notes on the rows of a delivery, as they were when it was taken in."""
-    names = ("line", "field", "code", "severity")
+    names = ("line", "field", "code", "severity", "state")
     query = select(*(rejected_row.c[name] for name in names)).where(
         rejected_row.c.municipality == work.municipality, rejected_row.c.delivery == number
     )
@@ -200,8 +200,9 @@ def said_before(work: Work, number: int) -> Notes:
     about = known.groups(said["field"], said["code"], said["severity"])
     for number in range(about.max(initial=-1) + 1):
         same = np.flatnonzero(about == number)
-        told = (said[name][same[0]] for name in names[1:])
+        told = (said[name][same[0]] for name in names[1:4])
         notes.add(np.isin(notes.lines, said["line"][same]), *told)
+    notes.record(np.isin(notes.lines, said["line"][said["state"] == "recorded"]))
     return notes
 
 

@@ -10,9 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from surplus.findings import Finding, sync
-from surplus.intake import income_rows
-from surplus.intake.payslip_differences import differences, touched_months
-from surplus.intake.payslip_judge import CHANGED, DIFFERS
+from surplus.intake import income_rows, payslip_differences
 from surplus.intake.suwi import rows as suwi
 from surplus.problems import PROBLEMS
 from surplus.runs import Work
@@ -88,13 +86,13 @@ def refresh(work: Work) -> None:
     )
     rows = [Finding(row[0], row[1], row[2] or 0, f"{row[3]}:{row[4]}") for row in held]
     codes = [code for code in PROBLEMS if _ROW_CODE.fullmatch(code)]
-    _make(work, [*codes, CHANGED, DIFFERS], rows, lambda one: _is_row(one.subject))
-    months = touched_months(work)
+    _make(work, codes, rows, lambda one: _is_row(one.subject))
+    about = payslip_differences.touched(work)
     _make(
         work,
-        [DIFFERS],
-        differences(work, months),
-        lambda one: not _is_row(one.subject) and one.month in months,
+        payslip_differences.CODES,
+        payslip_differences.differences(work, about),
+        lambda one: not _is_row(one.subject) and (one.client, one.month) in about,
     )
     missing = [Finding("GAP", subject=one) for one in _missing(work)]
     _make(work, ["GAP"], missing, lambda one: bool(_MISSING.fullmatch(one.subject)))

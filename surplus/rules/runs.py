@@ -33,3 +33,21 @@ def runs(*keys: Any) -> Runs:
     new[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
     first = np.flatnonzero(new)
     return Runs(first, first + np.diff(first, append=len(new)) - 1, np.cumsum(new) - 1)
+
+
+def shares_a_day(group: Places, begins: Places, ends: Places) -> npt.NDArray[np.bool_]:
+    """Which stretches of days overlap another one of their group.
+
+    >>> shares_a_day(*np.array([[1, 1, 1, 2], [1, 31, 40, 1], [31, 39, 50, 60]])).tolist()
+    [True, True, False, False]
+    """
+    order = np.lexsort([begins, group])
+    group, begins, ends = group[order], begins[order], ends[order]
+    # Days stay below a million, so that every group has a stretch of the line to itself.
+    line = group * 1_000_000
+    reach = np.maximum.accumulate(ends + line)
+    touches = reach[:-1] >= (begins + line)[1:]
+    mask = np.zeros(len(order), bool)
+    mask[order[1:]] = touches
+    mask[order[:-1]] |= touches & (group[1:] == group[:-1]) & (ends[:-1] >= begins[1:])
+    return mask

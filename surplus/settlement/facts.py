@@ -1,7 +1,8 @@
 """Income facts as they count: the effective version of each, and which employments are running.
 
 A fact is effective when no later one was told for its key (client, person, employment, relation,
-period begin); the sender's order key decides what is later, never arrival (design.md §4, §6).
+period begin); the sender's order key decides what is later, never arrival (design.md §4, §6). Of
+payslips `rules.income.tellings` says which count.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from surplus.intake import payslip_known
 from surplus.months import Month, plus
 from surplus.rules.arrays import day_numbers
 from surplus.store import bulk
@@ -28,27 +30,38 @@ AMOUNTS = (
     "extra_paid_net", "extra_accrued",
 )  # fmt: skip
 
-_EFFECTIVE = """
-    SELECT client, person, employment, month, relation, period_begin, period_end, period_kind,
-           source, state, income_code, delivery, line, run, relation_begin,
-           COALESCE(relation_end, '') AS relation_end, COALESCE(tax_credit, 0) AS tax_credit,
-           COALESCE(paid_on, '') AS paid_on,
-           CASE WHEN net IS NULL THEN 0 ELSE 1 END AS net_told, {amounts}
+#: What else a payslip tells, and what makes it the one that counts.
+_OF_PAYSLIP = ("income", "occurrence", "sender_iban", "gross_sv", "deductions", "pension")
+
+_WITHIN = """
+    municipality = :municipality AND recorded_on <= :known_on
+    AND (month BETWEEN :margin_before AND :margin_after
+         OR month BETWEEN :year_before AND :year_after AND employment IN (
+             SELECT employment FROM income
+             WHERE municipality = :municipality AND (period_kind <> '06' OR extra_paid <> 0)))
+    {of_clients}
+"""
+_TOLD = """
+    client, person, employment, month, relation, period_begin, period_end, period_kind,
+    source, state, income_code, delivery, line, run, relation_begin,
+    COALESCE(relation_end, '') AS relation_end, COALESCE(tax_credit, 0) AS tax_credit,
+    COALESCE(paid_on, '') AS paid_on, CASE WHEN net IS NULL THEN 0 ELSE 1 END AS net_told,
+    {amounts}
+"""
+_EFFECTIVE = f"""
+    SELECT {_TOLD}
     FROM (
         SELECT income.*, ROW_NUMBER() OVER (
-            PARTITION BY client, person, employment, relation, source, period_begin, occurrence
+            PARTITION BY client, person, employment, relation, source, period_begin
             ORDER BY sent_on DESC, sent_id DESC, income DESC) AS place
         FROM income
-        WHERE municipality = :municipality AND recorded_on <= :known_on
-          AND (month BETWEEN :margin_before AND :margin_after
-               OR month BETWEEN :year_before AND :year_after AND employment IN (
-                   SELECT employment FROM income
-                   WHERE municipality = :municipality
-                     AND (period_kind <> '06' OR extra_paid <> 0)))
-          {of_clients}
+        WHERE {_WITHIN} AND source <> 'payslip'
     ) AS told
     WHERE place = 1
     ORDER BY client, month, employment, relation, period_begin
+"""
+_PAYSLIPS = f"""
+    SELECT {_TOLD} FROM income WHERE {_WITHIN} AND source = 'payslip'
 """
 
 _RELATIONS = """
@@ -58,7 +71,8 @@ _RELATIONS = """
                MIN(period_begin) OVER (PARTITION BY client, employment, relation) AS begun,
                ROW_NUMBER() OVER (
                    PARTITION BY client, employment, relation
-                   ORDER BY sent_on DESC, sent_id DESC, period_begin DESC, income DESC) AS place
+                   ORDER BY sent_on DESC, sent_id DESC, period_begin DESC,
+                            COALESCE(relation_end, '') DESC) AS place
         FROM income
         WHERE municipality = :municipality AND recorded_on <= :known_on
           AND (:client = 0 OR client = :client)
@@ -102,8 +116,9 @@ def effective(
         known_on: as known on this day.
 
     Returns:
-        One row per fact with its components in cents, ordered by client and month; dates as text,
-        and as day numbers `begin`, `end`, `paid`, `relation_from` and `relation_to`.
+        One row per fact with its components in cents, ordered by client and month; the decision
+        that `accepted` a payslip, 0 for none; dates as text, and as day numbers `begin`, `end`,
+        `paid`, `relation_from` and `relation_to`.
     """
     # A later version may tell another end of the period, so the neighbours are looked at too.
     told = {
@@ -114,12 +129,32 @@ def effective(
         "known_on": known_on,
     }  # fmt: skip
     amounts = ", ".join(f"COALESCE({name}, 0) AS {name}" for name in AMOUNTS)
-    query = _EFFECTIVE.replace("{amounts}", amounts)
-    facts = bulk.of_clients(conn, query, told, clients)
-    facts |= {name: np.asarray(facts[name], dtype="U9") for name in _SHORT}
-    return facts | {
-        number: day_numbers(np.asarray(facts[name], dtype="U10")) for name, number in _DAYS.items()
+    found = bulk.of_clients(conn, _EFFECTIVE.replace("{amounts}", amounts), told, clients)
+    found["accepted"] = np.zeros(len(found["client"]), dtype=np.int64)
+    # Whether a payslip counts may hang on one of the month beside its own.
+    told |= {"margin_before": int(plus(first, -2)), "margin_after": int(plus(last, 2))}
+    query = _PAYSLIPS.replace("{amounts}", ", ".join([amounts, *_OF_PAYSLIP]))
+    slips = bulk.of_clients(conn, query, told, clients)
+    if len(slips["client"]):
+        found = _with_payslips(conn, municipality, found, slips, known_on)
+    found |= {name: np.asarray(found[name], dtype="U9") for name in _SHORT}
+    return found | {
+        number: day_numbers(np.asarray(found[name], dtype="U10")) for name, number in _DAYS.items()
     }
+
+
+def _with_payslips(
+    conn: Connection, municipality: str, found: Columns, slips: Columns, known_on: str
+) -> Columns:
+    """The facts with the payslips that count among them."""
+    slips = payslip_known.in_order(slips)
+    chosen = payslip_known.choose(conn, municipality, slips, known_on)
+    slips["accepted"] = chosen["accepted"]
+    counts = chosen["counts"]
+    both = {name: np.concatenate([found[name], slips[name][counts]]) for name in found}
+    names = ("period_begin", "relation", "employment", "month", "client")
+    order = np.lexsort([both[name] for name in names])
+    return {name: column[order] for name, column in both.items()}
 
 
 def relations(

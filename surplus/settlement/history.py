@@ -47,12 +47,15 @@ _NEWS = text(
     SELECT client, MIN(month) AS month, MIN(decided) AS decided FROM (
         SELECT client, CASE
             -- Year-end pay belongs to the twelve months in which it was built up.
-            WHEN employment NOT IN (SELECT employment FROM income
-                                    WHERE municipality = :municipality AND extra_paid <> 0)
-            THEN CAST(REPLACE(SUBSTR(period_begin, 1, 7), '-', '') AS INTEGER)
-            WHEN month % 100 = 12 THEN month - 11 ELSE month - 99 END AS month, 0 AS decided
-        FROM income
-        WHERE municipality = :municipality AND run > :since
+            WHEN employment IN (SELECT employment FROM income
+                                WHERE municipality = :municipality AND extra_paid <> 0)
+            THEN month - CASE WHEN month % 100 = 12 THEN 11 ELSE 99 END
+            WHEN source <> 'payslip' THEN begun
+            -- A payslip may share a day with one that began a month before, and counts no more.
+            ELSE begun - CASE WHEN begun % 100 = 1 THEN 89 ELSE 1 END END AS month, 0 AS decided
+        FROM (SELECT client, employment, month, source,
+                     CAST(REPLACE(SUBSTR(period_begin, 1, 7), '-', '') AS INTEGER) AS begun
+              FROM income WHERE municipality = :municipality AND run > :since) AS told
         UNION ALL
         SELECT posting.client, posting.month, 0 FROM entry JOIN posting
           ON posting.municipality = entry.municipality AND posting.entry = entry.entry
@@ -62,7 +65,10 @@ _NEWS = text(
         SELECT client, CAST(REPLACE(SUBSTR(valid_from, 1, 7), '-', '') AS INTEGER), 1 FROM client
         WHERE municipality = :municipality AND run > :since AND version > 1
         UNION ALL
-        SELECT client, COALESCE(month, CAST(REPLACE(SUBSTR(COALESCE(valid_from,
+        -- A payslip that is accepted may make two others count no more that began before it.
+        SELECT client, COALESCE(
+            month - CASE WHEN kind <> 'payslip' THEN 0 WHEN month % 100 <= 2 THEN 90 ELSE 2 END,
+            CAST(REPLACE(SUBSTR(COALESCE(valid_from,
             -- Who is paid and how periods fall holds from the first one, unless told otherwise.
             CASE WHEN kind IN ('paid_to', 'pay-periods') THEN (
                 SELECT MIN(period_begin) FROM income

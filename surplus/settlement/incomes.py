@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
+from surplus.intake.known import find
 from surplus.months import Month, plus
 from surplus.rules import income
 from surplus.rules.income import Delivered, Effective, Monthly, Payslip, Policy, Told
@@ -88,11 +89,7 @@ def incomes(
         parameters: for the claim table.
         jobs: what was decided about employments.
     """
-    withdrawn = facts["state"] == "withdrawn"
-    counts = income.effective(
-        facts["employment"], facts["source"], facts["begin"], facts["end"], withdrawn,
-        policy["precedence"],
-    )  # fmt: skip
+    counts = _effective(facts, policy)
     facts = facts | _by_law(facts, policy, parameters)
     slips = facts["source"] == "payslip"
     if slips.any():
@@ -107,6 +104,34 @@ def incomes(
     ]
     monthly = income.monthly(tables, chosen, parameters)
     return Incomes(facts, counts, [delivered, paid], monthly)
+
+
+def _effective(facts: Columns, policy: dict[str, Any]) -> Effective:
+    """Which facts count: the sources in their order, without the payslips that lie too far from
+    what was delivered and that nobody has accepted.
+    """
+    withdrawn, slips = facts["state"] == "withdrawn", facts["source"] == "payslip"
+    delivered = (facts["source"] == "delivery") & ~withdrawn
+    unsure = np.zeros(len(slips), dtype=bool)
+    if slips.any():
+        theirs = income.net_of_delivery(
+            facts["net"], facts["net_special"], facts["wage_tax_base"], facts["wage_tax"]
+        )
+        ours = income.net_of_payslip(facts["net_payable"], facts["voluntary"], facts["attachment"])
+        unsure, _ = income.differing(
+            facts["employment"], facts["begin"], facts["end"], np.where(slips, ours, theirs),
+            slips, delivered, facts["accepted"] > 0, int(policy["tolerance_cents"]),
+        )  # fmt: skip
+    counts = income.effective(
+        facts["employment"], facts["source"], facts["begin"], facts["end"], withdrawn | unsure,
+        policy["precedence"],
+    )  # fmt: skip
+    # A payslip that waits is told beside the delivery that counts in its place.
+    period = [facts[name] for name in ("employment", "begin", "end")]
+    instead = np.flatnonzero(delivered)
+    place = find([column[instead] for column in period], [column[unsure] for column in period])
+    counts.counts[unsure], counts.by[unsure] = False, np.append(instead, -1)[place]
+    return counts
 
 
 def cash(conn: Connection, municipality: str, policy: dict[str, Any], **asked: Any) -> Columns:

@@ -239,9 +239,11 @@ def _openness(
     stray, lacking = ~rows["allocatable"], rows["lacks"] != ""
     held = _marked(len(clients), rows["place"][stray | rows["unclear"] | lacking])
     late = on > deadline(month, settings)
+    facts, here = brought.facts, brought.facts["month"] == int(month)
+    between, twice = brought.effective.partial & here, brought.effective.both & here
+    # Days that a delivery and a payslip both tell count for nothing until one goes before.
+    held |= _marked(len(clients), np.searchsorted(clients, facts["client"][twice]))
     settled = np.where(works, ~waits, late) & ~held
-    facts, between = brought.facts, brought.effective.partial
-    between = between & (facts["month"] == int(month))
     found = [
         ("R13", rows["place"][stray], rows["job"][stray]),
         ("YEAR_END_PAY", rows["place"][rows["unclear"]], rows["job"][rows["unclear"]]),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import numpy as np
@@ -23,11 +24,12 @@ CASES = rows(
     a delivery alone                          | delivery 03-01..03-31                                                                        | yes       | no
     the payslip of the same month             | delivery 03-01..03-31; payslip 03-01..03-31                                                  | no yes    | no no
     payslips of four weeks cover the month    | delivery 03-01..03-31; payslip 02-23..03-22; payslip 03-23..04-19                            | no yes yes | no no no
-    with a day between them they do not       | delivery 03-01..03-31; payslip 02-23..03-21; payslip 03-23..04-19                            | yes yes yes | yes no no
-    a week of four delivered                  | delivery 03-02..03-29; payslip 03-09..03-15                                                  | yes yes   | yes no
-    the payslip ends a day early              | delivery 03-01..03-31; payslip 03-01..03-30                                                  | yes yes   | yes no
-    the payslip begins inside                 | delivery 03-01..03-31; payslip 03-31..04-30                                                  | yes yes   | yes no
-    the last payslip ended on its first day   | delivery 03-01..03-31; payslip 02-01..03-01                                                  | yes yes   | yes no
+    with a day between them they do not       | delivery 03-01..03-31; payslip 02-23..03-21; payslip 03-23..04-19                            | yes no no   | yes no no
+    a week of four delivered                  | delivery 03-02..03-29; payslip 03-09..03-15                                                  | yes no    | yes no
+    the payslip ends a day early              | delivery 03-01..03-31; payslip 03-01..03-30                                                  | yes no    | yes no
+    the payslip begins inside                 | delivery 03-01..03-31; payslip 03-31..04-30                                                  | yes no    | yes no
+    the last payslip ended on its first day   | delivery 03-01..03-31; payslip 02-01..03-01                                                  | yes no    | yes no
+    part of two, all of one                   | delivery 03-01..03-31; delivery 04-01..04-30; payslip 02-23..03-22; payslip 03-23..04-19     | no yes yes yes | no yes no no
     another month                             | delivery 03-01..03-31; payslip 04-01..04-30                                                  | yes yes   | no no
     one delivered of two                      | delivery 03-01..03-31; delivery 04-01..04-30; payslip 04-01..04-30                           | yes no yes | no no no
     two deliveries of one employer are no rivals | delivery 03-01..03-31; delivery 03-01..03-31                                              | yes yes   | no no
@@ -91,6 +93,24 @@ def test_a_payslip_taken_back_supersedes_nothing() -> None:
     assert (found.counts.tolist(), found.by.tolist()) == ([True, True], [-1, -1])
 
 
+def test_a_payslip_that_counts_beside_what_it_overlaps_in_part_is_told() -> None:
+    found = weigh(
+        "delivery 03-01..03-31; delivery 04-01..04-30; payslip 02-23..03-22; payslip 03-23..04-19"
+    )
+    assert found.both.tolist() == [False, True, False, False]
+    assert not weigh("delivery 03-01..03-31; payslip 03-01..03-30").both.any()
+
+
+def test_part_of_a_delivery_that_was_taken_back_is_told_by_the_payslip() -> None:
+    found = weigh("delivery 03-01..03-31; payslip 03-01..03-15", withdrawn=[True, False])
+    assert (found.counts.tolist(), found.both.tolist()) == ([True, True], [False, False])
+
+
+def test_a_payslip_that_gives_way_tells_to_what() -> None:
+    found = weigh("delivery 02-01..02-28; delivery 03-01..03-31; payslip 03-09..03-15")
+    assert found.by.tolist() == [-1, -1, 1]
+
+
 def test_what_superseded_a_fact_is_told() -> None:
     found = weigh("delivery 03-01..03-31; payslip 03-01..03-15; payslip 03-16..03-31")
     assert found.by.tolist() == [2, -1, -1]
@@ -126,14 +146,28 @@ def test_a_fact_gives_way_when_each_of_its_days_is_told_by_one_that_goes_before(
         np.zeros(len(facts), dtype=bool),
         ORDER,
     )
-    for n, (rank, start, length, job) in enumerate(facts):
-        before = {
-            day
-            for r, a, more, j in facts
-            if r < rank and j == job
-            for day in range(a, a + more + 1)
-        }
-        mine = set(range(start, start + length + 1))
-        assert found.counts[n] == (not mine <= before)
-        assert found.partial[n] == bool(mine & before and not mine <= before)
+    everything = set(range(len(facts)))
+
+    def mine(n: int) -> set[int]:
+        return set(range(facts[n][1], facts[n][1] + facts[n][2] + 1))
+
+    def told(n: int, ranks: Iterable[int], among: set[int] = everything) -> set[int]:
+        same_job = (m for m in among if facts[m][0] in ranks and facts[m][3] == facts[n][3])
+        return {day for m in same_job for day in mine(m)}
+
+    slips, delivered = (
+        {n for n in everything if ORDER[facts[n][0]] == source}
+        for source in ("payslip", "delivery")
+    )
+    superseded = {n for n in everything if mine(n) <= told(n, range(facts[n][0]))}
+    beside = {n for n in delivered - superseded if mine(n) & told(n, (0, 1))}
+    helps = {n for n in slips if mine(n) & told(n, (2,), superseded)}
+    idle = {n for n in slips - helps if mine(n) & told(n, (2,), beside)}
+    for n, (rank, *_) in enumerate(facts):
+        before = told(
+            n, range(rank), everything - idle if ORDER[rank] == "estimate" else everything
+        )
+        assert found.counts[n] == (n not in idle and not mine(n) <= before)
+        assert found.partial[n] == bool(mine(n) & before and not mine(n) <= before)
+        assert found.both[n] == (n in beside and bool(mine(n) & told(n, (0,), slips - idle)))
         assert (found.by[n] == -1) == found.counts[n]

@@ -18,9 +18,10 @@ What counts (C), what is cash through the buffer (W), and what is passed on to t
 | wage in kind, tax refund, tax credit not used | by a person's entry | no | art. 31(1), 33(1) |
 | own benefit that comes back (code 43) | no, dropped | no | |
 
-`told` reads rows of `delivery` and `payslip`, `precedence` says which of them count, `by_month`
-puts them into months. Holiday pay counts by `holiday_accrual` or by the table of `holiday_claim`;
-`year_end_pay` is spread. `net_income_2027` is the net of the new regulation.
+`tellings` says which of several payslips count, `precedence` which source does; `told` reads rows
+of `delivery` and `payslip`, `by_month` puts them into months. Holiday pay counts by
+`holiday_accrual` or by the table of `holiday_claim`; `year_end_pay` is spread. `net_income_2027`
+is the net of the new regulation.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from surplus.rules.income.figures import Counted
 from surplus.rules.income.holiday_accrual import net_accrual
 from surplus.rules.income.payslip import Payslip
 from surplus.rules.income.precedence import Effective, effective
+from surplus.rules.income.tellings import differing, net_of_delivery, net_of_payslip
 from surplus.rules.income.told import Told
 
 __all__ = [
@@ -54,11 +56,14 @@ __all__ = [
     "Payslip",
     "Policy",
     "Told",
+    "differing",
     "earned",
     "effective",
     "indicative_net",
     "monthly",
     "net_accrual",
+    "net_of_delivery",
+    "net_of_payslip",
     "own_benefit",
 ]
 

@@ -3,7 +3,8 @@
 Delivery, payslip, a person's own entry and an estimate tell the same income; they are never added
 up. A payslip supersedes delivered facts of the same person and employer whose periods lie wholly
 inside the stretch that its payslips tell. Where they overlap in part the delivery stays effective,
-and a person is told. The same goes for every pair of sources, in the order of the policy.
+and a person is told; a payslip that only does that counts for nothing. The same goes for every
+pair of sources, in the order of the policy, save that nothing else gives way to what it overlaps.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Effective(NamedTuple):
 
     counts: Mask  # not superseded
     partial: Mask  # overlaps in part with a fact that goes before it
+    both: Mask  # so does a payslip that supersedes another delivery, hence counts beside it
     by: Places  # the fact that superseded it, the last of them to begin; −1 where it counts
 
 
@@ -55,13 +57,24 @@ def effective(
     """
     rank = _rank(source, order)
     counts, partial = np.ones(len(job), dtype=bool), np.zeros(len(job), dtype=bool)
-    by = np.full(len(job), -1)
+    both, by = np.zeros(len(job), dtype=bool), np.full(len(job), -1)
+    days = (job, ordinal(begin), ordinal(end))
+    slip = (source == "payslip") & ~withdrawn
     for lower in np.unique(rank)[1:].tolist():
         mine = np.flatnonzero(rank == lower)
-        before = np.flatnonzero((rank < lower) & ~withdrawn)
-        inside, touches, last = _against(job, ordinal(begin), ordinal(end), mine, before)
-        counts[mine], partial[mine], by[mine] = ~inside, touches & ~inside, last
-    return Effective(counts, partial, by)
+        before = np.flatnonzero((rank < lower) & ~withdrawn & (counts | ~slip))
+        inside, touches, last = _against(*days, mine, before)
+        counts[mine], partial[mine] = ~inside, touches & ~inside
+        by[mine] = np.where(inside, last, -1)
+        if source[mine[0]] == "delivery":
+            beside = mine[partial[mine] & ~withdrawn[mine]]
+            slips = before[slip[before]]
+            _, in_part, kept = _against(*days, slips, beside)
+            helps = _against(*days, slips, mine[inside])[1]
+            idle = in_part & ~helps
+            counts[slips[idle]], by[slips[idle]] = False, kept[idle]
+            both[beside] = _against(*days, beside, slips[in_part & helps])[1]
+    return Effective(counts, partial, both, by)
 
 
 def _rank(source: Texts, order: Sequence[str]) -> Any:
@@ -75,7 +88,9 @@ def _rank(source: Texts, order: Sequence[str]) -> Any:
 
 
 def _against(job: Any, begin: Any, end: Any, mine: Places, before: Places) -> Any:
-    """Of the facts `mine`: inside a stretch of `before`, touching one, and by which fact."""
+    """Of the facts `mine`: inside a stretch of `before`, touching one, and the last of these to
+    begin before a fact ends.
+    """
     if not len(before):
         no = np.zeros(len(mine), dtype=bool)
         return no, no, np.full(len(mine), -1)
@@ -92,4 +107,4 @@ def _against(job: Any, begin: Any, end: Any, mine: Places, before: Places) -> An
     following = np.append(opens, np.iinfo(np.int64).max)[at + 1]
     inside = reached >= last
     by = before[np.searchsorted(starts, last, side="right") - 1]
-    return inside, (reached >= first) | (following <= last), np.where(inside, by, -1)
+    return inside, (reached >= first) | (following <= last), by

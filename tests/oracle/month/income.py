@@ -73,7 +73,8 @@ def effective(rows: tuple[Row, ...]) -> list[Row]:
     """A payslip supersedes what is delivered about days that payslips tell of altogether.
 
     Of the same period it keeps the gross accrual, for a payslip that tells no net one. What was
-    withdrawn is told, and nothing; a withdrawn payslip supersedes nothing.
+    withdrawn is told, and nothing; a withdrawn payslip supersedes nothing. A payslip that tells only
+    a part of what is delivered gives way to it.
     """
     rows = tuple(
         Row(*row[:4], net=NOTHING, withdrawn=True) if row.withdrawn else row for row in rows
@@ -82,6 +83,21 @@ def effective(rows: tuple[Row, ...]) -> list[Row]:
     told = {day for row in kept if not row.withdrawn for day in days(row.start, row.end)}
     if not told:
         return list(rows)
+    replaced: set[date] = set()
+    stay: set[date] = set()
+    for row in rows:
+        if row.source == "delivery":
+            its_days = days(row.start, row.end)
+            whole = all(day in told for day in its_days)
+            if whole or not row.withdrawn:
+                (replaced if whole else stay).update(its_days)
+    kept = [
+        row
+        for row in kept
+        if row.withdrawn
+        or not stay.intersection(days(row.start, row.end))
+        or replaced.intersection(days(row.start, row.end))
+    ]
     for row in rows:
         if row.source != "delivery":
             continue
