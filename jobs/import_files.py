@@ -227,14 +227,19 @@ def _as_text(
 
 def _where_to_look(outcome: Outcome) -> list[str]:
     """The commands that show what waits because of a file."""
-    states = set(outcome.notes.states().tolist())
+    states, asks = (
+        set(outcome.notes.states()[~outcome.notes.asks].tolist()),
+        outcome.notes.asks.any(),
+    )
     lists = outcome.kind in ("clients", "norms")
     if outcome.kind in WITHOUT_ROWS or not outcome.exit_code:
         return []
     rows = "rejected" in states or outcome.notes.odd or ("held" in states and not lists)
-    shown = [f"  every row that waits: surplus rejected list --delivery {outcome.delivery}"]
-    return (shown if rows else []) + (
-        ["  changes that wait for a second person: surplus changes list"]
-        if lists and "held" in states
-        else []
-    )
+    aside = outcome.again.get("set_aside", 0)
+    shown = {
+        f"  every row that waits: surplus rejected list --delivery {outcome.delivery}": rows,
+        "  changes that wait for a second person: surplus changes list": lists and "held" in states,
+        "  what a person says whether it counts: surplus findings list": asks,
+        f"  {aside} rows told later do not agree with this: surplus rejected list": aside,
+    }
+    return [line for line, wanted in shown.items() if wanted]

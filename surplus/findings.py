@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import func, select, update
@@ -47,6 +47,7 @@ def sync(
     codes: Iterable[str],
     findings: Iterable[Finding],
     clients: Mapping[int, int] | None = None,
+    ours: Callable[[Finding], bool] = lambda found: True,
 ) -> None:
     """Make the open findings of these codes exactly the given ones.
 
@@ -56,12 +57,13 @@ def sync(
         findings: what is the case now.
         clients: only of these clients are findings told completely, each from a month (yyyymm)
             on; None for all clients and months.
+        ours: which findings of these codes are told completely, where others raise them too.
     """
     given = {found.key: found for found in findings}
     standing = {
         key: number
         for key, number in _open(work, set(codes)).items()
-        if clients is None or key[2] >= clients.get(key[1], NEVER)
+        if (clients is None or key[2] >= clients.get(key[1], NEVER)) and ours(Finding(*key))
     }
     _insert(work, given, standing)
     gone = [number for key, number in standing.items() if key not in given]

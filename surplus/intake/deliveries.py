@@ -17,7 +17,7 @@ from sqlalchemy import select
 from surplus.intake.content import Content
 from surplus.intake.effect import effect
 from surplus.intake.limits import Limits
-from surplus.intake.notes import QUESTIONS, BadFile, Note, Notes, fatal
+from surplus.intake.notes import BadFile, Note, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.quarantine import look_again, said_before
 from surplus.intake.recognise import recognise
@@ -143,8 +143,7 @@ def counts_of(work: Work) -> dict[str, int]:
         total["files"] += 1
         total[verdict] += 1
         said = any(severity in "FEH" for _code, severity in json.loads(codes))
-        waits = found["held"] or found["rejected"] or found[QUESTIONS]
-        waits = verdict == "accepted" and waits
+        waits = verdict == "accepted" and (found["held"] or found["rejected"])
         total["needs_a_person"] += bool(said or waits)
     return dict(sorted(total.items()))
 

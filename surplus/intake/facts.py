@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy import select
 
 from surplus.intake import known
 from surplus.intake.columns import Texts
@@ -17,15 +18,19 @@ from surplus.store import bulk
 from surplus.store.tables import employment, income
 
 STORED = AMOUNTS | {CLAIM: "claim"}
-#: A fact's number tells its delivery and line; a withdrawal by absence has no line and counts
-#: down from the top.
+#: A fact's number tells its delivery and line; a withdrawal by absence has no line, and a row that
+#: fits again after its fact was set aside has a second one: these count down from the top.
 PER_DELIVERY = 10_000_000
 
 
-def record(work: Work, judged: Judged) -> int:
-    """Record the rows that nothing holds back; returns how many."""
+def record(work: Work, judged: Judged, only_these: Mask | None = None) -> int:
+    """Record the rows that nothing holds back, among these; returns how many."""
     rows = judged.rows
     new = judged.notes.states() == "recorded"
+    if only_these is not None:
+        new &= only_these
+    if not new.any():
+        return 0
     lines = judged.notes.lines[new]
     jobs = Jobs(judged.client, judged.person, rows.employer, rows.name, judged.employment)
     employments = employments_of(work, jobs, new)
@@ -37,7 +42,7 @@ def record(work: Work, judged: Judged) -> int:
     return append(
         work,
         judged.sender,
-        judged.sender.delivery * PER_DELIVERY + lines,
+        _numbers(work, judged.sender.delivery, rows.end.month[new], lines, only_these is not None),
         {
             "month": rows.end.month[new],
             "client": judged.client[new],
@@ -61,16 +66,32 @@ def record(work: Work, judged: Judged) -> int:
     )
 
 
+def _numbers(work: Work, delivery: int, months: Ints, lines: Ints, again: bool) -> Ints:
+    """The numbers of facts: that of their line, unless a fact that was set aside has it."""
+    numbers = delivery * PER_DELIVERY + lines
+    if again:
+        told = select(income.c.month, income.c.income).where(
+            income.c.municipality == work.municipality,
+            income.c.month.in_(known.distinct(months).tolist()),
+            income.c.delivery == delivery,
+        )
+        before = bulk.read(work.conn, told)
+        taken = known.find((before["month"], before["income"]), (months, numbers)) >= 0
+        free = known.free_number(work, delivery, months, PER_DELIVERY)
+        numbers[taken] = free - np.arange(taken.sum())
+    return np.asarray(numbers)
+
+
 def withdraw(work: Work, sender: Sender, absent: known.Columns) -> int:
     """Record that a full delivery no longer tells these facts; returns how many."""
     count = len(absent["month"])
-    numbers = known.withdrawn_by_absence(work, sender.delivery, absent["month"]) + np.arange(count)
+    free = known.free_number(work, sender.delivery, absent["month"], PER_DELIVERY)
     told = {name: absent[name] for name in _TOLD}
     told["relation_end"] = only(absent["relation_end"], absent["relation_end"] != "")
     return append(
         work,
         sender,
-        (sender.delivery + 1) * PER_DELIVERY - 1 - numbers,
+        free - np.arange(count),
         {
             **told,
             **dict.fromkeys(("tax_credit", "paid_on", *STORED.values()), [None] * count),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 
 from surplus.intake.clients_view import openings
 from surplus.intake.columns import Texts
@@ -25,12 +25,17 @@ from surplus.store.tables import (
     income,
     person,
     rejected_row,
+    set_aside,
     settlement,
 )
 
 Columns = dict[str, Any]
 
 EVER = "9999-12-31"
+#: SQL: the fact in `income` counts, as known on a day; see `recorded`.
+COUNTS = """NOT EXISTS (SELECT 1 FROM set_aside AS gone
+    WHERE gone.municipality = income.municipality AND gone.month = income.month
+      AND gone.income = income.income AND gone.recorded_on <= :known_on)"""
 #: What tells a fact from others, and which of its tellings it is.
 _KEY = (
     "month", "income", "employment", "relation", "period_begin", "period_end", "period_kind",
@@ -228,6 +233,16 @@ def _facts(work: Work, month: int, *names: str) -> Select[Any]:
         income.c.municipality == work.municipality,
         income.c.month.between(*around(month)),
         income.c.source == "delivery",
+        counts_now(),
+    )
+
+
+def counts_now() -> Any:
+    """The condition that a fact was not set aside."""
+    return ~exists().where(
+        set_aside.c.municipality == income.c.municipality,
+        set_aside.c.month == income.c.month,
+        set_aside.c.income == income.c.income,
     )
 
 
@@ -252,8 +267,8 @@ def before(known: Columns, sent_on: str, sent_id: str) -> Mask:
 
 
 def told_after(work: Work, months: Ints, sent_on: str, sent_id: str) -> tuple[Ints, Ints, Ints]:
-    """Client, person and month of everything told of these months after a delivery: what it made
-    known, and what it told again.
+    """Client, person and month of every answer of these months after a delivery: what it made
+    known, what it told again, and what waits for a person.
     """
 
     def told(row: Any, order: Any, *conditions: Any) -> Select[Any]:
@@ -267,14 +282,22 @@ def told_after(work: Work, months: Ints, sent_on: str, sent_id: str) -> tuple[In
 
     # What a full delivery leaves out has no line, and is no answer.
     new = told(income, income, income.c.source == "delivery", income.c.line > 0)
-    again = (rejected_row.c.state == "unchanged", delivery.c.kind != "payslip")
-    same = told(rejected_row, delivery, *again).join_from(
+    fault = rejected_row.alias()
+    is_fault = exists().where(
+        fault.c.municipality == rejected_row.c.municipality,
+        fault.c.delivery == rejected_row.c.delivery,
+        fault.c.line == rejected_row.c.line,
+        fault.c.code == "R25",
+        fault.c.severity != "W",
+    )
+    told_of = rejected_row.c.state.in_(("unchanged", "held", "corrected"))
+    kept = told(rejected_row, delivery, told_of, delivery.c.kind != "payslip", ~is_fault).join_from(
         rejected_row,
         delivery,
         (delivery.c.municipality == rejected_row.c.municipality)
         & (delivery.c.delivery == rejected_row.c.delivery),
     )
-    found = bulk.read(work.conn, new.union(same))
+    found = bulk.read(work.conn, new.union(kept))
     return found["client"], found["person"], found["month"]
 
 
@@ -292,15 +315,19 @@ def standing(work: Work, months: Ints, sent_on: str, sent_id: str) -> tuple[Ints
     return client, person, in_month
 
 
-def withdrawn_by_absence(work: Work, delivery: int, months: Ints) -> int:
-    """How many facts of these months a full delivery has withdrawn by not telling them."""
-    query = select(func.count()).where(
+def free_number(work: Work, delivery: int, months: Ints, per_delivery: int) -> int:
+    """The highest number that no fact of a delivery has in these months, counted down from the top:
+    for facts that no line tells, or that one tells again.
+    """
+    own = income.c.delivery * per_delivery + income.c.line
+    query = select(func.min(income.c.income)).where(
         income.c.municipality == work.municipality,
         income.c.month.in_(distinct(months).tolist()),
         income.c.delivery == delivery,
-        income.c.line == 0,
+        income.c.income != own,
     )
-    return int(work.conn.execute(query).scalar() or 0)
+    lowest = work.conn.execute(query).scalar()
+    return int(lowest or (delivery + 1) * per_delivery) - 1
 
 
 def settled(work: Work, clients: Ints, months: Ints) -> Mask:

@@ -22,8 +22,6 @@ STATES = ("rejected", "dropped", "held", "unchanged", "recorded")
 _MATTERS = ("rejected", "held", "recorded", "unchanged", "dropped")
 #: The code of a row that tells again what is known.
 UNCHANGED = "unchanged"
-#: Under which rows are counted that were recorded and of which a person says whether they count.
-QUESTIONS = "questions"
 
 
 def as_one(names: Iterable[str], states: Iterable[str]) -> dict[str, str]:
@@ -96,7 +94,7 @@ class Notes:
         self.months: Ints = np.zeros(count, np.int64)
         self._dropped = np.zeros(count, bool)
         self._taken = np.zeros(count, bool)
-        self._asked = np.zeros(count, bool)
+        self.asks = np.zeros(count, bool)  # held, and a fact: a person says whether it counts
         self._said: list[tuple[Ints, str, str, str]] = []
 
     @classmethod
@@ -129,9 +127,8 @@ class Notes:
         self._taken |= mask
 
     def ask(self, mask: Mask) -> None:
-        """These rows are recorded, and a person says whether they count."""
-        self._taken |= mask
-        self._asked |= mask
+        """These rows are held, though they are facts: a person says whether they count."""
+        self.asks |= mask
 
     def about_file(self, code: str, *, field: str = "", line: int = 0, severity: str = "") -> None:
         """Say something about the file as a whole."""
@@ -175,8 +172,7 @@ class Notes:
         found["rejected"] += self.odd
         always = {} if told_as else {"rows": len(self) + self.odd}
         always |= {s: found[s] for s in ("recorded", "held", "rejected")}
-        found[QUESTIONS] = int(self._asked.sum())
-        return always | {s: found[s] for s in ("unchanged", "dropped", QUESTIONS) if found[s]}
+        return always | {s: found[s] for s in ("unchanged", "dropped") if found[s]}
 
     def table(self) -> dict[str, Any]:
         """Every note on a row as columns, by line: row (index), line, field, code, severity."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from surplus.intake.content import Content
-from surplus.intake.notes import QUESTIONS, UNCHANGED, BadFile, Note, Notes, as_one
+from surplus.intake.notes import UNCHANGED, BadFile, Note, Notes, as_one
 from surplus.intake.summary import summary
 from surplus.problems import PROBLEMS
 
@@ -82,7 +82,7 @@ class Outcome:
         states = self.notes.states()
         waits = bool(((states == "held") | (states == "rejected")).any())
         waits |= any(note.severity in "FEH" for note in self.notes.file)
-        waits |= bool(self.counts.get(QUESTIONS))
+        waits |= bool(self.again.get("set_aside"))
         return 3 if self.verdict != "duplicate" and waits else 0
 
     @property

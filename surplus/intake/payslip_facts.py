@@ -7,6 +7,7 @@ import numpy as np
 from surplus.intake import facts
 from surplus.intake.facts import PER_DELIVERY, Jobs, only
 from surplus.intake.judge import Sender
+from surplus.intake.notes import Mask
 from surplus.intake.payslip_judge import Judged
 from surplus.intake.payslip_known import SOURCE
 from surplus.intake.payslip_rows import AMOUNTS
@@ -16,10 +17,14 @@ from surplus.runs import Work
 WAGE = "15"
 
 
-def record(work: Work, judged: Judged) -> int:
-    """Record the payslips that nothing holds back; returns how many."""
-    rows = judged.rows
-    new = judged.notes.states() == "recorded"
+def record(work: Work, judged: Judged, only_these: Mask | None = None) -> int:
+    """Record the payslips that nothing holds back, or only a question, among these; returns how
+    many.
+    """
+    rows, states = judged.rows, judged.notes.states()
+    new = (states == "recorded") | (judged.notes.asks & (states == "held"))
+    if only_these is not None:
+        new &= only_these
     if not new.any():
         return 0
     jobs = Jobs(judged.client, judged.person, rows.employer, rows.name, judged.employment)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, select
 
 from surplus.intake import (
     absent,
@@ -24,6 +24,7 @@ from surplus.intake import (
     payslip_facts,
     payslip_judge,
     payslip_rows,
+    recorded,
     worklist,
 )
 from surplus.intake.columns import Texts
@@ -31,6 +32,7 @@ from surplus.intake.csvfile import OddRow
 from surplus.intake.judge import FORMATS, Sender, judge
 from surplus.intake.notes import Ints, Mask, Notes
 from surplus.intake.waiting import (
+    ASKED,
     EVERY_ROW,
     KEPT,
     Chosen,
@@ -51,6 +53,7 @@ class Again(NamedTuple):
 
     released: int = 0  # rows that counted for nothing and are facts now
     withdrawn: int = 0  # facts that a full delivery no longer tells
+    set_aside: int = 0  # facts that do not agree with something older that arrived after them
 
 
 def look_again(work: Work, since: tuple[str, str] | None = None) -> Again:
@@ -66,21 +69,41 @@ def look_again(work: Work, since: tuple[str, str] | None = None) -> Again:
     """
     brought = Again()
     while True:
-        gone = sum(
-            absent.withdraw(work, sender, month, *_quarantined(work, sender))
-            for sender, month in absent.full_deliveries(work, since)
-        )
-        back = 0
-        for sender, is_later in _waiting(work, since):
-            if count := _retry(work, sender, ("held", "unchanged") if is_later else ("held",)):
-                back += count
-                since = min(since or sender.order, sender.order)
-        back += sum(_retry_payslips(work, number) for number in _with_held_payslips(work))
-        if not gone and not back:
+        delivered, since = _in_order(work, since)
+        slips = sum(_retry_payslips(work, number) for number in _with_held_payslips(work))
+        if not any(delivered) and not slips:
             corrected.told_later(work)
             worklist.refresh(work)
             return brought
-        brought = Again(brought.released + back, brought.withdrawn + gone)
+        released, withdrawn, aside = (x + y for x, y in zip(brought, delivered, strict=True))
+        brought = Again(released + slips, withdrawn, aside)
+
+
+def _in_order(work: Work, since: tuple[str, str] | None) -> tuple[Again, tuple[str, str] | None]:
+    """Go once through the deliveries of income in the order of their senders.
+
+    Returns:
+        what it brought, and the order key of the oldest that told something new by now.
+    """
+    brought = np.zeros(3, np.int64)
+    months = dict(absent.full_deliveries(work))
+    waiting = _with_held_rows(work)
+    about = recorded.touched(work)
+    nobody: tuple[set[int], int, int] = (set(), 0, 0)
+    for sender in [Sender(*row) for row in work.conn.execute(_income_senders(work))]:
+        later = since is not None and sender.order > since
+        if not (later or sender.delivery in waiting or sender.order == since):
+            continue
+        found = np.zeros(3, np.int64)
+        if later or sender.delivery in waiting:
+            found[0], found[2] = _judge_again(work, sender, about if later else nobody)
+        if sender.delivery in months and since is not None and sender.order >= since:
+            kept = _quarantined(work, sender)
+            found[1] = absent.withdraw(work, sender, months[sender.delivery], *kept)
+        if found.any():
+            since = min(since or sender.order, sender.order)
+        brought += found
+    return Again(*brought.tolist()), since
 
 
 def retry(work: Work, chosen: Chosen = EVERY_ROW) -> int:
@@ -99,7 +122,7 @@ def retry(work: Work, chosen: Chosen = EVERY_ROW) -> int:
         if sender.kind == worklist.PAYSLIP:
             back += _retry_payslips(work, sender.delivery, lines)
         else:
-            back += _retry(work, sender, ("held",), lines)
+            back += _judge_again(work, sender, (set(), 0, 0), lines)[0]
     return back + look_again(work).released if back else 0
 
 
@@ -144,6 +167,7 @@ def keep(
     if only is not None:
         said = {name: column[only[said["row"]]] for name, column in said.items()}
     states = notes.states()
+    states[notes.asks & (states == "held")] = ASKED
     raw = raw_of(table, np.isin(states, KEPT))
     row = said.pop("row")
     first = bulk.next_id(work.conn, rejected_row, work.municipality)
@@ -203,34 +227,29 @@ def said_before(work: Work, number: int) -> Notes:
         told = (said[name][same[0]] for name in names[1:4])
         notes.add(np.isin(notes.lines, said["line"][same]), *told)
     notes.record(np.isin(notes.lines, said["line"][said["state"] == "recorded"]))
+    notes.ask(np.isin(notes.lines, said["line"][said["state"] == ASKED]))
     return notes
 
 
 # --- rows that wait ------------------------------------------------------------------------------
 
 
-def _waiting(work: Work, since: tuple[str, str] | None) -> list[tuple[Sender, bool]]:
-    """Deliveries with rows to look at, in the sender's order; and whether they come after `since`.
-
-    Held rows are looked at always, rows told again only where something older came between.
-    """
-    held = rejected_row.c.state == "held"
-    later = worklist.after(since)
+def _with_held_rows(work: Work) -> set[int]:
+    """Deliveries of income with rows that are held."""
     rows = work.conn.execute(
-        Sender.query()
-        .join(
-            rejected_row,
-            (rejected_row.c.municipality == delivery.c.municipality)
-            & (rejected_row.c.delivery == delivery.c.delivery),
-        )
+        select(rejected_row.c.delivery)
         .where(
-            *worklist.income_deliveries(work),
-            or_(held, and_(rejected_row.c.state == "unchanged", later)),
+            rejected_row.c.municipality == work.municipality,
+            rejected_row.c.state == "held",
         )
         .distinct()
     )
-    senders = [Sender(*row) for row in rows]
-    return [(sender, since is not None and sender.order > since) for sender in senders]
+    return set(rows.scalars())
+
+
+def _income_senders(work: Work) -> Select[Any]:
+    """All deliveries of income, in the order of their senders."""
+    return Sender.query().where(*worklist.income_deliveries(work))
 
 
 def _senders(work: Work, numbers: Ints) -> Select[Any]:
@@ -242,36 +261,81 @@ def _senders(work: Work, numbers: Ints) -> Select[Any]:
     )
 
 
-def _retry(work: Work, sender: Sender, states: tuple[str, ...], only: Ints | None = None) -> int:
-    """Judge the waiting rows of one delivery; returns how many became facts."""
-    said = _said(work, sender.delivery, states, only)
-    if not len(said["line"]):
-        return 0
+#: Rows that are judged beside those that are held: each may tell something new after all.
+_AGAIN = ("held", "unchanged", "corrected")
+
+
+def _judge_again(
+    work: Work, sender: Sender, about: tuple[set[int], int, int], only: Ints | None = None
+) -> tuple[int, int]:
+    """Judge rows of one delivery as if it arrived now: of everybody of whom a row is held, or of
+    whom something was told just now, all rows together, facts too.
+
+    Args:
+        work: the run.
+        sender: the delivery.
+        about: of whom and about which months something older was told just now.
+        only: rows that wait in these lines only.
+
+    Returns:
+        how many rows became facts, and how many facts were set aside.
+    """
+    said = _said(work, sender.delivery, about[0])
     lines, first = np.unique(said["line"], return_index=True)
-    table = fields_of(said["raw"][first], FORMATS[sender.kind].columns)
-    judged = judge(work, sender, table, lines)
-    changed = _say_anew(work, sender.delivery, judged.notes, judged.rows.table, said)
-    return facts.record(work, judged) if changed else 0
+    stand = _beside(work, sender, said, about)
+    waiting = fields_of(said["raw"][first], FORMATS[sender.kind].columns)
+    table = pa.concat_tables([waiting, recorded.as_read(work, sender, stand)])
+    if not table.num_rows:
+        return 0, 0
+    judged = judge(work, sender, table, np.concatenate([lines, stand["line"]]))
+    notes, waits = judged.notes, np.arange(table.num_rows) < len(lines)
+    amiss = ~waits & np.logical_or.reduce([notes.having("H", code) for code in ("R17", "R18")])
+    amiss &= ~notes.having("E")
+    wanted = amiss.copy()
+    wanted[: len(lines)] = _differs(notes, said, first)
+    if only is not None:
+        wanted[: len(lines)] &= np.isin(lines, only)
+    _say_anew(work, sender.delivery, notes, judged.rows.table, said, wanted)
+    gone = amiss[len(lines) :]
+    recorded.put_aside(work, stand["month"][gone], stand["income"][gone])
+    return facts.record(work, judged, wanted & waits), int(gone.sum())
+
+
+def _beside(
+    work: Work, sender: Sender, said: known.Columns, about: tuple[set[int], int, int]
+) -> known.Columns:
+    """The facts of a delivery to judge with its rows that wait: of the same people, and of whom
+    something was told just now.
+    """
+    clients, first, last = about
+    waiting = set(said["client"].tolist()) - {0}
+    if waiting:
+        months = said["month"][said["month"] > 0]
+        near = [*known.around(int(months.min())), *known.around(int(months.max()))]
+        first, last = min(first or near[0], near[0]), max(last, near[-1])
+    return recorded.of_delivery(work, sender.delivery, clients | waiting, first, last)
 
 
 def _retry_payslips(work: Work, number: int, only: Ints | None = None) -> int:
     """Judge the held payslips of one file; returns how many became facts."""
-    said = _said(work, number, ("held",), only)
+    said = _of_rows(work, number, ("held",))
     lines, first = np.unique(said["line"], return_index=True)
     table = fields_of(said["raw"][first], payslip_rows.COLUMNS)
     judged = payslip_judge.judge(work, number, table, lines)
-    changed = _say_anew(work, number, judged.notes, table, said)
-    return payslip_facts.record(work, judged) if changed else 0
+    wanted = _differs(judged.notes, said, first)
+    if only is not None:
+        wanted &= np.isin(lines, only)
+    _say_anew(work, number, judged.notes, table, said, wanted)
+    return payslip_facts.record(work, judged, wanted)
 
 
-def _say_anew(work: Work, number: int, notes: Notes, table: pa.Table, said: known.Columns) -> bool:
-    """Replace what was said of rows by what is said now; returns whether that is something else."""
-    _, first = np.unique(said["line"], return_index=True)
-    changed = _differs(notes, said, first)
-    if changed.any():
-        close(work, said["rejected"][np.isin(said["line"], notes.lines[changed])], "released")
-        keep(work, number, notes, table, only=changed)
-    return bool(changed.any())
+def _say_anew(
+    work: Work, number: int, notes: Notes, table: pa.Table, said: known.Columns, wanted: Mask
+) -> None:
+    """Replace what was said of these rows by what is said now."""
+    if wanted.any():
+        close(work, said["rejected"][np.isin(said["line"], notes.lines[wanted])], "released")
+        keep(work, number, notes, table, only=wanted)
 
 
 def _with_held_payslips(work: Work) -> list[int]:
@@ -295,34 +359,48 @@ def _with_held_payslips(work: Work) -> list[int]:
     return [int(row[0]) for row in rows]
 
 
-def _said(
-    work: Work, number: int, states: tuple[str, ...], only: Ints | None = None
-) -> known.Columns:
-    """What was said of the rows of a delivery in these states; only of these lines."""
-    names = ("rejected", "line", "code", "state", "raw")
+def _said(work: Work, number: int, about: set[int]) -> known.Columns:
+    """What was said of the rows of a delivery of everybody of whom one is held, and of the others
+    that it is about, as far as they wait or may tell something after all.
+    """
+    held = select(rejected_row.c.client).where(
+        rejected_row.c.municipality == work.municipality,
+        rejected_row.c.delivery == number,
+        rejected_row.c.state == "held",
+    )
+    clients = about | set(work.conn.execute(held.distinct()).scalars())
+    named = [rejected_row.c.client.in_(sorted(clients))] if len(clients) <= known.FEW else []
+    said = _of_rows(work, number, _AGAIN, *named)
+    mine = np.isin(said["client"], sorted(clients))
+    # The second of two equal rows in one file (R16) has its twin to speak for it; what was
+    # rejected, and put right since, was wrong in itself.
+    twins = (said["code"] == "R16") & (said["state"] == "unchanged")
+    mine &= ~np.isin(said["line"], said["line"][twins | (said["severity"] == "E")])
+    return {name: column[mine] for name, column in said.items()}
+
+
+def _of_rows(work: Work, number: int, states: Sequence[str], *conditions: Any) -> known.Columns:
+    names = ("rejected", "line", "code", "severity", "state", "client", "month", "raw")
     query = (
         select(*(rejected_row.c[name] for name in names))
         .where(
             rejected_row.c.municipality == work.municipality,
             rejected_row.c.delivery == number,
             rejected_row.c.state.in_(states),
+            *conditions,
         )
         .order_by(rejected_row.c.line, rejected_row.c.rejected)
     )
-    said = bulk.read(work.conn, query)
-    # The second of two equal rows in one file (R16) has its twin to speak for it.
-    twins = said["line"][(said["code"] == "R16") & (said["state"] == "unchanged")]
-    kept = ~np.isin(said["line"], twins)
-    if only is not None:
-        kept &= np.isin(said["line"], only)
-    return {name: column[kept] for name, column in said.items()}
+    return bulk.read(work.conn, query)
 
 
 def _differs(notes: Notes, said: known.Columns, first: Any) -> Mask:
     """The rows whose state or codes are others than when they were last looked at."""
     before, now = _codes(said["line"], said["code"]), _codes(**notes.codes())
-    fresh = np.array([before[line] != now.get(line, set()) for line in notes.lines.tolist()], bool)
-    return np.asarray(fresh | (notes.states() != said["state"][first]), dtype=bool)
+    lines = notes.lines[: len(first)].tolist()
+    fresh = np.array([before[line] != now.get(line, set()) for line in lines], bool)
+    was = np.where(said["state"][first] == "corrected", "held", said["state"][first])
+    return np.asarray(fresh | (notes.states()[: len(first)] != was), dtype=bool)
 
 
 def _codes(line: Any, code: Texts) -> dict[int, set[str]]:

@@ -13,7 +13,7 @@ _WORDS = {
         "file": "bestand", "line": "regel", "do": "Wat te doen",
         "per_code": "Per code", "per_line": "Per regel", "returned": "Terug naar de afzender",
         "rows": "regels", "recorded": "vastgelegd", "held": "vastgehouden", "rejected": "afgekeurd",
-        "unchanged": "ongewijzigd", "dropped": "overgeslagen", "questions": "vragen",
+        "unchanged": "ongewijzigd", "dropped": "overgeslagen",
     },
     "en": {
         "refused": "REFUSED: nothing of this file was booked.",
@@ -22,7 +22,7 @@ _WORDS = {
         "file": "file", "line": "line", "do": "What to do",
         "per_code": "By code", "per_line": "By line", "returned": "Back to the sender",
         "rows": "rows", "recorded": "recorded", "held": "held", "rejected": "rejected",
-        "unchanged": "unchanged", "dropped": "dropped", "questions": "questions",
+        "unchanged": "unchanged", "dropped": "dropped",
     },
 }  # fmt: skip
 

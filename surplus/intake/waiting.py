@@ -1,7 +1,8 @@
 """The rows of the quarantine as they stand in the store: as read, by what they have in common.
 
 A row that waits is *rejected* or *held*; one that no longer waits is *released* (it became a fact),
-*corrected* (it was sent again, put right) or *dropped* (given up by a person).
+*corrected* (it was sent again, put right) or *dropped* (given up by a person); of one that is *asked*
+about all that is told decides whether it counts.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from surplus.store import bulk
 from surplus.store.tables import delivery, rejected_row
 
 WAITING = ("rejected", "held")
+#: A row that is held and a fact all the same; whether it counts is a finding.
+ASKED = "asked"
 #: Rows in these states are kept as they were read.
 KEPT = (*WAITING, "unchanged")
 #: So many rows become text at once.

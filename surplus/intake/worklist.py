@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from surplus.findings import Finding, sync
 from surplus.intake import income_rows, payslip_differences
 from surplus.intake.suwi import rows as suwi
 from surplus.problems import PROBLEMS
 from surplus.runs import Work
-from surplus.store.tables import delivery, finding, rejected_row
+from surplus.store.tables import delivery, rejected_row
 
 #: Kinds of delivery whose sender numbers and dates them.
 DELIVERED = (income_rows.KIND, suwi.KIND)
@@ -86,16 +86,17 @@ def refresh(work: Work) -> None:
     )
     rows = [Finding(row[0], row[1], row[2] or 0, f"{row[3]}:{row[4]}") for row in held]
     codes = [code for code in PROBLEMS if _ROW_CODE.fullmatch(code)]
-    _make(work, codes, rows, lambda one: _is_row(one.subject))
+    sync(work, codes, rows, ours=is_row)
     about = payslip_differences.touched(work)
-    _make(
+    questions = payslip_differences.differences(work, about)
+    sync(
         work,
         payslip_differences.CODES,
-        payslip_differences.differences(work, about),
-        lambda one: not _is_row(one.subject) and (one.client, one.month) in about,
+        questions,
+        ours=lambda one: not is_row(one) and (one.client, one.month) in about,
     )
     missing = [Finding("GAP", subject=one) for one in _missing(work)]
-    _make(work, ["GAP"], missing, lambda one: bool(_MISSING.fullmatch(one.subject)))
+    sync(work, ["GAP"], missing, ours=lambda one: bool(_MISSING.fullmatch(one.subject)))
 
 
 def _missing(work: Work) -> list[str]:
@@ -110,8 +111,10 @@ def _missing(work: Work) -> list[str]:
     return gaps(told[income_rows.KIND]) + [f"Volgnummer {number}" for number in numbers]
 
 
-def _is_row(subject: str) -> bool:
-    return bool(_HELD_ROW.fullmatch(subject)) and not subject.startswith("employment:")
+def is_row(one: Finding) -> bool:
+    """Whether a finding is about a row of a file that waits, not about what all files tell."""
+    row = bool(_HELD_ROW.fullmatch(one.subject))
+    return row and not one.subject.startswith("employment:")
 
 
 def income_deliveries(work: Work, *kinds: str) -> tuple[Any, ...]:
@@ -121,32 +124,3 @@ def income_deliveries(work: Work, *kinds: str) -> tuple[Any, ...]:
         delivery.c.kind.in_(kinds or DELIVERED),
         delivery.c.verdict == "accepted",
     )
-
-
-def after(order: tuple[str, str] | None) -> Any:
-    """The condition that a delivery comes after this one in the sender's order; None: never."""
-    if order is None:
-        return delivery.c.sent_on.is_(None)
-    same_day = (delivery.c.sent_on == order[0]) & (delivery.c.sent_id > order[1])
-    return or_(delivery.c.sent_on > order[0], same_day)
-
-
-def _make(
-    work: Work, codes: Sequence[str], findings: list[Finding], ours: Callable[[Finding], bool]
-) -> None:
-    """Let the open findings that are `ours` be exactly these; leave those of others alone."""
-    standing = work.conn.execute(
-        select(
-            finding.c.code,
-            finding.c.client,
-            finding.c.month,
-            finding.c.subject,
-            finding.c.amount_cents,
-        ).where(
-            finding.c.municipality == work.municipality,
-            finding.c.state == "open",
-            finding.c.code.in_(codes),
-        )
-    )
-    others = [one for row in standing if not ours(one := Finding(*row))]
-    sync(work, codes, [*findings, *others])

@@ -14,6 +14,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from surplus.intake import payslip_known
+from surplus.intake.known import COUNTS
 from surplus.months import Month, plus
 from surplus.rules.arrays import day_numbers
 from surplus.store import bulk
@@ -33,13 +34,14 @@ AMOUNTS = (
 #: What else a payslip tells, and what makes it the one that counts.
 _OF_PAYSLIP = ("income", "occurrence", "sender_iban", "gross_sv", "deductions", "pension")
 
-_WITHIN = """
+_WITHIN = f"""
     municipality = :municipality AND recorded_on <= :known_on
     AND (month BETWEEN :margin_before AND :margin_after
          OR month BETWEEN :year_before AND :year_after AND employment IN (
              SELECT employment FROM income
              WHERE municipality = :municipality AND (period_kind <> '06' OR extra_paid <> 0)))
-    {of_clients}
+    AND {COUNTS}
+    {{of_clients}}
 """
 _TOLD = """
     client, person, employment, month, relation, period_begin, period_end, period_kind,
@@ -64,7 +66,7 @@ _PAYSLIPS = f"""
     SELECT {_TOLD} FROM income WHERE {_WITHIN} AND source = 'payslip'
 """
 
-_RELATIONS = """
+_RELATIONS = f"""
     SELECT client, employment, relation, begun, ended
     FROM (
         SELECT client, employment, relation, COALESCE(relation_end, '') AS ended,
@@ -74,7 +76,7 @@ _RELATIONS = """
                    ORDER BY sent_on DESC, sent_id DESC, period_begin DESC,
                             COALESCE(relation_end, '') DESC) AS place
         FROM income
-        WHERE municipality = :municipality AND recorded_on <= :known_on
+        WHERE municipality = :municipality AND recorded_on <= :known_on AND {COUNTS}
           AND (:client = 0 OR client = :client)
     ) AS told
     WHERE place = 1

@@ -55,7 +55,10 @@ _NEWS = text(
             ELSE begun - CASE WHEN begun % 100 = 1 THEN 89 ELSE 1 END END AS month, 0 AS decided
         FROM (SELECT client, employment, month, source,
                      CAST(REPLACE(SUBSTR(period_begin, 1, 7), '-', '') AS INTEGER) AS begun
-              FROM income WHERE municipality = :municipality AND run > :since) AS told
+              FROM income WHERE municipality = :municipality AND (run > :since OR EXISTS (
+                  SELECT 1 FROM set_aside AS gone
+                  WHERE gone.municipality = income.municipality AND gone.month = income.month
+                    AND gone.income = income.income AND gone.run > :since))) AS told
         UNION ALL
         SELECT posting.client, posting.month, 0 FROM entry JOIN posting
           ON posting.municipality = entry.municipality AND posting.entry = entry.entry

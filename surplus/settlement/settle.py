@@ -12,6 +12,7 @@ import numpy as np
 
 from surplus import findings
 from surplus.findings import Finding
+from surplus.intake import worklist
 from surplus.intake.clients_view import clients_as_of
 from surplus.ledger.journal import next_entry
 from surplus.months import Month
@@ -90,7 +91,8 @@ def settle(work: Work, through: Month, *, client: int = 0, because: str = "") ->
     causes = walk.causes(told_since)
     for month in walk.first.through(Month(last)):
         _settle_month(work, month, month <= through, walk, told, causes, result)
-    findings.sync(work, CODES, result.found, start)
+    # A row of a file that is held (R13) is a finding of the intake.
+    findings.sync(work, CODES, result.found, start, lambda one: not worklist.is_row(one))
     findings.raise_all(work, result.corrections)
     return result
 

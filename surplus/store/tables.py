@@ -395,6 +395,20 @@ income = _table(
     clustered=True,
 )
 Index("ix_income_run", income.c.municipality, income.c.run)
+
+#: Facts that count no more: what the sender had told before them arrived later, and they do not
+#: agree with it. Their rows wait in `rejected_row`; one that fits again is a new fact.
+set_aside = _table(
+    "set_aside",
+    "month income",
+    whole("month"),
+    whole("income"),
+    whole("run"),
+    words("recorded_on"),
+    append_only=True,
+    clustered=True,
+)
+
 _SPREADS = text("period_kind <> '06' OR extra_paid <> 0")
 #: The few facts that say something of other months than the one in which their period ends.
 Index(
@@ -434,7 +448,9 @@ rejected_row = _table(
     words("field"),
     words("code"),
     words("severity"),  # E H W I
-    words("state"),  # rejected | held | released | dropped | recorded | unchanged
+    words(
+        "state"
+    ),  # rejected | held | asked | released | corrected | dropped | recorded | unchanged
     whole("client"),  # 0 where unknown
     whole("person"),  # of the client; 0 where unknown
     maybe_whole("month"),

@@ -305,6 +305,7 @@ def test_a_payslip_that_tells_part_of_a_delivered_period_is_found(town: Town) ->
     }  # fmt: skip
     town.at.done("import", str(files.payslips(town.folder, week)), on="2026-02-11")
     assert "PARTIAL_PAYSLIP" in town.night("2026-02-12")
+    assert town.months()["2026-01"]["wage_cents"] == 60000, "and the delivery stays effective"
 
 
 def test_a_wage_that_went_to_the_client_is_a_shortfall_that_is_found(town: Town) -> None:

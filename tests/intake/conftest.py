@@ -105,7 +105,10 @@ class Place:
                     PARTITION BY i.employment, relation, period_begin
                     ORDER BY sent_on DESC, sent_id DESC, income DESC) AS place
                   FROM income AS i JOIN employment AS e
-                    ON e.municipality = i.municipality AND e.employment = i.employment) AS told
+                    ON e.municipality = i.municipality AND e.employment = i.employment
+                  WHERE NOT EXISTS (SELECT 1 FROM set_aside AS gone
+                    WHERE gone.municipality = i.municipality AND gone.month = i.month
+                      AND gone.income = i.income)) AS told
             WHERE place = 1 ORDER BY client, employer, relation, period_begin
             """
         )

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from surplus.intake.quarantine import drop, look_again
 from surplus.intake.waiting import Chosen
 from surplus.problems import Refusal
+from surplus.settlement.facts import effective
+from surplus.store.engine import reading
 from tests.intake.conftest import BSNS, Place
 from tests.intake.files import Row, april, delivery, header, wage, withdrawn
 
@@ -64,11 +66,73 @@ def test_f08_a_gap_is_a_finding_that_closes_when_the_number_comes(place: Place) 
 
 
 def test_f09_an_older_delivery_brings_older_versions(place: Place) -> None:
-    place.take(delivery(wage(amount="720,00"), head=APRIL))
-    outcome = place.take(delivery(wage(amount="700,00"), head=MARCH))
+    place.take(delivery(wage(dat_e_ikv="20260331"), head=APRIL))
+    outcome = place.take(delivery(wage(), head=MARCH))
     assert outcome.codes == [("F09", "I")]
     assert (outcome.exit_code, outcome.counts["recorded"]) == (0, 1)
+    told = place.query("SELECT sent_on, relation_end FROM income ORDER BY sent_on")
+    assert told == [("2026-04-20", None), ("2026-05-20", "2026-03-31")]
+
+
+def test_a_fact_that_contradicts_what_its_sender_told_before_waits_once_that_arrives(
+    place: Place,
+) -> None:
+    place.take(delivery(wage(amount="720,00"), head=APRIL))
+    assert place.take(delivery(wage(), head=MARCH)).again["set_aside"] == 1
+    assert [row[-1] for row in place.effective()] == [70000]
+    assert _open(place, "R18") == ["IB-0999-2026-04-001:3"]
+    assert place.query("SELECT line, field, code, state, client, raw <> '' FROM rejected_row "
+                       "WHERE code = 'R18'") == [(3, "tag", "R18", "held", 1001, 1)]  # fmt: skip
+    between = header("IB-0999-2026-03-002", "20260422")
+    assert place.take(delivery(withdrawn(wage()), head=between)).again["released"] == 1
     assert [row[-1] for row in place.effective()] == [72000]
+    assert _open(place, "R18") == []
+    assert place.query("SELECT COUNT(*) FROM income") == [(4,)], "nothing that was told is lost"
+
+
+def test_what_was_known_on_a_day_before_a_fact_was_set_aside_is_still_told(place: Place) -> None:
+    place.take(delivery(wage(amount="720,00"), head=APRIL))
+    place.on = "2026-11-25"
+    place.take(delivery(wage(), head=MARCH))
+    with reading(place.engine) as conn:
+        nets = [
+            effective(conn, place.settings.code, known_on=day)["net"].tolist()
+            for day in ("2026-11-24", "2026-11-25")
+        ]
+    assert nets == [[72000], [70000]]
+
+
+def test_a_row_that_gives_way_and_is_given_up_comes_back_no_more(place: Place) -> None:
+    place.take(delivery(wage(amount="720,00"), head=APRIL))
+    place.take(delivery(wage(), head=MARCH))
+    with place.work() as work:
+        drop(work, Chosen(1, first=3, last=3))
+    place.take(delivery(withdrawn(wage()), head=header("IB-0999-2026-03-002", "20260422")))
+    assert [row[-3] for row in place.effective()] == ["withdrawn"]
+
+
+def test_a_period_gives_way_to_one_that_its_sender_told_before(place: Place) -> None:
+    weeks = wage(dat_b_iko="20260330", dat_e_iko="20260426", periode_soort="05")
+    place.take(delivery(weeks, head=APRIL))
+    place.take(delivery(wage(), head=MARCH))
+    assert [row[3] for row in place.effective()] == ["2026-03-01"]
+    assert _open(place, "R17") == ["IB-0999-2026-04-001:3"]
+
+
+def test_a_full_delivery_takes_back_only_what_was_told_before_it_whenever_that_arrives(
+    place: Place,
+) -> None:
+    """A period that gives way was never there to be left out."""
+    weeks = wage(dat_b_iko="20260316", dat_e_iko="20260412", periode_soort="05")
+    place.take(delivery(weeks, head=header("IB-0999-2026-04-001", "20260510", maand="2026-04")))
+    place.take(delivery(april(BSNS[1002]), head=header("IB-0999-2026-04-002", "20260520",
+                        maand="2026-04", soort="VOLLEDIG")))  # fmt: skip
+    assert [row[5] for row in place.effective()] == ["withdrawn", "recorded"]
+    place.take(delivery(wage(), head=MARCH))
+    assert [(row[0], row[3], row[5]) for row in place.effective()] == [
+        (1001, "2026-03-01", "recorded"),
+        (1002, "2026-04-01", "recorded"),
+    ]
 
 
 def test_a_correction_is_a_new_version_and_the_old_one_stays(place: Place) -> None:
@@ -115,7 +179,7 @@ def test_a_held_row_is_recorded_once_it_fits_with_its_own_place_in_the_order(
     assert place.take(delivery(changed(), head=APRIL)).exit_code == 3
     assert _open(place, "R18") == ["IB-0999-2026-04-001:3"]
     outcome = place.take(delivery(wage(), head=MARCH))
-    assert outcome.again == {"released": 1, "withdrawn": 0}
+    assert outcome.again == {"released": 1, "withdrawn": 0, "set_aside": 0}
     assert place.query("SELECT net, sent_on, delivery, line FROM income ORDER BY sent_on") == [
         (70000, "2026-04-20", 2, 3),
         (72000, "2026-05-20", 1, 3),
@@ -143,7 +207,7 @@ def test_looking_again_without_news_writes_nothing(place: Place) -> None:
     before = place.query("SELECT * FROM rejected_row"), place.query("SELECT * FROM finding")
     place.run = 2
     with place.work() as work:
-        assert look_again(work) == (0, 0)
+        assert look_again(work) == (0, 0, 0)
     assert (
         place.query("SELECT * FROM rejected_row"),
         place.query("SELECT * FROM finding"),
@@ -176,7 +240,7 @@ def full(number: str = "IB-0999-2026-03-002", sent: str = "20260501") -> Row:
 def test_a_full_delivery_withdraws_what_it_leaves_out_in_its_month_only(place: Place) -> None:
     place.take(delivery(wage(), wage(BSNS[1002]), april()))
     outcome = place.take(delivery(wage(BSNS[1002], tag="ONGEWIJZIGD"), head=full()))
-    assert outcome.again == {"released": 0, "withdrawn": 1}
+    assert outcome.again == {"released": 0, "withdrawn": 1, "set_aside": 0}
     assert [(row[0], row[3], row[5]) for row in place.effective()] == [
         (1001, "2026-03-01", "withdrawn"),
         (1001, "2026-04-01", "recorded"),
@@ -211,7 +275,7 @@ def test_a_full_delivery_withdraws_what_is_released_later_from_before_it(
     empty_place.take(delivery(wage(BSNS[1002]), head=full()))
     empty_place.enrol({1001: BSNS[1001]})
     with empty_place.work() as work:
-        assert look_again(work) == (1, 1)
+        assert look_again(work) == (1, 1, 0)
     assert [(row[0], row[5]) for row in empty_place.effective()] == [
         (1001, "withdrawn"),
         (1002, "recorded"),

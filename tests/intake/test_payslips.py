@@ -199,7 +199,7 @@ def test_an_overlapping_file_tells_the_same_occurrences(again: int, linked: Plac
 def test_21_another_net_for_a_period_told_before_waits_for_two_people(linked: Place) -> None:
     linked.take(as_csv(net(900)))
     outcome = linked.take(as_csv(net(910, betaaldatum="2026-04-10")))
-    assert (states(outcome), outcome.exit_code) == (["recorded"], 3)
+    assert (states(outcome), outcome.exit_code) == (["held"], 3)
     assert said(outcome) == {("PAYSLIP_CHANGED", "H")}
     assert [row[5] for row in effective(linked)] == [90000]
     assert findings(linked) == [("PAYSLIP_CHANGED", 1001, 202603, "employment:1", 1000)]
@@ -376,7 +376,7 @@ def test_a_net_more_than_one_percent_from_what_was_delivered_waits(
 ) -> None:
     place.take(delivery(wage(amount=delivered)))
     outcome = place.take(as_csv(slip()))
-    assert states(outcome) == ["recorded"]
+    assert states(outcome) == (["held"] if state == "waits" else ["recorded"])
     assert said(outcome) == ({("PAYSLIP_DIFFERS", "H")} if state == "waits" else set())
     assert len(effective(place)) == (state == "counts")
     assert len(findings(place)) == (state == "waits")
@@ -404,7 +404,7 @@ def test_two_equal_payslips_are_compared_together(place: Place) -> None:
     assert said(place.take(as_csv(net(700), net(700)))) == {("R16", "W")}
     assert len(effective(place)) == 2
     third = place.take(as_csv(*[net(700)] * 3))
-    assert states(third) == ["unchanged", "unchanged", "recorded"]
+    assert states(third) == ["unchanged", "unchanged", "held"]
     assert ("PAYSLIP_DIFFERS", "H") in said(third)
     assert effective(place) == []
 

@@ -229,7 +229,7 @@ def test_a_full_delivery_takes_nothing_back_of_whom_the_source_could_not_tell(
     place.take(delivery(fault(), head=FULL))
     assert _standing(place) == [(1001, "recorded", 70_000), (1002, "withdrawn", 0)]
     with place.work() as work:
-        assert look_again(work, ("2026-05-20", "000000002")) == (0, 0)
+        assert look_again(work, ("2026-05-20", "000000002")) == (0, 0, 0)
 
 
 def test_a_full_delivery_with_two_bsns_in_one_message_takes_nothing_back(place: Place) -> None:

@@ -73,8 +73,8 @@ def effective(rows: tuple[Row, ...]) -> list[Row]:
     """A payslip supersedes what is delivered about days that payslips tell of altogether.
 
     Of the same period it keeps the gross accrual, for a payslip that tells no net one. What was
-    withdrawn is told, and nothing; a withdrawn payslip supersedes nothing. A payslip that tells only
-    a part of what is delivered gives way to it.
+    withdrawn is told, and nothing; a withdrawn payslip supersedes nothing. A payslip that tells
+    part of what is delivered gives way to it.
     """
     rows = tuple(
         Row(*row[:4], net=NOTHING, withdrawn=True) if row.withdrawn else row for row in rows

@@ -770,6 +770,17 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_table(
+        "set_aside",
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("month", WHOLE, nullable=False),
+        sa.Column("income", WHOLE, nullable=False),
+        sa.Column("run", WHOLE, nullable=False),
+        sa.Column("recorded_on", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("municipality", "month", "income"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "settlement",
         sa.Column("municipality", sa.Text(), nullable=False),
         sa.Column("month", WHOLE, nullable=False),
@@ -886,5 +897,6 @@ def upgrade() -> None:
     protect("person")
     protect("posting")
     protect("seal")
+    protect("set_aside")
     protect("settlement")
     protect("settlement_wage")

@@ -1,0 +1,63 @@
+"""`python -m tests.arrival --count 2000 --seed 1`: many sets of files, each in two orders."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from surplus.store.engine import open_store
+from surplus.store.migrate import upgrade
+from tests.arrival.compare import differences, orders, smallest
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.arrival", description=__doc__)
+    parser.add_argument("--count", type=int, default=2_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--show", action="store_true", help="print the files of a failure")
+    told = parser.parse_args()
+    failed = files = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        migrated = folder / "migrated"
+        engine = open_store(f"sqlite:///{migrated}")
+        upgrade(engine)
+        engine.dispose()
+        for seed in range(told.seed, told.seed + told.count):
+            sent, arrived = orders(seed)
+            files += len(sent.files)
+            found = differences(sent, arrived, seed, migrated, folder)
+            if found:
+                failed += 1
+                print(f"seed {seed}:", *found, sep="\n  ", flush=True)
+                if told.show:
+                    sent, arrived = smallest(seed, migrated, folder)
+                    for file in sent.files:
+                        print(file.name, file.content.decode(), sep="\n")
+                    print([one.name for one in arrived.files], sorted(arrived.settled))
+                    print(*differences(sent, arrived, seed, migrated, folder), sep="\n  ")
+    print(
+        f"{told.count - failed} sets of files passed, {failed} failed, {files} files, "
+        f"seeds {told.seed} to {told.seed + told.count - 1}, commit {_commit()}"
+    )
+    return 1 if failed else 0
+
+
+def _commit() -> str:
+    """The last commit, and whether there were changes beside it."""
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    changed = git("status", "--porcelain", "--", "surplus", "tests/arrival")
+    return git("log", "-1", "--format=%h") + (" with changes" if changed else "")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
