@@ -100,7 +100,7 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
 
 
 def statements_until(run: Run) -> str:
-    """The day that statements of the bank must have reached by now; '' where none are expected."""
+    """Payments due by this day are on a statement by now; '' where none are expected."""
     from datetime import date
 
     from surplus.payout.calendar import add_banking_days

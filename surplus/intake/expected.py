@@ -2,9 +2,9 @@
 
 By when each source delivers stands in `[intake.expected]` of surplus.toml; 0 expects nothing. Told
 per month: income is late from the day after the one named, in the month after the income month;
-a client list in its own month. Statements follow the bank's days: the last one must reach up to so
-many banking days back. A source is expected from the first month in which somebody
-takes part and clients are known here; statements from the first one on.
+a client list in its own month. A source is expected from the first month in which somebody takes
+part and clients are known here. A bank sends no statement of an account on which nothing moves:
+statements are late where a payment that left should be on one by now, so many banking days later.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from surplus.findings import Finding, sync
 from surplus.intake.worklist import DELIVERED
 from surplus.months import Month
 from surplus.runs import Work
-from surplus.store.tables import agreement, delivery, finding, income, statement
+from surplus.store.tables import agreement, delivery, finding, income, obligation, statement
 
 CODE = "LATE_DELIVERY"
+#: States of a payment that has gone to the bank and is on no statement yet.
+LEFT = ("SENT", "ACCEPTED", "UNKNOWN")
 #: How far back a month that never came is still asked for.
 MONTHS_BACK = 12
 
@@ -30,7 +32,7 @@ def look(work: Work, statements_until: str) -> None:
 
     Args:
         work: the run.
-        statements_until: the day that statements must have reached; '' where none are expected.
+        statements_until: payments due by this day are on a statement; '' where none are expected.
     """
     sync(work, [CODE], late(work, statements_until))
 
@@ -108,12 +110,21 @@ def _months(work: Work, column: Any, kind: Any) -> set[Any]:
 
 
 def _statements(work: Work, until: str) -> list[Finding]:
-    """The account whose statements stop before the day they must have reached."""
-    query = select(func.max(statement.c.to_on)).where(
-        statement.c.municipality == work.municipality,
-        statement.c.iban == work.settings.bank.iban,
-    )
-    last = work.conn.execute(query).scalar()
-    if not until or not last or last >= until:
+    """The month of the oldest payment that should be on a statement, where none reaches its day."""
+    if not until:
         return []
-    return [Finding(CODE, month=int(Month.of(until)), subject="camt053")]
+    last = work.conn.execute(
+        select(func.max(statement.c.to_on)).where(
+            statement.c.municipality == work.municipality,
+            statement.c.iban == work.settings.bank.iban,
+        )
+    ).scalar()
+    left = work.conn.execute(
+        select(func.min(obligation.c.due_on)).where(
+            obligation.c.municipality == work.municipality,
+            obligation.c.state.in_(LEFT),
+            obligation.c.due_on > (last or ""),
+            obligation.c.due_on <= until,
+        )
+    ).scalar()
+    return [Finding(CODE, month=int(Month.of(left)), subject="camt053")] if left else []

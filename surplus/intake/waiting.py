@@ -1,8 +1,8 @@
 """The rows of the quarantine as they stand in the store: as read, by what they have in common.
 
 A row that waits is *rejected* or *held*; one that no longer waits is *released* (it became a fact),
-*corrected* (it was sent again, put right) or *dropped* (given up by a person); of one that is *asked*
-about all that is told decides whether it counts.
+*corrected* (it was sent again, put right) or *dropped* (given up by a person). One that is *asked*
+about is a fact, of which all that is told decides whether it counts.
 """
 
 from __future__ import annotations

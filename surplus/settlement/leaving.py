@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from surplus.findings import Finding
 from surplus.intake.clients_view import clients_as_of
@@ -21,13 +21,25 @@ from surplus.settlement.norms import only
 from surplus.settlement.participation import participates
 from surplus.settlement.position import differences, positions, summed
 from surplus.store import bulk
-from surplus.store.tables import decision
 
 Columns = dict[str, Any]
 
 _RESERVES = """
     SELECT client, -SUM(amount) AS cents FROM balance
     WHERE municipality = :here AND account = :account AND client <> 0 GROUP BY client
+"""
+#: Whose latest exit or transfer answers all: nothing has moved the buffer since, beside the
+#: payments that it lets leave.
+_ANSWERED = """
+    SELECT client FROM (SELECT client, MAX(run) AS run FROM decision
+                        WHERE municipality = :here AND kind IN ('exit', 'transfer')
+                        GROUP BY client) AS decided
+    WHERE NOT EXISTS (
+        SELECT 1 FROM posting JOIN entry ON entry.municipality = posting.municipality
+            AND entry.entry = posting.entry
+        WHERE posting.municipality = :here AND posting.client = decided.client
+          AND posting.account = :account AND entry.run > decided.run AND entry.kind IN (
+              'settlement', 'wage-paid-to-client', 'wage-lost', 'client-deposit', 'adjustment'))
 """
 
 
@@ -93,16 +105,14 @@ def months_until(view: Columns, place: int, last: Month) -> list[Month]:
 
 def undecided_exits(work: Work) -> list[Finding]:
     """Participations that have ended with data and wages of all their months here, and a balance
-    but no decision. The amount is the position.
+    but no decision since it came up. The amount is the position.
     """
     here, now = work.municipality, Month.of(work.on)
     view = clients_as_of(work.conn, here, now)
     ended = ~participates(view, now) & (view["starts_on"] < work.on) & (view["consent_on"] != "")
     ended &= (view["ends_on"] != "") | (view["withdrawn_on"] != "")
-    decided = select(decision.c.client).where(
-        decision.c.municipality == here, decision.c.kind.in_(("exit", "transfer"))
-    )
-    view = only(view, ended & ~np.isin(view["client"], work.conn.execute(decided).scalars().all()))
+    answered = bulk.read(work.conn, _ANSWERED, {"here": here, "account": BUFFER})["client"]
+    view = only(view, ended & ~np.isin(view["client"], answered))
     if not len(view["client"]):
         return []
     months = differences(work.conn, here)

@@ -123,6 +123,9 @@ def test_after_a_revoked_mandate_the_running_payment_goes_out_and_the_credit_fol
     assert last["due_on"] <= add_banking_days(date(2026, 3, 11), 5).isoformat()
     assert town.at("pay", "prepare", "--month", "2026-03", on="2026-03-26").data["payments"] == 0
     assert town.stand()["position_cents"] == 0
+    town.wage("2026-02", 64000, "2026-04-10", tag="GEWIJZIGD")
+    town.received(4000, "2026-04-11")
+    assert "EXIT_DUE" in town.night("2026-04-12"), "what comes up later is decided on its own"
 
 
 def test_death_holds_back_every_payment_at_once(town: Town) -> None:

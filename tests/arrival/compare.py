@@ -46,7 +46,10 @@ _LEDGER = """
 _WAITING = """
     SELECT DISTINCT sender_id, line, rejected_row.code, rejected_row.state
     FROM rejected_row JOIN delivery ON delivery.delivery = rejected_row.delivery
-    WHERE rejected_row.state IN ('held', 'rejected') AND severity IN ('H', 'E') ORDER BY 1, 2, 3
+    WHERE severity IN ('H', 'E') AND (rejected_row.state = 'held'
+        -- A payslip of which another tells the period was put right, where that came after it.
+        OR rejected_row.state = 'rejected' AND kind <> 'payslip')
+    ORDER BY 1, 2, 3
 """
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sqlalchemy import Table, update
 
 from surplus import config
 from surplus.intake import expected
 from surplus.store import bulk
-from surplus.store.tables import statement
+from surplus.store.tables import obligation, statement
 from tests.intake.conftest import BSNS, Place
 from tests.intake.files import april, delivery, header, wage
 from tests.intake.payslip_files import as_csv, net
@@ -94,13 +97,27 @@ def test_payslips_are_expected_where_the_municipality_says_so(town: Place) -> No
     assert late(town, "2026-04-22") == []
 
 
-def test_statements_that_stop_are_told(town: Place) -> None:
+def test_statements_are_late_where_a_payment_that_left_is_on_none(town: Place) -> None:
     expect(town, camt053=5)
-    assert late(town, "2026-04-10", until="2026-04-01") == []
-    row = {column.name: 0 if column.type.python_type is int else "" for column in statement.columns}
-    row |= {"municipality": "0999", "statement": 1, "iban": town.settings.bank.iban,
-            "statement_id": "S1", "to_on": "2026-04-01"}  # fmt: skip
+    keep(town, obligation, obligation=1, client=1001, month=202603, kind="fixed", payee=1, round=1,
+         amount_cents=100, due_on="2026-03-31", state="APPROVED")  # fmt: skip
+    assert late(town, "2026-04-13", until="2026-04-02") == [], "it did not leave"
     with town.work() as work:
-        bulk.append(work.conn, statement, row)
-    assert late(town, "2026-04-10", until="2026-04-01") == []
-    assert late(town, "2026-04-13", until="2026-04-02") == [("camt053", 202604)]
+        work.conn.execute(update(obligation).values(state="SENT"))
+    assert late(town, "2026-04-07", until="2026-03-30") == []
+    assert late(town, "2026-04-08", until="2026-03-31") == [("camt053", 202603)]
+    keep(town, statement, statement=1, iban=town.settings.bank.iban, to_on="2026-03-31")
+    assert late(town, "2026-04-08", until="2026-03-31") == []
+
+
+def test_of_an_account_on_which_nothing_moves_no_statement_is_late(town: Place) -> None:
+    expect(town, camt053=5)
+    keep(town, statement, statement=1, iban=town.settings.bank.iban, to_on="2026-01-05")
+    assert late(town, "2026-06-15", until="2026-06-08") == []
+
+
+def keep(place: Place, table: Table, **told: Any) -> None:
+    """Write a row of which only what is told matters."""
+    row = {column.name: 0 if column.type.python_type is int else "" for column in table.columns}
+    with place.work() as work:
+        bulk.append(work.conn, table, row | {"municipality": "0999"} | told)
