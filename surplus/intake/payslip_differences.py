@@ -33,8 +33,13 @@ def touched(work: Work) -> set[tuple[int, int]]:
     """Client and month of all that this run has told or decided; a payslip may share a day with one
     of the month beside its own.
     """
+    of_payslips = select(income.c.client).where(
+        income.c.municipality == work.municipality, income.c.source == payslip_known.SOURCE
+    )
     told = select(income.c.client, income.c.month, income.c.source).where(
-        income.c.municipality == work.municipality, income.c.run == work.run
+        income.c.municipality == work.municipality,
+        income.c.run == work.run,
+        income.c.client.in_(of_payslips),
     )
     decided = select(decision.c.client, decision.c.month, decision.c.kind).where(
         decision.c.municipality == work.municipality,

@@ -88,9 +88,12 @@ def _in_order(work: Work, since: tuple[str, str] | None) -> tuple[Again, tuple[s
     brought = np.zeros(3, np.int64)
     months = dict(absent.full_deliveries(work))
     waiting = _with_held_rows(work)
-    about = recorded.touched(work)
+    senders = [Sender(*row) for row in work.conn.execute(_income_senders(work))]
     nobody: tuple[set[int], int, int] = (set(), 0, 0)
-    for sender in [Sender(*row) for row in work.conn.execute(_income_senders(work))]:
+    # Most deliveries arrive in order: nothing comes after them.
+    behind = since is not None and any(sender.order > since for sender in senders)
+    about = recorded.touched(work) if behind else nobody
+    for sender in senders:
         later = since is not None and sender.order > since
         if not (later or sender.delivery in waiting or sender.order == since):
             continue
@@ -309,8 +312,8 @@ def _beside(
     """
     clients, first, last = about
     waiting = set(said["client"].tolist()) - {0}
-    if waiting:
-        months = said["month"][said["month"] > 0]
+    months = said["month"][said["month"] > 0]
+    if waiting and len(months):
         near = [*known.around(int(months.min())), *known.around(int(months.max()))]
         first, last = min(first or near[0], near[0]), max(last, near[-1])
     return recorded.of_delivery(work, sender.delivery, clients | waiting, first, last)

@@ -121,8 +121,8 @@ class _Flat:
         )  # fmt: skip
         if dice.random() < 0.1 and period.kind == "06":
             row["dat_e_ikv"] = end
-        if dice.random() < 0.03:
-            row["vakantietoeslag"] = "1.0"
+        if (odd := dice.random()) < 0.06:
+            row |= {"vakantietoeslag": "1.0"} if odd < 0.03 else {"dat_e_iko": ""}
         return files.withdrawn(row) if tag == _GONE else row
 
 
