@@ -203,7 +203,7 @@ def _as_text(
     most: int = 8,
 ) -> str:
     """What came of each file: counts, and what is wrong by code, the worst first."""
-    from surplus.intake.summary import in_words
+    from surplus.intake.summary import on_screen
 
     if not outcomes:
         return "nothing in the inbox"
@@ -214,8 +214,7 @@ def _as_text(
         lines += more(outcome) if more else []
         said = outcome.summary(language)
         for told in said[:most]:
-            lines.append(f"  {told['code']} {told['severity']} × {told['rows']}: {in_words(told)}")
-            lines.append(f"    {told['text']} → {told['remedy']}")
+            lines += on_screen(told, "  ")
         if len(said) > most:
             lines.append(f"  … and {len(said) - most} more codes: see refused/")
         if outcome.returned:

@@ -164,13 +164,10 @@ def _rows(said: dict[str, Any], language: str) -> list[dict[str, Any]]:
 
 
 def _as_text(codes: list[dict[str, Any]], rows: int) -> str:
-    from surplus.intake.summary import in_words
+    from surplus.intake.summary import on_screen
 
     lines = [f"{rows} {'row waits' if rows == 1 else 'rows wait'}, by code:", ""]
-    for told in codes:
-        lines.append(f"{told['code']} {told['severity']} × {told['rows']}: {in_words(told)}")
-        lines.append(f"  {told['text']} → {told['remedy']}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *(line for told in codes for line in on_screen(told))])
 
 
 def _stretches(lines: list[int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from surplus.problems import PROBLEMS
 
 #: What a person must see first.
 _WORST_FIRST = "FEHWI"
+#: A screen is so many columns wide.
+_WIDTH = 100
 #: So many places of a code are named.
 PLACES = 5
 
@@ -25,6 +28,8 @@ def summary(said: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
             where the notes are about several files. Each place bears them.
         language: nl or en.
     """
+    if not len(said["code"]):
+        return []
     notes = pd.DataFrame({name: np.asarray(column) for name, column in said.items()})
     notes = notes[notes["code"] != UNCHANGED]
     row = ["delivery", "line"] if "delivery" in notes else ["line"]
@@ -55,3 +60,19 @@ def in_words(told: Mapping[str, Any], line: str = "line", file: str = "file") ->
         named.append(" ".join(filter(None, [place.get("file", ""), *words])))
     more = told["rows"] - len({(p.get("delivery"), p["line"]) for p in told["places"]})
     return ", ".join(dict.fromkeys(named)) + (f" … +{more}" if more > 0 else "")
+
+
+def on_screen(told: Mapping[str, Any], indent: str = "") -> list[str]:
+    """A code with its places, and what it means and asks under it, as lines of a screen."""
+    return [
+        *_wrapped(f"{told['code']} {told['severity']} × {told['rows']}: {in_words(told)}", indent),
+        *_wrapped(f"{told['text']} → {told['remedy']}", f"{indent}  "),
+    ]
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    more = f"{indent}  "
+    return wrap(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=more, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip

@@ -242,9 +242,11 @@ def test_two_wrong_rows_among_many_warnings_are_the_first_thing_on_the_screen(
     imported, listed = screens.split("every row that waits")
     for screen in (imported, listed):
         assert len(screen.splitlines()) <= 24
+        assert max(map(len, screen.splitlines())) <= 100
         assert screen.index("line 126 bsn") < screen.index("line 303 vakantietoeslag")
         assert "line 303 vakantietoeslag" in screen.split("R28")[0]
-        assert "Laat de afzender het BSN als tekst van negen cijfers leveren." in screen
+        told = " ".join(screen.split())
+        assert "Laat de afzender het BSN als tekst van negen cijfers leveren." in told
 
 
 def test_rows_are_chosen_by_delivery_code_client_and_lines(
