@@ -194,6 +194,14 @@ VARIANTS = [
     refused(
         "header: a number without end", delivery(wage(), head=header(Volgnummer="9" * 30)), "F05"
     ),
+    *(
+        refused(f"{name} of 5,000 digits", changed(old, old + "0" * 5_000), "F03")
+        for name, old in (
+            ("header: a number", "<il:Volgnummer>"), ("a message's number", 'nr="'),
+            ("trailer: a count", "<il:AantalBerichten>"),
+            ("trailer: a total", "<il:TotaalLoonLbCenten>"),
+        )
+    ),
     refused("form of the BSN", delivery(wage(bsn="99999001")).replace(b">099", b">99"), "F03"),
     refused("form of the hours", delivery(message(relation(statement(hours="47,5")))), "F03"),
     refused("text between messages", changed("</il:Bericht>", "</il:Bericht>x"), "F03"),

@@ -38,6 +38,8 @@ _AS_READ: Any = {
     "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False,
     "remove_comments": True, "remove_pis": True, "encoding": "utf-8",
 }  # fmt: skip
+#: The schema bounds no number: one longer than this is none, and Python would not read it.
+_CHARS = 100
 #: A file with more that does not fit its schema is something else.
 _NOTES_MAX = 100
 
@@ -184,17 +186,30 @@ def _take(root: Any, before: int, told: Envelope, cells: list[str]) -> None:
         line = before + part.sourceline
         if part.tag == MESSAGE:
             told.messages += 1
-            if int(part.get("nr")) != told.messages and not told.misnumbered:
+            if (
+                int(_short(part.get("nr"), line, "Bericht/@nr")) != told.messages
+                and not told.misnumbered
+            ):
                 told.misnumbered = line
             add_rows(cells, part, told.header["Maand"], before)
         elif part.tag == HEADER:
-            told.header, told.header_line = _fields(part), line
+            told.header, told.header_line = _fields(part, line), line
         else:
-            told.trailer, told.trailer_line = _fields(part), line
+            told.trailer, told.trailer_line = _fields(part, line), line
 
 
-def _fields(part: Any) -> dict[str, str]:
-    return {_name(one): (one.text or "").strip() for one in part}
+def _fields(part: Any, line: int) -> dict[str, str]:
+    place = _name(part)
+    return {
+        (name := _name(one)): _short((one.text or "").strip(), line, f"{place}/{name}")
+        for one in part
+    }
+
+
+def _short(text: str, line: int, place: str) -> str:
+    if len(text) > _CHARS:
+        raise BadFile(fatal("F03", line, place))
+    return text
 
 
 def _name(element: Any) -> str:
