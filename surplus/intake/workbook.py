@@ -168,6 +168,11 @@ def _rows(book: Unpacked) -> list[list[Any]]:
         return list(sheet.to_python(skip_empty_area=False))
     except (CalamineError, OSError, ValueError):
         raise BadFile(fatal("F20")) from None
+    except BaseException as error:
+        # Calamine may panic, which is no Exception and has no name: no file may stop the others.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise BadFile(fatal("F20")) from None
 
 
 def _texts(

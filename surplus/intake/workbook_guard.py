@@ -42,6 +42,8 @@ _REFERENCES = etree.XPath("*[*]/@r", smart_strings=False)
 _UNPLACED = etree.XPath("boolean(*[*][not(@r)])")
 _FORMULAS = etree.XPath("*[*[local-name() = 'f']]")
 _ERRORS = etree.XPath("*[@t = 'e'][*]")
+#: A number so far below zero that calamine panics where it is said to be a date.
+_BEYOND = etree.XPath("boolean(*/*[local-name() = 'v'][number() < -10000000000])")
 
 #: What the standard library says of an archive that is broken or of a rare kind.
 _NOT_AN_ARCHIVE = (
@@ -172,7 +174,7 @@ def _look_over(sheet: bytes, limits: Limits) -> tuple[frozenset[Place], dict[Pla
 def _filled(element: Any, row: int, limits: Limits) -> bool:
     """Whether anything stands in a row; every cell with something in it must say where it is."""
     references = _REFERENCES(element)
-    if _UNPLACED(element):
+    if _UNPLACED(element) or _BEYOND(element):
         raise BadFile(fatal("F20", row))
     for reference in references:
         place = _CELL.fullmatch(reference)

@@ -53,6 +53,11 @@ def error_cell(page: Any) -> None:
     page.cell(*cell("netto_loon_uitbetaald")).data_type = "e"
 
 
+def day_of_no_calendar(page: Any) -> None:
+    page.cell(*cell("betaaldatum")).value = -1e308
+    page.cell(*cell("betaaldatum")).number_format = "yyyy-mm-dd"
+
+
 def hidden_row(page: Any) -> None:
     page.row_dimensions[2].hidden = True
 
@@ -129,6 +134,7 @@ VARIANTS = [
     row("28 in CSV", "recorded", "", as_csv(slip(), *[{}] * 1_000)),
     row("29 employer not linked", "held", "R04H", loonheffingennummer="999990032L01"),
     refused("merged cells", as_workbook(slip(), edit=lambda s: s.merge_cells("A5:B5")), "F20"),
+    refused("a day of no calendar", as_workbook(slip(), edit=day_of_no_calendar), "F20"),
     row("R01", "rejected", "R01E", bsn_of_klantnummer="99999001"),
     row("R01 client number", "rejected", "R01E", bsn_of_klantnummer="K0000000"),
     row("R02", "rejected", "R02E", bsn_of_klantnummer="999990018"),

@@ -17,7 +17,8 @@ from surplus.intake.csvfile import Sheet
 from surplus.intake.norms import FORMS as NORM_FORMS
 from surplus.intake.notes import BadFile
 from surplus.intake.recognise import order, recognise
-from surplus.intake.workbook import Forms, column_names, read_workbook
+from surplus.intake.workbook import Forms, _rows, column_names, read_workbook
+from surplus.intake.workbook_guard import Unpacked
 from tests.intake.books import as_book
 from tests.intake.client_files import client, clients, couple, norm, norms
 from tests.intake.conftest import Place
@@ -318,3 +319,15 @@ def test_a_formula_in_a_list_of_clients_keeps_its_row_out(empty_place: Place) ->
     told = empty_place.take(content, "clients.xlsx")
     assert told.counts["rejected"] == 1
     assert (2, "R35") in {(note.line, note.code) for note in told.listed()}
+
+
+def test_a_reader_that_panics_refuses_its_file_and_stops_no_other() -> None:
+    """What the guard looks for, given to the reader behind it."""
+    made = Workbook()
+    made.active.append([-1e308])
+    made.active["A1"].number_format = "yyyy-mm-dd"
+    content = saved(made)
+    assert refusal(content) == [("F20", 1)]
+    with pytest.raises(BadFile) as bad:
+        _rows(Unpacked(content, False, frozenset(), {}, 0))
+    assert [note.code for note in bad.value.notes] == ["F20"]
