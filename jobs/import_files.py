@@ -239,6 +239,6 @@ def _where_to_look(outcome: Outcome) -> list[str]:
         f"  every row that waits: surplus rejected list --delivery {outcome.delivery}": rows,
         "  changes that wait for a second person: surplus changes list": lists and "held" in states,
         "  what a person says whether it counts: surplus findings list": asks,
-        f"  {aside} rows told later do not agree with this: surplus rejected list": aside,
+        f"  rows told later that do not agree with it: {aside} (surplus rejected list)": aside,
     }
     return [line for line, wanted in shown.items() if wanted]

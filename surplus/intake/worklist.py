@@ -86,7 +86,7 @@ def refresh(work: Work) -> None:
     )
     rows = [Finding(row[0], row[1], row[2] or 0, f"{row[3]}:{row[4]}") for row in held]
     codes = [code for code in PROBLEMS if _ROW_CODE.fullmatch(code)]
-    sync(work, codes, rows, ours=is_row)
+    sync(work, {*codes, *payslip_differences.CODES}, rows, ours=is_row)
     about = payslip_differences.touched(work)
     questions = payslip_differences.differences(work, about)
     sync(

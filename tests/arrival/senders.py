@@ -194,6 +194,8 @@ def _slips(dice: Random) -> list[File]:
             betalingskenmerk=REFERENCE[who], netto_loon_uitbetaald=amount,
             bruto_loon=amount, netto_verrekenbaar=amount,
         )  # fmt: skip
+        if dice.random() < 0.1:
+            row["betalingskenmerk"] = ""
         rows.append(row)
         if dice.random() < 0.25:
             again = _euro(dice.choice(AMOUNTS))

@@ -451,6 +451,13 @@ def test_a_payslip_that_is_not_accepted_leaves_no_finding_once_that_is_said(plac
     assert (findings(place), effective(place)) == ([], [])
 
 
+def test_a_row_that_is_held_and_differs_stays_one_finding_of_each(place: Place) -> None:
+    place.take(delivery(wage(amount="905,62")))
+    place.take(as_csv(slip(betalingskenmerk="")))
+    place.take(delivery(april(), head=LATER))
+    assert [row[0] for row in findings(place)] == ["PAYSLIP_DIFFERS", "R26"]
+
+
 # --- any order, any overlap -----------------------------------------------------------------------
 
 MONTHS = {3: ("2026-03-01", "2026-03-31"), 4: ("2026-04-01", "2026-04-30")}
