@@ -135,7 +135,8 @@ def fields_of(raw: Texts, names: Sequence[str]) -> pa.Table:
     told = "\n".join(raw).encode()
     rows = arrow_json.read_json(
         pa.BufferReader(told),
-        arrow_json.ReadOptions(block_size=len(told)),  # a block holds its longest row
+        # A block holds its longest row; of one block threads would have nothing to share.
+        arrow_json.ReadOptions(use_threads=False, block_size=len(told)),
         arrow_json.ParseOptions(schema, unexpected_field_behavior="ignore"),
     )
     return pa.table({name: pc.fill_null(rows[name], "") for name in names})

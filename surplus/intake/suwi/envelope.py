@@ -70,7 +70,7 @@ def read(content: Content, schemas: Schemas, limits: Limits = Limits()) -> Envel
     cells: list[str] = []
     wrong: list[Note] = []
     with closing(_ahead(_parts(content.blocks(), schemas, limits))) as parts:
-        for root, before, notes in parts:
+        for root, before, _, notes in parts:
             wrong += notes
             if len(wrong) >= _NOTES_MAX:
                 break
@@ -93,6 +93,7 @@ class _Part(NamedTuple):
 
     root: Any
     before: int  # lines of the file that end before it
+    last: bool
     notes: list[Note]
 
 
@@ -113,7 +114,7 @@ def _parts(file: Blocks, schemas: Schemas, limits: Limits) -> Iterator[_Part]:
             raise BadFile(fatal("F02", piece.before + (error.lineno or 0))) from None
         notes = _about(root, piece.before, schemas)
         notes = notes or _out_of_place(root, piece, first=not opening)
-        yield _Part(root, piece.before, notes)
+        yield _Part(root, piece.before, piece.last, notes)
         opening = start
 
 
@@ -134,10 +135,12 @@ def _tags(head: bytes) -> tuple[bytes, bytes]:
 def _ahead(parts: Iterator[_Part]) -> Generator[_Part]:
     """The parts, of which the next one is made while one is used: libxml2 works beside Python."""
     with ThreadPoolExecutor(1) as beside:
-        coming = beside.submit(next, parts, None)
-        while part := coming.result():
-            coming = beside.submit(next, parts, None)
+        part = next(parts)
+        while not part.last:
+            coming = beside.submit(next, parts)
             yield part
+            part = coming.result()
+        yield part
 
 
 def _about(root: Any, before: int, schemas: Schemas) -> list[Note]:
