@@ -190,6 +190,7 @@ VARIANTS = [
     refused("header: number", delivery(wage(), head=header(LeveringId="ib 1")), "F03"),
     refused("header: scope", delivery(wage(), head=header(SoortLevering="DEEL")), "F03"),
     refused("header: month", delivery(wage(), head=header(Maand="2026-13")), "F03"),
+    refused("header: no year", delivery(head=header(Maand="0000-03")), "F05"),
     refused("header: zone", delivery(wage(), head=header(sent="2026-04-20Z")), "F05"),
     refused(
         "header: a number without end", delivery(wage(), head=header(Volgnummer="9" * 30)), "F05"

@@ -110,12 +110,14 @@ def _read_header(work: Work, told: Envelope, earlier: list[Earlier], notes: Note
     """The header, with everything that is wrong with it said in `notes`."""
     fields = told.header
     sent_on = str(days(pa.chunked_array([[fields["Leverdatum"]]]), dashes=True).iso[0])
-    month = Month.parse(fields["Maand"])
+    unknown = fields["Maand"].startswith("0000")  # a year that the schema lets pass
+    month = Month.parse("0001-01" if unknown else fields["Maand"])
     number = min(int(fields["Volgnummer"]), NUMBER_MAX + 1)
     header = Header(fields["LeveringId"], number, sent_on, month, fields["SoortLevering"])
     wrong = {
         ("F05", "Volgnummer"): number > NUMBER_MAX,
         ("F05", "Leverdatum"): not sent_on,
+        ("F05", "Maand"): unknown,
         ("F07", "LeveringId"): header.sender_id in {one.sender_id for one in earlier},
         ("F07", "Volgnummer"): header.sent_id in {one.sent_id for one in earlier},
         ("F12", "Gemeentecode"): fields["Gemeentecode"] != work.municipality,
