@@ -325,7 +325,7 @@ def _unfit(target: Target, named: Sequence[Any], rows: Sequence[Any]) -> Refusal
     return Refusal(
         f"payment {target.payment} {said}: it cannot be {euros(target.cents)} on the statement",
         "surplus export payments shows all payments; what was paid without being owed is a claim: "
-        "surplus decide CLIENT adjustment --value 1400/1900 --item ITEM",
+        "surplus decide CLIENT adjustment --value 1400/1900 --item ITEM --amount EUROS",
     )
 
 
