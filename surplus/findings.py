@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from surplus.problems import Refusal
 from surplus.runs import Work
@@ -66,6 +66,7 @@ def sync(
         if (clients is None or key[2] >= clients.get(key[1], NEVER)) and ours(Finding(*key))
     }
     _insert(work, given, standing)
+    _say_amounts(work, [(number, given[key]) for key, number in standing.items() if key in given])
     gone = [number for key, number in standing.items() if key not in given]
     for start in range(0, len(gone), 500):
         work.conn.execute(
@@ -73,6 +74,26 @@ def sync(
             .where(finding.c.municipality == work.municipality)
             .where(finding.c.finding.in_(gone[start : start + 500]))
             .values(state="closed", closed_on=work.on, resolved_by="system")
+        )
+
+
+def _say_amounts(work: Work, told: Iterable[tuple[int, Finding]]) -> None:
+    """Let findings that stand open bear the amount of now."""
+    rows = [
+        {"number": number, "cents": found.amount_cents}
+        for number, found in told
+        if found.amount_cents is not None
+    ]
+    if rows:
+        work.conn.execute(
+            update(finding)
+            .where(
+                finding.c.municipality == work.municipality,
+                finding.c.finding == bindparam("number"),
+                finding.c.amount_cents.is_distinct_from(bindparam("cents")),
+            )
+            .values(amount_cents=bindparam("cents")),
+            rows,
         )
 
 

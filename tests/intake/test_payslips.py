@@ -451,6 +451,14 @@ def test_a_payslip_that_is_not_accepted_leaves_no_finding_once_that_is_said(plac
     assert (findings(place), effective(place)) == ([], [])
 
 
+def test_an_open_question_bears_the_amount_of_now(place: Place) -> None:
+    place.take(delivery(wage(amount="905,62")))
+    place.take(as_csv(slip()))
+    assert [row[4] for row in findings(place)] == [-4600]
+    place.take(delivery(wage(amount="925,62", tag="GEWIJZIGD"), head=LATER))
+    assert [row[4] for row in findings(place)] == [-6600]
+
+
 def test_a_row_that_is_held_and_differs_stays_one_finding_of_each(place: Place) -> None:
     place.take(delivery(wage(amount="905,62")))
     place.take(as_csv(slip(betalingskenmerk="")))
