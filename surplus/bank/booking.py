@@ -106,10 +106,15 @@ def tell_suspense(work: Work) -> int:
 
 def tell_receipts(work: Work, clients: Collection[int]) -> None:
     """Make the findings on receipts of these clients that differ what is the case now."""
-    whose = sorted(set(clients) - {0})
-    for some in (whose[at : at + _AT_ONCE] for at in range(0, len(whose), _AT_ONCE)):
-        differing = expected_of(work, some).differing()
-        findings.sync(work, ["RECEIPT_DIFFERS"], differing, dict.fromkeys(some, 0))
+    whose = set(clients) - {0}
+    # Of everyone else what was received is exactly what was told.
+    judged = sorted(whose & set(_with_receivable(work)))
+    differing = [
+        found
+        for at in range(0, len(judged), _AT_ONCE)
+        for found in expected_of(work, judged[at : at + _AT_ONCE]).differing()
+    ]
+    findings.sync(work, ["RECEIPT_DIFFERS"], differing, dict.fromkeys(whose, 0))
 
 
 def expected_of(work: Work, clients: Iterable[int]) -> Expected:
