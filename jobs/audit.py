@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from surplus.reports.sample import Sampling
 
 
+#: Versions of the audit file, the newest first.
+XAF = ("4.0", "3.2.1", "3.2")
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("audit")(audit)
@@ -33,12 +37,15 @@ def audit(
     seed: Annotated[
         int | None, typer.Option("--seed", metavar="N", help="Whole number; decides the first hit.")
     ] = None,
+    xaf: Annotated[
+        str, typer.Option(metavar="VERSION", help=f"Audit file: {' · '.join(XAF)}")
+    ] = XAF[0],
     key: Annotated[
         bool, typer.Option("--key", help="Also a workbook with BSN and name by client number.")
     ] = False,
     reason: Annotated[str, typer.Option(help="Why the key is needed; kept.")] = "",
 ) -> None:
-    """Write the auditors' workbook, the audit file (XAF 4.0) and the seal's head of a period.
+    """Write the auditors' workbook, the audit file (XAF) and the seal's head of a period.
 
     With an interval and a seed also a sample of the payments, with a sheet for each one drawn.
 
@@ -51,6 +58,8 @@ def audit(
     session.need("audit")
     for day in (first, last):
         day_of(day)
+    if xaf not in XAF:
+        raise Refusal(f"there is no version {xaf} of the audit file", f"one of {', '.join(XAF)}")
     sampling = _sampling(interval, seed)
     if key:
         _may_see_names(session, reason)
@@ -59,7 +68,7 @@ def audit(
             trail.note(work, "audit", f"{first}..{last}")
             if key:
                 trail.note(work, "audit key", f"{first}..{last}", reason)
-        files = write(session, first, last, out, sampling=sampling, with_key=key)
+        files = write(session, first, last, out, sampling=sampling, with_key=key, xaf=xaf)
         run.counts = {"files": len(files)}
     session.show({"files": [str(f) for f in files]}, "\n".join(str(f) for f in files))
 
@@ -109,6 +118,7 @@ def write(
     *,
     sampling: Sampling | None = None,
     with_key: bool = False,
+    xaf: str = XAF[0],
 ) -> list[Path]:
     """Write the auditors' files of a period into a folder; returns them."""
     import surplus.reports.audit as report
@@ -133,4 +143,5 @@ def write(
             sampling=sampling,
             with_key=with_key,
             drawn=drawn,
+            xaf=xaf,
         )

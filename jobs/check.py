@@ -28,11 +28,12 @@ def check(
     Example: surplus --home voorbeeldstad check --heads /mnt/elsewhere/heads.log
     """
     from surplus.ledger import invariants, seal
+    from surplus.payout import unchanged
 
     session: Session = context.obj
     code = session.settings.code
     with session.reading() as conn:
-        broken = invariants.full(conn, code)
+        broken = invariants.full(conn, code) + unchanged.changed(conn, code)
         head = seal.head(conn, code)
         if heads is not None:
             broken += _unknown_heads(_kept(heads), set(seal.heads(conn, code)))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, bindparam, select, text
 
-from surplus.ledger import seal
+from surplus.ledger import seal, witnesses
 from surplus.ledger.accounts import (
     BANK,
     BENEFIT,
@@ -20,7 +20,6 @@ from surplus.ledger.accounts import (
     ENTRY_KINDS,
     IN_TRANSIT,
     PAYMENT_KINDS,
-    RECEIPT_KINDS,
     RECEIVABLE,
     RESERVE,
     UNMATCHED,
@@ -61,6 +60,7 @@ def full(conn: Connection, municipality: str) -> list[str]:
         + _paid_twice(conn, municipality)
         + _payments(conn, municipality)
         + _debited(conn, municipality)
+        + witnesses.disagreeing(conn, municipality)
     )
 
 
@@ -330,47 +330,4 @@ def _payments(conn: Connection, municipality: str) -> list[str]:
     return [
         f"obligation {number} is {cents} cents off what was booked for it"
         for number, cents in conn.execute(query, told)
-    ]
-
-
-def _statement_lines(conn: Connection, municipality: str) -> list[str]:
-    """Every line of a booked statement moved 1000 by its amount, once.
-
-    What undoes a receipt is booked under the line of that receipt.
-    """
-    rows = _rows(
-        conn,
-        """SELECT i.item, i.amount_cents - COALESCE(booked.cents, 0) FROM bank_item AS i
-           JOIN statement AS s ON s.municipality = i.municipality AND s.statement = i.statement
-             AND s.state = 'booked'
-           LEFT JOIN (SELECT entry.reference AS reference, SUM(posting.amount) AS cents
-                      FROM entry JOIN posting ON posting.municipality = entry.municipality
-                          AND posting.entry = entry.entry
-                      WHERE entry.municipality = :municipality AND posting.account = :bank
-                        AND entry.kind NOT IN ('settlement', 'opening', 'receipt-reversed')
-                      GROUP BY entry.reference) AS booked
-             ON booked.reference = 'item:' || CAST(i.item AS TEXT)
-           WHERE i.municipality = :municipality AND i.match NOT LIKE 'reversal of %'
-             AND i.amount_cents <> COALESCE(booked.cents, 0)
-           ORDER BY i.item""",
-        municipality,
-        bank=BANK,
-    )
-    return [f"bank item {item} is {cents} cents off what was booked for it" for item, cents in rows]
-
-
-def _receipts(conn: Connection, municipality: str) -> list[str]:
-    """An entry about what an employer paid is about one client, by which receipts are read."""
-    query = text(
-        """SELECT DISTINCT entry.entry FROM entry JOIN posting
-             ON posting.municipality = entry.municipality AND posting.entry = entry.entry
-           WHERE entry.municipality = :municipality AND entry.kind <> 'settlement'
-             AND entry.kind IN :kinds AND posting.account = :receivable
-             AND posting.client <> entry.client
-           ORDER BY entry.entry"""
-    ).bindparams(bindparam("kinds", expanding=True))
-    told = {"municipality": municipality, "kinds": RECEIPT_KINDS, "receivable": RECEIVABLE}
-    return [
-        f"entry {number} is about a receipt of another client"
-        for (number,) in conn.execute(query, told)
     ]

@@ -29,6 +29,7 @@ def audit(
     sampling: Sampling | None = None,
     with_key: bool = False,
     drawn: bool = False,
+    xaf: str = audit_file.LATEST,
 ) -> list[Path]:
     """Write the auditors' workbook of a period, its audit files, and a text with their SHA-256.
 
@@ -45,6 +46,7 @@ def audit(
         sampling: how to draw a sample of the payments, if at all.
         with_key: whether who the clients are is told too, in a workbook of its own.
         drawn: whether the workbook gets pictures, for which matplotlib must be installed.
+        xaf: the version of the audit file.
 
     Returns:
         The files: workbook, audit files, key, text.
@@ -61,7 +63,7 @@ def audit(
     path = out_dir / f"{stem}.xlsx"
     with replacing(path) as file:
         workbook.write(file, book, on=on, language=settings.municipality.language)
-    files = [path, *audit_file.write(period, on, out_dir)]
+    files = [path, *audit_file.write(period, on, out_dir, xaf)]
     if with_key:
         files.append(key.write(period, on, out_dir / f"{stem}_key.xlsx"))
     lines = [

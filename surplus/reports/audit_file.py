@@ -1,18 +1,19 @@
-"""The audit file (auditfile financieel, XAF 4.0; formats.md §5.1): the journal as auditors load it.
+"""The audit file (auditfile financieel, XAF; formats.md §5.1): the journal as auditors load it.
 
 Tied to the trial balance: what opens is what closed the day before, and every line is an entry's.
-XAF 4.0 knows no subledgers, so what each client's buffer holds stands with the client. Clients are
-numbers; no name, BSN or account number of a client is in it.
+XAF 4.0 knows no subledgers, so what each client's buffer holds stands with the client; in 3.2 and
+3.2.1, which older tools read, what it opens with stands in a subledger. Clients are numbers; no
+name, BSN or account number of a client is in it.
 """
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from lxml import etree
@@ -26,9 +27,35 @@ from surplus.reports import words
 from surplus.reports.exports import replacing
 from surplus.reports.period import Period
 
-NAMESPACE = (
-    "http://www.odb.belastingdienst.nl/Belastingdienst/BCPP/1.1/structures/XmlauditfileXAF_4.0"
-)
+
+class Form(NamedTuple):
+    """A version of the standard.
+
+    It says what it calls where an entry comes from and who made it, whether it has subledgers, and
+    whether a part that holds nothing is told.
+    """
+
+    namespace: str
+    source: str
+    user: str
+    subledgers: bool
+    empty_told: bool
+
+
+_STRUCTURES = "http://www.odb.belastingdienst.nl/Belastingdienst/BCPP"
+#: The versions that can be written.
+FORMS = {
+    "4.0": Form(f"{_STRUCTURES}/1.1/structures/XmlauditfileXAF_4.0", "Source", "User", False, True),
+    "3.2.1": Form(
+        f"{_STRUCTURES}/1.0/structures/XmlAuditfileFinancieel3.2.1",
+        "sourceID",
+        "userID",
+        True,
+        False,
+    ),
+    "3.2": Form("http://www.auditfiles.nl/XAF/3.2", "sourceID", "userID", True, False),
+}
+LATEST = "4.0"
 #: Entries that are read at once: what a file holds in memory does not grow with the books.
 SLICE = 20_000
 #: Journal -> its type by the schema, and its name in English and Dutch.
@@ -83,13 +110,14 @@ YEAR_END = 13
 Row = dict[str, Any]
 
 
-def write(period: Period, on: str, folder: Path) -> list[Path]:
+def write(period: Period, on: str, folder: Path, version: str = LATEST) -> list[Path]:
     """Write the audit files of a period: one for each book year it touches.
 
     Args:
         period: first and last day of booking.
         on: the business date, which a file bears.
         folder: an existing folder.
+        version: a key of FORMS.
 
     Returns:
         The files, the oldest year first. The same books and date give the same bytes.
@@ -97,7 +125,7 @@ def write(period: Period, on: str, folder: Path) -> list[Path]:
     Raises:
         OSError: the folder cannot be written.
     """
-    files = []
+    files, form = [], FORMS[version]
     for year in range(int(period.first[:4]), int(period.last[:4]) + 1):
         first, last = max(period.first, f"{year}-01-01"), min(period.last, f"{year}-12-31")
         part = Period(period.conn, period.settings, first, last)
@@ -105,10 +133,10 @@ def write(period: Period, on: str, folder: Path) -> list[Path]:
         with replacing(path) as file, etree.xmlfile(file, encoding="UTF-8") as xml:
             xml.write_declaration()
             # Only the root names the namespace: what stands inside it inherits it.
-            with xml.element(f"{{{NAMESPACE}}}auditfile", nsmap={None: NAMESPACE}):
+            with xml.element(f"{{{form.namespace}}}auditfile", nsmap={None: form.namespace}):
                 xml.write(_header(part, on))
                 with xml.element("company"):
-                    _company(xml, part)
+                    _company(xml, part, form)
         files.append(path)
     return files
 
@@ -121,7 +149,7 @@ def _header(period: Period, on: str) -> Any:
     })  # fmt: skip
 
 
-def _company(xml: Any, period: Period) -> None:
+def _company(xml: Any, period: Period, form: Form) -> None:
     say = words.speaker(period.settings.municipality.language)
     keys = period.settings.municipality
     for name, value in {
@@ -129,7 +157,7 @@ def _company(xml: Any, period: Period) -> None:
     }.items():  # fmt: skip
         xml.write(_element(name, value))
     with xml.element("customersSuppliers"):
-        for element in _clients(period):
+        for element in _clients(period, form):
             xml.write(element)
     with xml.element("generalLedger"):
         for account, names in NAMES.items():
@@ -139,16 +167,20 @@ def _company(xml: Any, period: Period) -> None:
     with xml.element("periods"):
         for element in _months(period):
             xml.write(element)
-    xml.write(_opening(period))
-    with xml.element("transactions"):
-        _transactions(xml, period, say)
+    opening = _opening(period, form)
+    if form.empty_told or opening.find("obLine") is not None:
+        xml.write(opening)
+    if form.empty_told or period.ledger["debit"].any():
+        with xml.element("transactions"):
+            _transactions(xml, period, say, form)
 
 
-def _clients(period: Period) -> Iterator[Any]:
+def _clients(period: Period, form: Form) -> Iterator[Any]:
     rows = period.read(_CLIENTS, buffer=BUFFER)
     for client, opening, closing in _rows(rows, "client", "opening", "closing"):
         told = {"custSupID": f"K{client:07d}", "custSupTp": "C"}
-        for name, cents in (("op", opening), ("cl", closing)):
+        held = () if form.subledgers else (("op", opening), ("cl", closing))
+        for name, cents in held:
             told |= {f"{name}BalDesc": plain(abs(cents)), f"{name}BalTp": _side(cents)}
         yield _element("customerSupplier", told)
 
@@ -168,23 +200,48 @@ def _months(period: Period) -> Iterator[Any]:
         })  # fmt: skip
 
 
-def _opening(period: Period) -> Any:
+def _opening(period: Period, form: Form) -> Any:
     """What every account stood at on the evening before the first day."""
     accounts, place = np.unique(period.ledger["account"], return_inverse=True)
     sums = np.zeros(len(accounts), dtype=np.int64)
     np.add.at(sums, place, period.ledger["opening"])
     rows = [(a, c) for a, c in zip(accounts.tolist(), sums.tolist(), strict=True) if c]
-    element = _element("openingBalance", {
-        "linesCount": len(rows), "totalDebit": plain(sum(c for _, c in rows if c > 0)),
-        "totalCredit": plain(-sum(c for _, c in rows if c < 0)),
-    })  # fmt: skip
+    dated = {"opBalDate": period.first} if form.subledgers else {}
+    element = _element("openingBalance", dated | _sums([cents for _, cents in rows]))
     for number, (account, cents) in enumerate(rows, 1):
-        line = {"nr": number, "accID": account, "amnt": plain(abs(cents)), "amntTp": _side(cents)}
-        element.append(_element("obLine", line))
+        element.append(_element("obLine", {"nr": number, "accID": account} | _amount(cents)))
+        if account == BUFFER and form.subledgers:
+            below = etree.SubElement(element, "obSubledgers")
+            below.append(_subledger(period, number))
+    if form.subledgers and (below := element.find("obSubledgers")) is not None:
+        element.append(below)  # after all lines
     return element
 
 
-def _transactions(xml: Any, period: Period, say: words.Words) -> None:
+def _subledger(period: Period, line: int) -> Any:
+    """What each client's buffer opens with, below the line of all of them."""
+    clients = period.read(_CLIENTS, buffer=BUFFER)
+    rows = [(client, cents) for client, cents in _rows(clients, "client", "opening") if cents]
+    element = _element("obSubledger", {"sbType": "CU"} | _sums([cents for _, cents in rows]))
+    for number, (client, cents) in enumerate(rows, 1):
+        told = {"nr": number, "obLineNr": line} | _amount(cents)
+        element.append(_element("obSbLine", told | {"custSupID": f"K{client:07d}"}))
+    return element
+
+
+def _sums(amounts: Sequence[int]) -> Row:
+    """How many lines there are, and what they add up to on each side."""
+    return {
+        "linesCount": len(amounts), "totalDebit": plain(sum(c for c in amounts if c > 0)),
+        "totalCredit": plain(-sum(c for c in amounts if c < 0)),
+    }  # fmt: skip
+
+
+def _amount(cents: int) -> Row:
+    return {"amnt": plain(abs(cents)), "amntTp": _side(cents)}
+
+
+def _transactions(xml: Any, period: Period, say: words.Words, form: Form) -> None:
     extent = {name: int(column[0]) for name, column in period.read(_EXTENT).items()}
     for name, value in {
         "linesCount": extent["lines"], "totalDebit": plain(period.ledger["debit"].sum()),
@@ -205,7 +262,7 @@ def _transactions(xml: Any, period: Period, say: words.Words) -> None:
                 most = least + SLICE - 1
                 rows = period.read(_LINES, least=least, most=most, kinds=kinds[journal])
                 for lines in _entries(rows):
-                    xml.write(_transaction(lines, say, files, operators))
+                    xml.write(_transaction(lines, say, files, operators, form))
 
 
 def _kinds(period: Period) -> dict[str, list[str]]:
@@ -218,8 +275,9 @@ def _kinds(period: Period) -> dict[str, list[str]]:
 
 
 def _transaction(
-    lines: list[Row], say: words.Words, files: Mapping[int, int], operators: Mapping[int, str]
-) -> Any:
+    lines: list[Row], say: words.Words, files: Mapping[int, int], operators: Mapping[int, str],
+    form: Form,
+) -> Any:  # fmt: skip
     head = lines[0]
     origin, _, number = head["reference"].partition(":")
     delivery = files.get(int(number), 0) if origin == "item" else 0
@@ -227,8 +285,8 @@ def _transaction(
         "nr": head["entry"], "desc": say(words.CODES, head["kind"]),
         "periodNumber": YEAR_END if head["kind"] == YEAR_CLOSE else int(head["booked_on"][5:7]),
         "trDt": head["booked_on"],
-        "Source": f"delivery:{delivery}" if delivery else f"run:{head['run']}",
-        "User": operators.get(head["run"], ""),
+        form.source: f"delivery:{delivery}" if delivery else f"run:{head['run']}",
+        form.user: operators.get(head["run"], ""),
     })  # fmt: skip
     for line in lines:
         told = {
@@ -237,7 +295,7 @@ def _transaction(
         }  # fmt: skip
         if line["month"]:
             told["desc"] = str(Month(line["month"]))
-        told |= {"amnt": plain(abs(line["amount"])), "amntTp": _side(line["amount"])}
+        told |= _amount(line["amount"])
         if line["client"]:
             told["custSupID"] = f"K{line['client']:07d}"
         element.append(_element("trLine", told))

@@ -10,6 +10,7 @@ import pytest
 
 from jobs import doctor
 from surplus.problems import PROBLEMS
+from tests.acceptance import files
 from tests.acceptance.workspace import Workspace, make
 from tests.oracle import expected
 from tests.oracle.sample import SAMPLE
@@ -167,3 +168,23 @@ def test_a_fixed_date_that_nobody_would_be_there_to_approve_is_told_weeks_ahead(
     (town.home / "surplus.toml").write_text(told)
     town.done("nightly", on="2026-01-13")
     assert "OFFICE_CLOSED" not in town.done("status", on="2026-01-13")["findings"]
+
+
+def test_a_dry_run_of_settling_shows_every_booking_that_it_makes(tmp_path: Path):
+    town = make(tmp_path / "home", "sqlite", "2026-02-20")
+    people = files.clients(tmp_path, files.client("1001"), files.client("1002"))
+    town.done("import", str(files.norms(tmp_path)), str(people), on="2026-01-05")
+    wage = files.wage(1001, "2026-01", 60_000)
+    town.done("import", str(files.delivery(tmp_path, "2026-01", "20260219", wage)))
+    before = town.postings()
+    told = town.done("settle", "--through", "2026-01", "--dry-run")["bookings"]
+    assert town.postings() == before
+    town.done("settle", "--through", "2026-01")
+    made = town.query("SELECT client, month, account, amount FROM posting ORDER BY entry, line")
+    shown = [
+        (int(row["client_no"][1:]), int(row["month"].replace("-", "")), row["account"],
+         row["amount_cents"])
+        for row in told
+    ]  # fmt: skip
+    assert shown == made[before:]
+    assert shown

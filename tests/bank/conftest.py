@@ -19,7 +19,7 @@ from surplus.bank.statements import read_statements
 from surplus.config import Settings, template
 from surplus.intake.deliveries import take_in
 from surplus.intake.outcome import Outcome
-from surplus.ledger import invariants
+from surplus.ledger import invariants, witnesses
 from surplus.ledger.journal import Draft, Line, book
 from surplus.months import Month
 from surplus.runs import Work
@@ -248,8 +248,8 @@ class Bank:
             here = self.settings.code
             return (
                 invariants.quick(conn, here)
-                + invariants._statement_lines(conn, here)
-                + invariants._receipts(conn, here)
+                + witnesses._statement_lines(conn, here)
+                + witnesses._receipts(conn, here)
             )
 
 

@@ -34,7 +34,9 @@ def written(conn, settings, tmp_path) -> Any:
 def parsed(path: Path) -> Any:
     """The file without its namespace, which is looked at here."""
     root = etree.parse(path).getroot()
-    assert {etree.QName(element).namespace for element in root.iter()} == {audit_file.NAMESPACE}
+    assert {etree.QName(element).namespace for element in root.iter()} == {
+        audit_file.FORMS["4.0"].namespace
+    }
     for element in root.iter():
         element.tag = etree.QName(element).localname
     return root
@@ -173,3 +175,29 @@ def test_later_bookings_leave_the_file_of_an_earlier_period_alone(books, setting
         lines = [Line(1000, -100), Line(4800, 100)]
         book(replace(work, on="2026-03-30"), [Draft("bank-cost", lines)])
     assert made() == before
+
+
+@pytest.mark.parametrize("version", ["3.2", "3.2.1"])
+@pytest.mark.parametrize("first", [FIRST, "2026-03-01"])
+def test_older_versions_hold_the_same_and_are_valid_by_their_schema(
+    conn, settings, tmp_path, version, first
+):
+    period = Period(conn, settings, first, LAST)
+    (path,) = audit_file.write(period, ON, tmp_path, version)
+    root = etree.parse(path).getroot()
+    assert etree.QName(root).namespace == audit_file.FORMS[version].namespace
+    xsd = SCHEMAS / "xaf" / f"XmlAuditfileFinancieel{version}.xsd"
+    if xsd.is_file():
+        etree.XMLSchema(etree.parse(xsd)).assertValid(root)
+    for element in root.iter():
+        element.tag = etree.QName(element).localname
+    (newest,) = audit_file.write(period, ON, tmp_path)
+    newest = parsed(newest)
+    assert (opening(root), movements(root)) == (opening(newest), movements(newest))
+    clients = {line.findtext("custSupID"): cents(line) for line in root.iter("obSbLine")}
+    held = {
+        client.findtext("custSupID"): cents(client, "opBalDesc", "opBalTp")
+        for client in newest.iter("customerSupplier")
+    }
+    assert clients == {client: amount for client, amount in held.items() if amount}
+    assert sum(clients.values()) == opening(root)[str(BUFFER)]
