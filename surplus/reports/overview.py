@@ -137,8 +137,7 @@ def as_text(told: dict[str, Any]) -> str:
         ("held", f"{told['held_payments']['payments']} payments", "surplus findings list"),
         ("pay date", told["pay_date"] or "no batch has been made yet", "surplus pay list"),
         *(("this week", _due(due), "surplus calendar YEAR") for due in told["coming"]),
-        *(("missing", what, f"surplus parameters missing --through {what.split()[-1][:7]}")
-          for what in told["parameters_missing"]),
+        *_missing(told["parameters_missing"]),
         *(("year end", *_crossing(one)) for one in [told["crossing"]] if one),
         *(("run", "{job} on {business_date}: {state}".format(**run), "surplus runs")
           for run in told["runs"]),
@@ -158,6 +157,20 @@ def _by_owner(findings: dict[str, int]) -> list[str]:
         for owner, codes in sorted(owners.items())
         for line in wrap(f"{owner}: {', '.join(codes)}", WIDTH)
     ]
+
+
+def _missing(parameters: list[str]) -> list[tuple[str, str, str]]:
+    """What the rules will lack, a few lines for each day from which they lack it."""
+    by_day: dict[str, list[str]] = {}
+    for told in parameters:
+        name, _, day = told.partition(" ")
+        by_day.setdefault(day, []).append(name)
+    lines = []
+    for day, names in sorted(by_day.items()):
+        first, *more = wrap(f"from {day}: {', '.join(names)}", WIDTH)
+        lines.append(("missing", first, f"surplus parameters missing --through {day[:7]}"))
+        lines += [("", line, "") for line in more]
+    return lines
 
 
 _STEPS = {"delivery": "is the last day for income data", "prepare": "is prepared",

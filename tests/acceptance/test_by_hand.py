@@ -77,3 +77,16 @@ def test_a_cell_changed_by_hand_is_named(
     answer = town("check")
     assert answer.code == 5
     assert any(said in sentence for sentence in answer.data["broken"]), answer.out
+
+
+def test_a_fact_changed_by_hand_is_found_by_settling_every_month_on_trial(
+    lived: Workspace, tmp_path: Path
+) -> None:
+    town = lived.copied(tmp_path / "home")
+    words = ("settle", "--because", "code", "--dry-run")
+    assert town.done(*words, on="2026-03-01")["groups"] == []
+    for (name,) in town.query("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+        town.change(f"DROP TRIGGER {name}")
+    town.change("UPDATE income SET net = net + 10000 WHERE client = 1001")
+    (group,) = town.done(*words, on="2026-03-01")["groups"]
+    assert (group["month"], group["largest_client_no"]) == ("2026-01", "K0001001")
