@@ -88,9 +88,9 @@ def restore(
     Example: surplus restore /mnt/backup/surplus-0999-20261124T043012Z.tar.gz --into voorbeeldstad
     --verify
     """
+    from jobs.check import faults
     from surplus import backup as rules
     from surplus import workspace
-    from surplus.ledger import invariants
     from surplus.store.engine import reading, writing
 
     session: Session = context.obj
@@ -105,7 +105,7 @@ def restore(
         engine = _loaded(made, manifest, store, replace=replace, database=database)
         with reading(engine) as conn:
             wrong = rules.differs(conn, code, manifest)
-            wrong += invariants.full(conn, code) if verify else []
+            wrong += faults(conn, code) if verify else []
         if wrong:
             raise Refusal(
                 f"what was restored is not right: {'; '.join(wrong[:5])}", "take another backup", 5

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jobs.session import Session
 from surplus.problems import Refusal
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 def register(app: typer.Typer) -> None:
@@ -27,13 +30,12 @@ def check(
 
     Example: surplus --home voorbeeldstad check --heads /mnt/elsewhere/heads.log
     """
-    from surplus.ledger import invariants, seal
-    from surplus.payout import unchanged
+    from surplus.ledger import seal
 
     session: Session = context.obj
     code = session.settings.code
     with session.reading() as conn:
-        broken = invariants.full(conn, code) + unchanged.changed(conn, code)
+        broken = faults(conn, code)
         head = seal.head(conn, code)
         if heads is not None:
             broken += _unknown_heads(_kept(heads), set(seal.heads(conn, code)))
@@ -42,6 +44,20 @@ def check(
         "\n".join(broken) if broken else f"all invariants hold; the seal's head is {head}",
     )
     return 5 if broken else 0
+
+
+def faults(conn: Connection, municipality: str) -> list[str]:
+    """Everything that does not hold, a sentence each: the books in themselves, what stands in two
+    places, and approved batches against their files.
+    """
+    from surplus.ledger import invariants, witnesses
+    from surplus.payout import unchanged
+
+    return (
+        invariants.full(conn, municipality)
+        + witnesses.disagreeing(conn, municipality)
+        + unchanged.changed(conn, municipality)
+    )
 
 
 def _kept(path: Path) -> list[str]:

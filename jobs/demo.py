@@ -89,7 +89,8 @@ def _make(folder: Path) -> None:
 
 def _summary(session: Session, files: list[Path], struck: Mapping[str, int]) -> dict[str, Any]:
     """What came in, what was settled, what was paid, and where everything is."""
-    from surplus.ledger import invariants, seal
+    from jobs.check import faults
+    from surplus.ledger import seal
     from surplus.reports import tables
 
     code = session.settings.code
@@ -102,7 +103,7 @@ def _summary(session: Session, files: list[Path], struck: Mapping[str, int]) -> 
             "SELECT kind, verdict, COUNT(*) FROM delivery GROUP BY kind, verdict ORDER BY kind"
         ).all()
         reasons = conn.exec_driver_sql(_REASONS).all()
-        broken = invariants.full(conn, code)
+        broken = faults(conn, code)
         head = seal.head(conn, code)
     latest = {(row["client_no"], row["month"]): row for row in settlements}
     paid = [row for row in payments if row["status"] == "BOOKED"]

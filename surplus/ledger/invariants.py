@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, bindparam, select, text
 
-from surplus.ledger import seal, witnesses
+from surplus.ledger import seal
 from surplus.ledger.accounts import (
     BANK,
     BENEFIT,
@@ -60,7 +60,6 @@ def full(conn: Connection, municipality: str) -> list[str]:
         + _paid_twice(conn, municipality)
         + _payments(conn, municipality)
         + _debited(conn, municipality)
-        + witnesses.disagreeing(conn, municipality)
     )
 
 

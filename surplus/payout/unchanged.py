@@ -36,5 +36,5 @@ def _differs(conn: Connection, municipality: str, number: int) -> bool:
     try:
         batch = records.batch(conn, municipality, number)
         return export.digests(batch, payments).sha256 != str(batch["sha256"])
-    except ValueError:  # of a profile or limits that are no JSON any more
+    except (TypeError, ValueError):  # of a profile or limits that are none any more
         return True

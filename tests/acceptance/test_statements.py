@@ -55,7 +55,7 @@ def send(workspace: Workspace) -> None:
              "total_cents": sum(SENT.values()), "debtor_iban": "NL98BNGH0285000013",
              "profile": "{}", "limits": "{}", "prepared_by": "system",
              "prepared_on": "2026-11-20",
-             "approved_by": "treasury-1", "approved_on": "2026-11-20",
+             "approved_by": "", "approved_on": "",  # it was sent from the older administration
              "exported_on": "2026-11-20", "file": "", "sha256": "", "run": 1},
         )  # fmt: skip
         bulk.append(
