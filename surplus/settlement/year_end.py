@@ -56,7 +56,9 @@ def tell(work: Work) -> dict[str, int]:
     year = year_of(work.on)
     told = summary(work.conn, work.settings, year) if year else {}
     there = any(told[name] for name in ("shortfalls", "open_months", "changes")) if told else False
-    sync(work, [CODE], [Finding(CODE, subject=f"year:{year}")] if there else [])
+    cents = told.get("shortfall_cents")
+    found = [Finding(CODE, subject=f"year:{year}", amount_cents=cents)] if there else []
+    sync(work, [CODE], found)
     return told if there else {}
 
 

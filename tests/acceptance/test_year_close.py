@@ -173,6 +173,7 @@ def test_from_november_on_it_is_one_finding_and_a_line_of_the_morning_page(
     for on in ("2026-11-02", "2026-11-03"):
         (found,) = open_ones(on)
         assert (found["subject"], found["raised_on"]) == ("year:2026", "2026-11-02")
+        assert found["amount_cents"] == short_by
         assert found["due_on"] < "2026-12-31"
         assert "year-close" in found["next"]
     told = town.done("status", on="2026-11-03")["crossing"]
