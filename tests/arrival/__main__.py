@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--show", action="store_true", help="print the files of a failure")
     told = parser.parse_args()
     failed = files = 0
+    commit = _commit()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         migrated = folder / "migrated"
@@ -43,7 +44,7 @@ def main() -> int:
                     print(*differences(sent, arrived, seed, migrated, folder), sep="\n  ")
     print(
         f"{told.count - failed} sets of files passed, {failed} failed, {files} files, "
-        f"seeds {told.seed} to {told.seed + told.count - 1}, commit {_commit()}"
+        f"seeds {told.seed} to {told.seed + told.count - 1}, commit {commit}"
     )
     return 1 if failed else 0
 
