@@ -1,4 +1,7 @@
-"""`python -m tests.arrival --count 2000 --seed 1`: many sets of files, each in two orders."""
+"""`python -m tests.arrival --count 2000 --seed 1`: many sets of files, each in two orders.
+
+Interrupted (Ctrl-C), it tells how far it came.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from surplus.store.engine import open_store
@@ -21,9 +25,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", action="store_true", help="print the files of a failure")
     told = parser.parse_args()
-    failed = files = 0
+    tried = failed = files = 0
     commit = _commit()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, suppress(KeyboardInterrupt):
         folder = Path(name)
         migrated = folder / "migrated"
         engine = open_store(f"sqlite:///{migrated}")
@@ -31,22 +35,26 @@ def main() -> int:
         engine.dispose()
         for seed in range(told.seed, told.seed + told.count):
             sent, arrived = orders(seed)
-            files += len(sent.files)
             found = differences(sent, arrived, seed, migrated, folder)
+            tried, failed, files = tried + 1, failed + bool(found), files + len(sent.files)
             if found:
-                failed += 1
                 print(f"seed {seed}:", *found, sep="\n  ", flush=True)
                 if told.show:
-                    sent, arrived = smallest(seed, migrated, folder)
-                    for file in sent.files:
-                        print(file.name, file.content.decode(), sep="\n")
-                    print([one.name for one in arrived.files], sorted(arrived.settled))
-                    print(*differences(sent, arrived, seed, migrated, folder), sep="\n  ")
+                    _show(seed, migrated, folder)
     print(
-        f"{told.count - failed} sets of files passed, {failed} failed, {files} files, "
-        f"seeds {told.seed} to {told.seed + told.count - 1}, commit {commit}"
+        f"{tried - failed} sets of files passed, {failed} failed, {files} files, "
+        f"seeds {told.seed} to {told.seed + tried - 1}, commit {commit}"
     )
     return 1 if failed else 0
+
+
+def _show(seed: int, migrated: Path, folder: Path) -> None:
+    """The fewest files that differ still, and the order in which they arrive."""
+    sent, arrived = smallest(seed, migrated, folder)
+    for file in sent.files:
+        print(file.name, file.content.decode(), sep="\n")
+    print([one.name for one in arrived.files], sorted(arrived.settled))
+    print(*differences(sent, arrived, seed, migrated, folder), sep="\n  ")
 
 
 def _commit() -> str:
