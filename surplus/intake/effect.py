@@ -20,7 +20,8 @@ from surplus.store.tables import change
 #: So many client-months are told one by one, the largest difference first.
 MOST = 20
 
-#: Every telling of what a delivery tells, in the sender's order.
+#: Every telling of what a delivery tells, in the sender's order; without those that count for
+#: nothing: set aside, or until a person says so.
 _TOLD = """
     SELECT i.client, i.month, i.employment, i.relation, i.period_begin, i.source,
            COALESCE(i.occurrence, 0) AS occurrence, i.delivery, i.state,
@@ -31,6 +32,12 @@ _TOLD = """
       ON told.employment = i.employment AND told.relation = i.relation
      AND told.period_begin = i.period_begin
     WHERE i.municipality = :municipality
+      AND NOT EXISTS (SELECT 1 FROM set_aside AS gone
+                      WHERE gone.municipality = i.municipality AND gone.month = i.month
+                        AND gone.income = i.income)
+      AND NOT EXISTS (SELECT 1 FROM rejected_row AS asked
+                      WHERE asked.municipality = i.municipality AND asked.delivery = i.delivery
+                        AND asked.line = i.line AND asked.state = 'asked')
     ORDER BY i.sent_on, i.sent_id, i.income
 """
 _KEY = ("employment", "relation", "period_begin", "source", "occurrence")

@@ -84,7 +84,11 @@ _BATCHES = """
 #: Every fact told of a relation and period, the how manieth it is, and months settled without any.
 _INCOME = """
     SELECT income AS id, client, person, month, period_begin, period_end, period_kind, employer,
-           relation, source, income.state AS state,
+           relation, source,
+           CASE WHEN EXISTS (
+               SELECT 1 FROM set_aside AS gone WHERE gone.municipality = :municipality
+               AND gone.month = income.month AND gone.income = income.income
+               AND gone.recorded_on <= :last) THEN 'set_aside' ELSE income.state END AS state,
            ROW_NUMBER() OVER (PARTITION BY income.client, income.person, income.employment,
                                            relation, period_begin, period_end, source
                               ORDER BY income) AS version,

@@ -298,6 +298,11 @@ CODES = {
     "estimate": ("estimate", "schatting"),
     "recorded": ("recorded", "vastgelegd"),
     "withdrawn": ("withdrawn", "ingetrokken"),
+    "asked": ("a fact; a person says whether it counts", "vastgelegd; iemand zegt of het telt"),
+    "set_aside": (
+        "set aside: does not agree with what was told before",
+        "ter zijde gelegd: past niet bij wat eerder is opgegeven",
+    ),
     "waiting": ("waiting", "wacht"),
     "approved": ("approved", "goedgekeurd"),
     "superseded": ("superseded", "vervangen"),

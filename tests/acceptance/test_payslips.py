@@ -57,6 +57,7 @@ def test_a_preview_says_what_a_file_would_do_and_keeps_nothing(
     told = bring(town, tmp_path, as_csv(march("600,00", "648,02")), "maart.csv", "--preview")
     assert told["totals"]["netto_verrekenbaar"] == 60000
     assert [m["code"] for m in told["messages"]] == ["PAYSLIP_DIFFERS"]
+    assert (told["would_change"]["new"], told["would_change"]["net"]) == (0, [])
     assert (town.query("SELECT COUNT(*) FROM income"), town.done("rejected", "list")) == (
         before,
         [],
