@@ -166,7 +166,8 @@ def _against_earlier(work: Work, judged: Judged) -> None:
     notes.add(_overlaps(judged, earlier, prior), "dat_b_iko", "R17")
     same = _same(rows, earlier, prior)
     fits = _tag_fits(rows.tag, prior >= 0, pick(earlier["state"], prior) == "recorded", same)
-    readable = rows.has_key & (rows.tag != "") & ~notes.having("E")
+    # The second of two equal rows in one file has its twin to speak for it.
+    readable = rows.has_key & (rows.tag != "") & ~notes.having("E") & ~notes.having("W", "R16")
     notes.add(readable & ~fits, "tag", "R18")
     again = same & (pick(earlier["relation_begin"], prior) == rows.relation_begin.iso)
     again &= pick(earlier["relation_end"], prior) == rows.relation_end.iso
