@@ -23,7 +23,9 @@ def main() -> int:
     many = parser.add_mutually_exclusive_group()
     many.add_argument("--inputs", type=int, default=INPUTS, help="for each reader")
     many.add_argument("--long", action="store_const", const=LONG, dest="inputs")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="at most, per reader")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="of the processor, at most"
+    )
     parser.add_argument("--kind", choices=KINDS, action="append")
     parser.add_argument("--only", type=int, help="this input alone, with what went wrong")
     parser.add_argument("--jobs", type=int, default=1, help="so many kinds at a time")
