@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
+from jobs.import_files import readers
 from tests.fuzz import trials as fuzz
 from tests.schemas import needs_schemas
 
@@ -19,6 +21,10 @@ SECONDS = 120 / len(fuzz.KINDS)
 def here() -> Iterator[fuzz.Place]:
     with fuzz.place() as place:
         yield place
+
+
+def test_every_reader_of_the_product_has_its_files() -> None:
+    assert {*readers(Path())} <= {*fuzz.KINDS}
 
 
 @needs_schemas

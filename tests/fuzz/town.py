@@ -85,6 +85,7 @@ def town(folder: Path) -> tuple[Workspace, dict[str, bytes]]:
     told["payslip"], told["payslip_workbook"] = as_csv(*slips), as_workbook(*slips)
     bank.wage(1001, 61_001).wage(1002, 51_002).batch("SUR20260127001", 40_000, 1)
     told["camt053"] = bank.statement("2026-02-26").read_bytes()
+    told["camt054"] = notice(told["camt053"])
     told["opening"] = OPENING.encode()
     told["mapped"] = overview().encode()
     for kind, forms in {"clients": client_rows.FORMS, "norms": norms.FORMS,
@@ -92,6 +93,13 @@ def town(folder: Path) -> tuple[Workspace, dict[str, bytes]]:
         told[f"{kind}_workbook"] = as_book(told[kind], forms)
     told |= {name: (there.home / f"{name}.toml").read_bytes() for name in ("surplus", "columns")}
     return there, told
+
+
+def notice(statement: bytes) -> bytes:
+    """The detail notice of what a statement tells."""
+    text = re.sub("<Bal>.*?</Bal>", "", statement.decode()).replace("camt.053", "camt.054")
+    text = text.replace("BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn").replace("CAMT", "NOTICE")
+    return re.sub(r"(</?)Stmt>", r"\1Ntfctn>", text).encode()
 
 
 def overview() -> str:

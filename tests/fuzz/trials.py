@@ -44,6 +44,7 @@ from tests.fuzz.town import ON, spoil, town
 READERS = (
     "clients", "clients_workbook", "norms", "norms_workbook", "opening", "opening_workbook",
     "doorlevering", "mapped", "suwi", "payslip", "payslip_workbook", "pain002", "camt053",
+    "camt054",
 )  # fmt: skip
 #: Files that the municipality writes itself.
 SETTINGS = ("surplus", "columns")
