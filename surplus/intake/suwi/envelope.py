@@ -7,7 +7,8 @@ so that memory does not grow with the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -147,7 +148,12 @@ def _about(root: Any, before: int, schemas: Schemas) -> list[Note]:
     """What the schema says against a part, with the place of each thing."""
     if schemas.part.validate(root):
         return []
-    return list(dict.fromkeys(_note(error, root, before) for error in schemas.part.error_log))
+    inside = defaultdict(list)  # as paths of libxml2 name them: by prefix and name, or any
+    for part in root:
+        inside[_as_written(part)].append(part)
+        inside["*"].append(part)
+    errors = schemas.part.error_log
+    return list(dict.fromkeys(_note(error, root, inside, before) for error in errors))
 
 
 def _out_of_place(root: Any, piece: Piece, *, first: bool) -> list[Note]:
@@ -160,13 +166,14 @@ def _out_of_place(root: Any, piece: Piece, *, first: bool) -> list[Note]:
     return []
 
 
-def _note(error: Any, root: Any, before: int) -> Note:
-    _, _, *steps = (error.path or "").split("/")
+def _note(error: Any, root: Any, inside: Mapping[str, list[Any]], before: int) -> Note:
+    _, _, *steps = (error.path or "/").split("/")
     if not steps:  # the root itself: of text between its parts the place is known
         before_text = next((part for part in root if (part.tail or "").strip()), root)
         return fatal("F03", before + before_text.sourceline, _name(root))
     place = "/".join(_PREFIX.sub("", step) for step in steps)
-    part = _child(root, steps[0])
+    name, _, number = steps[0].removesuffix("]").partition("[")
+    part = inside[name][int(number or 1) - 1] if name in inside else None
     if part is not None and part.tag == MESSAGE:
         place = "/".join([f"{_name(part)}[{part.get('nr')}]", *place.split("/")[1:]])
         answer = part[-1] if len(part) else part
@@ -174,13 +181,6 @@ def _note(error: Any, root: Any, before: int) -> Note:
         if version.startswith(_PUBLISHER) and version != ANSWER:
             return fatal("F04", before + answer.sourceline, place)
     return fatal("F03", before + error.line, place)
-
-
-def _child(root: Any, step: str) -> Any:
-    """The element of a step of a path of libxml2, which counts those of one prefix and name."""
-    name, _, number = step.removesuffix("]").partition("[")
-    alike = [part for part in root if name in ("*", _as_written(part))]
-    return alike[int(number or 1) - 1] if int(number or 1) <= len(alike) else None
 
 
 def _take(root: Any, before: int, told: Envelope, cells: list[str]) -> None:
