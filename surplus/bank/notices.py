@@ -1,8 +1,9 @@
 """camt.054, the bank's detail notice: the transactions behind what a statement tells as one sum.
 
 It repeats what a statement tells and is never booked. What an entry of it holds is kept, and looked
-at where a line of a statement of that amount, with that reference of the bank or that batch, has no
-details of its own. Two notices that tell different things of it tell nothing.
+at where a line of a statement of that day and amount, with the bank's reference of that entry or of
+that batch, has no details of its own. Two notices that tell different things of a line tell
+nothing, and neither does one that fits two lines.
 """
 
 from __future__ import annotations
@@ -134,17 +135,29 @@ def told_of(work: Work, items: Iterable[Item]) -> dict[int, list[Item]]:
         notice.c.amount_cents,
         {item.amount_cents for item in alone},
     )
-    kept: dict[tuple[str, int], set[str]] = defaultdict(set)
+    kept: dict[tuple[int, str], list[tuple[str, str, str]]] = defaultdict(list)
     for reference, batch, cents, details in zip(*(rows[n].tolist() for n in rows), strict=True):
-        for name in {reference, batch} - {""}:
-            kept[name, cents].add(details)
-    found = {}
+        kept[cents, json.loads(details)[0]["booked_on"]].append((reference, batch, details))
+    lines: dict[str, list[int]] = defaultdict(list)  # by details, the items that they fit
     for item in alone:
-        names = {item.bank_reference, item.payment_info_id or item.message_id} - {""}
-        told: set[str] = set().union(*(kept.get((n, item.amount_cents), ()) for n in names))
+        near = kept.get((item.amount_cents, item.booked_on), ())
+        told = {details for reference, batch, details in near if _fits(item, reference, batch)}
         if len(told) == 1:
-            found[item.item] = [Item(**one) for one in json.loads(told.pop())]
-    return found
+            lines[told.pop()].append(item.item)
+    return {
+        items[0]: [Item(**one) for one in json.loads(details)]
+        for details, items in lines.items()
+        if len(items) == 1
+    }
+
+
+def _fits(item: Item, reference: str, batch: str) -> bool:
+    """Whether what a notice tells of that day and amount is of this line: by the bank's reference
+    where both have one, else by the batch.
+    """
+    if reference and item.bank_reference:
+        return reference == item.bank_reference
+    return batch != "" and batch in (item.payment_info_id, item.message_id)
 
 
 def by_details(details: Sequence[Item], known: Known) -> Match:

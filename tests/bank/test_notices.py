@@ -20,10 +20,12 @@ ONE_SUM = Entry(125312, batch=SUM)
 PARTS = (wage(74312), wage(51000, 1002))
 
 
-def notice(*details: Entry, total: int = 0, version: str = "08", iban: str = OURS) -> bytes:
+def notice(
+    *details: Entry, total: int = 0, version: str = "08", iban: str = OURS, on: str = "2026-03-25"
+) -> bytes:
     """A notice of one entry with these transactions."""
-    whole = Statement(1, 0, (Entry(total or sum(each.cents for each in details), batch=SUM),),
-                      iban=iban)  # fmt: skip
+    entry = Entry(total or sum(each.cents for each in details), batch=SUM, booked_on=on)
+    whole = Statement(1, 0, (entry,), iban=iban)
     text = document(whole, version=f"camt.054.001.{version}").decode()
     text = re.sub("<Bal>.*?</Bal>", "", text).replace("BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn")
     told = "".join(each.details for each in details)
@@ -79,7 +81,7 @@ def test_payments_that_came_back_as_one_sum_each_keep_their_reason(town: Bank) -
               extra=f"<RtrInf><Rsn><Cd>{why}</Cd></Rsn></RtrInf>")
         for n, cents, why in ((1, 500, "AC04"), (2, 700, "MD07"))
     ]  # fmt: skip
-    sent = notice(*back).replace(b"<SubFmlyCd>ESCT", b"<SubFmlyCd>RRTN")
+    sent = notice(*back, on="2026-03-27").replace(b"<SubFmlyCd>ESCT", b"<SubFmlyCd>RRTN")
     told(town, sent.replace(b"<Cd>RCDT", b"<Cd>ICDT"))
     town.day(replace(ONE_SUM, cents=1200, family="PMNT-ICDT-RRTN"), on="2026-03-27")
     assert town.query("SELECT state FROM obligation ORDER BY obligation") == [
@@ -109,8 +111,9 @@ def test_a_debit_that_names_nothing_is_the_payments_of_its_notice(town: Bank) ->
         [notice(*PARTS), notice(wage(51000), wage(74312, 1002))],
         [notice(*PARTS, total=125313)],
         [notice(*PARTS, iban="NL65BNGH0285000025")],
+        [notice(*PARTS, on="2026-02-25")],
     ],
-    ids=["one is unknown", "two notices differ", "not the sum", "another account"],
+    ids=["one is unknown", "two notices differ", "not the sum", "another account", "last month"],
 )
 def test_where_a_notice_leaves_doubt_the_sum_waits_for_a_person(
     expecting: Bank, contents: list[bytes]
@@ -119,6 +122,22 @@ def test_where_a_notice_leaves_doubt_the_sum_waits_for_a_person(
     assert said[-1] in ([], ["B05"], ["B10"])
     expecting.day(ONE_SUM)
     assert (expecting.balance(1900), expecting.received(1)) == (-125312, {})
+    assert expecting.broken() == []
+
+
+def test_a_notice_that_fits_two_lines_divides_neither(expecting: Bank) -> None:
+    told(expecting, notice(*PARTS))
+    expecting.day(ONE_SUM, ONE_SUM)
+    assert (expecting.balance(1900), expecting.received(1)) == (-2 * 125312, {})
+
+
+def test_the_bank_s_own_reference_tells_two_lines_apart(expecting: Bank) -> None:
+    named = b"</BookgDt><AcctSvcrRef>REF-1</AcctSvcrRef>"
+    told(expecting, notice(*PARTS).replace(b"</BookgDt>", named))
+    statement = document(Statement(1, 0, (ONE_SUM, ONE_SUM)))
+    parts = statement.split(b"</BookgDt>")
+    expecting.take(parts[0] + named + parts[1] + named.replace(b"1", b"2") + parts[2])
+    assert (expecting.balance(1900), expecting.received(1)) == (-125312, {202603: 74312})
     assert expecting.broken() == []
 
 
