@@ -151,7 +151,7 @@ def reference(title: str, letter: str, first: int, last: int) -> str:
 def fingerprint(sheets: Sequence[Sheet]) -> str:
     """SHA-256 over titles, headers and values of sheets, column by column.
 
-    Columns of whole numbers count as their eight bytes each, all others as text.
+    Columns of whole numbers count as their eight bytes each, all others as Python writes them.
     """
     total = hashlib.sha256()
     for sheet in sheets:
@@ -161,8 +161,8 @@ def fingerprint(sheets: Sequence[Sheet]) -> str:
             if getattr(column.values, "dtype", None) == np.int64:
                 total.update(column.values.astype("<i8").tobytes())
             else:
-                values = getattr(column.values, "tolist", lambda c=column: c.values)()
-                total.update("\x1f".join(map(str, values)).encode())
+                values = getattr(column.values, "tolist", lambda c=column: list(c.values))()
+                total.update(repr(values).encode())
             total.update(b"\x1e")
     return total.hexdigest()
 

@@ -148,7 +148,7 @@ def test_what_could_not_be_sent_is_sent_by_the_next_run_and_nothing_twice(
 
 def test_a_night_that_fails_is_told_and_pinged(town: Workspace, web: Web, post: Post):
     (town.home / "outbox" / "exports").write_text("a file where a folder belongs")
-    assert town("nightly").code == 1
+    assert town("nightly").code == 2  # a wrong place, as the message says
     assert web.pings == ["/ping/start", "/ping/fail"]
     assert str(post.letters[0]["Subject"]).endswith("MISLUKT")
     [(_, body)] = web.posted
