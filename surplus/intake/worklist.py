@@ -22,17 +22,18 @@ PAYSLIP = "payslip"
 #: A sender's number that counts within its month: IB-0999-2026-03-001.
 _COUNTED = re.compile(r"(.+-[0-9]{4}-[0-9]{2}-)([0-9]{3})")
 #: What a missing number is called: as its sender writes it.
-_MISSING = re.compile(rf"{_COUNTED.pattern}|Volgnummer [0-9-]+")
+_MISSING = re.compile(rf"{_COUNTED.pattern}(?:-[0-9]{{3}})?|Volgnummer [0-9-]+")
 _ROW_CODE = re.compile(r"R[0-9]{2}")
 #: The subject of a held row: leveringsnummer and line.
 _HELD_ROW = re.compile(r".{1,35}:[0-9]+")
 
 
 def gaps(sent_ids: Iterable[str], before: str = "") -> list[str]:
-    """The numbers that are missing in the sender's series, each below one that came.
+    """The numbers that are missing in the sender's series, below those that came, stretch by
+    stretch: one number far ahead is one thing to look at.
 
-    >>> gaps(["IB-0999-2026-03-001", "IB-0999-2026-03-004", "LOS-7"])
-    ['IB-0999-2026-03-002', 'IB-0999-2026-03-003']
+    >>> gaps(["IB-0999-2026-03-001", "IB-0999-2026-03-004", "IB-0999-2026-03-006", "LOS-7"])
+    ['IB-0999-2026-03-002-003', 'IB-0999-2026-03-005']
 
     Args:
         sent_ids: leveringsnummers taken in; those that do not end in -yyyy-mm-nnn are left out.
@@ -40,15 +41,14 @@ def gaps(sent_ids: Iterable[str], before: str = "") -> list[str]:
     """
     series: dict[str, set[int]] = {}
     for sent_id in sent_ids:
-        if counted := _COUNTED.fullmatch(sent_id):
-            series.setdefault(counted[1], set()).add(int(counted[2]))
-    missing = [
-        f"{prefix}{number:03d}"
+        counted = _COUNTED.fullmatch(sent_id)
+        if counted and (not before or (sent_id[:-3] == before[:-3] and sent_id <= before)):
+            series.setdefault(counted[1], {0}).add(int(counted[2]))
+    return [
+        prefix + (f"{low:03d}-{high:03d}" if low < high else f"{low:03d}")
         for prefix, seen in sorted(series.items())
-        for number in range(1, max(seen))
-        if number not in seen
+        for low, high in _missing_between(seen)
     ]
-    return [one for one in missing if not before or (one[:-3] == before[:-3] and one < before)]
 
 
 def gaps_in_numbers(numbers: Iterable[int]) -> list[str]:
@@ -57,9 +57,13 @@ def gaps_in_numbers(numbers: Iterable[int]) -> list[str]:
     >>> gaps_in_numbers([20, 4, 5, 7])
     ['6', '8-19']
     """
-    seen = sorted(set(numbers))
-    stretches = [(low + 1, high - 1) for low, high in pairwise(seen) if high - low > 1]
-    return [f"{low}-{high}" if low < high else str(low) for low, high in stretches]
+    found = _missing_between(set(numbers))
+    return [f"{low}-{high}" if low < high else str(low) for low, high in found]
+
+
+def _missing_between(seen: set[int]) -> list[tuple[int, int]]:
+    """The first and last number of every stretch that is missing."""
+    return [(low + 1, high - 1) for low, high in pairwise(sorted(seen)) if high - low > 1]
 
 
 def refresh(work: Work) -> None:

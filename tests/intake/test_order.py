@@ -65,6 +65,15 @@ def test_f08_a_gap_is_a_finding_that_closes_when_the_number_comes(place: Place) 
     assert _open(place, "GAP") == []
 
 
+def test_a_number_far_ahead_is_one_finding_that_shrinks_with_what_comes(place: Place) -> None:
+    place.take(delivery(wage()))
+    place.take(delivery(april(), head=header("IB-0999-2026-03-999", "20260425")))
+    assert _open(place, "GAP") == ["IB-0999-2026-03-002-998"]
+    middle = header("IB-0999-2026-03-003", "20260422")
+    place.take(delivery(april(BSNS[1002]), head=middle))
+    assert _open(place, "GAP") == ["IB-0999-2026-03-002", "IB-0999-2026-03-004-998"]
+
+
 def test_f09_an_older_delivery_brings_older_versions(place: Place) -> None:
     place.take(delivery(wage(dat_e_ikv="20260331"), head=APRIL))
     outcome = place.take(delivery(wage(), head=MARCH))
