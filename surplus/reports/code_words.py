@@ -31,6 +31,8 @@ _REFERENCES: Pairs = {
 }
 _DAYS: Pairs = {"days": ("days", "dagen")}
 _REFERENCE = re.compile(f"({'|'.join(_REFERENCES)}):([0-9]+)(?: ([0-9]+) days)?")
+#: A change by its number and kind, as the audit trail names it.
+_CHANGE = re.compile("([0-9]+) ([a-z_-]+)(?::([a-z_-]+))?")
 _MEANINGS: Pairs = {
     RECEIVED: ("credit received", "bijschrijving"),
     ISSUED: ("payment issued", "afschrijving"),
@@ -150,17 +152,21 @@ AGE_BANDS: Pairs = {
 
 
 def reference(say: Words, text: str) -> str:
-    """What something refers to: `item:4` is bank line 4.
+    """What something refers to: `item:4` is bank line 4, `12 decision:exit` a change.
 
     >>> from surplus.reports.words import speaker
     >>> reference(speaker("nl"), "item:4"), reference(speaker("en"), "- obligation:7")
     ('bankregel 4', 'payment 7')
     >>> reference(speaker("nl"), "item:4 60 days"), reference(speaker("nl"), "IB-0999-001:54")
     ('bankregel 4, 60 dagen', 'IB-0999-001:54')
+    >>> reference(speaker("nl"), "12 decision:write-off"), reference(speaker("en"), "3 norm")
+    ('12, afboeking', '3, norm row')
     """
+    if change := _CHANGE.fullmatch(text):
+        return f"{change[1]}, {say(CODES, change[3] or change[2])}"
     told = _REFERENCE.fullmatch(text.removeprefix("- "))
     if not told:
-        return text
+        return str(say(CODES, text))
     days = f", {told[3]} {say(_DAYS, 'days')}" if told[3] else ""
     return f"{say(_REFERENCES, told[1])} {told[2]}{days}"
 

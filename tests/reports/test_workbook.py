@@ -11,11 +11,13 @@ import pytest
 import python_calamine
 from sqlalchemy import update
 
+import jobs
 from surplus import trail
+from surplus.decisions.kinds import KINDS
 from surplus.ledger import seal
 from surplus.ledger.journal import Draft, Line, book
 from surplus.problems import Refusal
-from surplus.reports import sample, splice, tables
+from surplus.reports import sample, splice, tables, words
 from surplus.reports.audit import audit
 from surplus.reports.period import Period
 from surplus.reports.reconciliation import lines
@@ -453,3 +455,14 @@ def test_the_clock_of_each_approval_is_told_beside_its_business_date(workbook):
         "2026-01-27 10:30", "2026-01-28 10:30", "2026-01-28 10:30",
     ]  # fmt: skip
     assert f"{told['Goedgekeurd op']:%Y-%m-%d}" == "2026-01-28"
+
+
+def test_every_action_of_the_trail_and_every_kind_of_decision_has_words():
+    sources = [
+        *Path(store.__file__).parents[1].rglob("*.py"),
+        *Path(jobs.__file__).parent.glob("*.py"),
+    ]
+    told = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    actions = set(re.findall(r'trail\.note\(\s*work, "([a-z -]+)"', told))
+    assert len(actions) > 20
+    assert {*actions, *KINDS} - set(words.CODES) == set()
