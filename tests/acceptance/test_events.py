@@ -311,6 +311,30 @@ def test_a_payslip_that_tells_part_of_a_delivered_period_is_found(town: Town) ->
     assert town.months()["2026-01"]["wage_cents"] == 60000, "and the delivery stays effective"
 
 
+def test_a_month_settles_on_the_delivery_until_payslips_of_four_weeks_tell_all_of_it(
+    town: Town,
+) -> None:
+    town.wage("2026-01", 60000, "2026-02-10")
+    town.wage("2026-02", 60000, "2026-03-10")
+    weeks = (("2025-12-29", "2026-01-25"), ("2026-01-26", "2026-02-22"),
+             ("2026-02-23", "2026-03-22"))  # fmt: skip
+    slips = [
+        files.payslip(1001, "2026-01", 55000) | {
+            "periode_begin": begin, "periode_eind": end, "periode_soort": "05", "betaaldatum": end,
+        }
+        for begin, end in weeks
+    ]  # fmt: skip
+    path = files.payslips(town.folder, *slips[:2], name="two.csv")
+    town.at.done("import", str(path), on="2026-03-11")
+    assert "PARTIAL_PAYSLIP" in town.night("2026-03-12")
+    months = town.months()
+    assert (months["2026-01"]["wage_cents"], months["2026-02"]["wage_cents"]) == (55000, 60000)
+    path = files.payslips(town.folder, slips[2], name="three.csv")
+    town.at.done("import", str(path), on="2026-03-25")
+    assert "PARTIAL_PAYSLIP" not in town.night("2026-03-26")
+    assert town.months()["2026-02"]["wage_cents"] == 55000
+
+
 def test_a_wage_that_went_to_the_client_is_a_shortfall_that_is_found(town: Town) -> None:
     town.wage("2026-01", 60000, "2026-02-10")
     town.night("2026-02-11")
