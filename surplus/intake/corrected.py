@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,7 @@ from surplus.intake.judge import FORMATS, Sender
 from surplus.intake.notes import Ints, Mask, Notes
 from surplus.intake.waiting import WAITING, close, fields_of
 from surplus.intake.worklist import DELIVERED, PAYSLIP
+from surplus.months import Month
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import delivery, rejected_row
@@ -36,6 +38,7 @@ _IDENTITY = {
 #: where it was wrong more than once.
 ANSWERS = re.compile(r"(?:[0-9]{1,9}:[0-9]{1,9} )+")
 _TAKEN_IN = ("recorded", "unchanged")
+_KEY = ("employment", "relation", "period_begin")
 
 
 def told_later(work: Work) -> None:
@@ -58,32 +61,69 @@ def told_later(work: Work) -> None:
         close(work, said["rejected"][np.isin(said["line"], lines[done])], "corrected")
 
 
+def told_no_more(work: Work) -> None:
+    """Let rows of income wait again whose correction this run has set aside."""
+    gone = known.set_aside_now(work)
+    clients = np.unique(gone["client"]).tolist()
+    if not clients:
+        return
+    closed = rejected_row.c.state == "corrected"
+    query = Sender.query().where(
+        delivery.c.municipality == work.municipality,
+        delivery.c.kind.in_(DELIVERED),
+        delivery.c.delivery.in_(
+            select(rejected_row.c.delivery).where(
+                rejected_row.c.municipality == work.municipality, closed,
+                rejected_row.c.client.in_(clients),
+            )
+        ),
+    )  # fmt: skip
+    for sender in [Sender(*row) for row in work.conn.execute(query)]:
+        said = _rows(work, sender.delivery, closed, rejected_row.c.client.in_(clients))
+        lines, first = np.unique(said["line"], return_index=True)
+        raw = said["raw"][first]
+        key = _keys(work, sender, raw, lines)[1]
+        again = known.find([gone[name] for name in _KEY], key) >= 0
+        again &= ~_deliveries(work, sender, raw, lines)
+        close(work, said["rejected"][np.isin(said["line"], lines[again])], "held")
+
+
 def _waiting(work: Work, number: int) -> known.Columns:
     """The rows of a delivery that wait and have the shape of its columns."""
+    return _rows(work, number, rejected_row.c.state.in_(WAITING))
+
+
+def _rows(work: Work, number: int, *conditions: Any) -> known.Columns:
     row = rejected_row.c
     query = select(row.rejected, row.line, row.raw).where(
         row.municipality == work.municipality,
         row.delivery == number,
-        row.state.in_(WAITING),
         row.raw.like("{%"),
+        *conditions,
     )
     return bulk.read(work.conn, query)
 
 
 def _deliveries(work: Work, sender: Sender, raw: Texts, lines: Ints) -> Mask:
     """Rows of which the sender told something later, in the sender's own order."""
+    client, key = _keys(work, sender, raw, lines)
+    keyed = key[0] > 0
+    day = key[2][keyed]
+    month = np.array([int(Month.of(one)) for one in day.tolist()], np.int64)
+    told = known.facts(work, client[keyed], month, day, day)
+    later = ~known.before(told, sender.sent_on, sender.sent_id)
+    later &= (told["sent_on"] != sender.sent_on) | (told["sent_id"] != sender.sent_id)
+    return known.find([told[name][later] for name in _KEY], key) >= 0
+
+
+def _keys(work: Work, sender: Sender, raw: Texts, lines: Ints) -> tuple[Ints, tuple[Any, ...]]:
+    """Client, and employment (-1 where it cannot be told), relation and begin of rows."""
     form = FORMATS[sender.kind]
     rows = form.parse(fields_of(raw, form.columns), sender.sent_on, Notes(lines))
     client, person, _ = known.people(work, rows.bsn, rows.begin.month)
     job = known.employments(work, client, person, rows.employer)
     keyed = rows.has_key & (job > 0)
-    day = rows.begin.iso[keyed]
-    told = known.facts(work, client[keyed], rows.begin.month[keyed], day, day)
-    later = ~known.before(told, sender.sent_on, sender.sent_id)
-    later &= (told["sent_on"] != sender.sent_on) | (told["sent_id"] != sender.sent_id)
-    names = ("employment", "relation", "period_begin")
-    key = (np.where(keyed, job, -1), rows.relation, rows.begin.iso)
-    return known.find([told[name][later] for name in names], key) >= 0
+    return client, (np.where(keyed, job, -1), rows.relation, rows.begin.iso)
 
 
 def _payslips(work: Work, sender: Sender, raw: Texts, lines: Ints) -> Mask:

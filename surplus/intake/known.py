@@ -266,6 +266,22 @@ def before(known: Columns, sent_on: str, sent_id: str) -> Mask:
     return np.asarray(earlier_day | ((known["sent_on"] == sent_on) & (known["sent_id"] < sent_id)))
 
 
+def set_aside_now(work: Work) -> Columns:
+    """The facts that this run has set aside."""
+    names = ("client", "month", "employment", "relation", "period_begin")
+    query = (
+        select(*(income.c[name] for name in names))
+        .join(
+            set_aside,
+            (set_aside.c.municipality == income.c.municipality)
+            & (set_aside.c.month == income.c.month)
+            & (set_aside.c.income == income.c.income),
+        )
+        .where(set_aside.c.municipality == work.municipality, set_aside.c.run == work.run)
+    )
+    return bulk.read(work.conn, query)
+
+
 def told_after(work: Work, months: Ints, sent_on: str, sent_id: str) -> tuple[Ints, Ints, Ints]:
     """Client, person and month of every answer of these months after a delivery: what it made
     known, what it told again, and what waits for a person.

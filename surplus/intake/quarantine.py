@@ -73,6 +73,7 @@ def look_again(work: Work, since: tuple[str, str] | None = None) -> Again:
         slips = sum(_retry_payslips(work, number) for number in _with_held_payslips(work))
         if not any(delivered) and not slips:
             corrected.told_later(work)
+            corrected.told_no_more(work)
             worklist.refresh(work)
             return brought
         released, withdrawn, aside = (x + y for x, y in zip(brought, delivered, strict=True))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Select, select, union
+from sqlalchemy import Select, select
 
 from surplus.intake import income_rows, known
 from surplus.intake.income_rows import CLAIM, NOTHING
@@ -52,21 +52,12 @@ def touched(work: Work) -> tuple[set[int], int, int]:
         income.c.run == work.run,
         income.c.source == "delivery",
     )
-    gone = (
-        select(income.c.client, income.c.month)
-        .join(
-            set_aside,
-            (set_aside.c.municipality == income.c.municipality)
-            & (set_aside.c.month == income.c.month)
-            & (set_aside.c.income == income.c.income),
-        )
-        .where(set_aside.c.municipality == work.municipality, set_aside.c.run == work.run)
-    )
-    found = bulk.read(work.conn, union(told, gone))
-    if not len(found["client"]):
+    new, gone = bulk.read(work.conn, told.distinct()), known.set_aside_now(work)
+    clients, months = (np.concatenate([new[n], gone[n]]) for n in ("client", "month"))
+    if not len(clients):
         return set(), 0, 0
-    first, last = int(found["month"].min()), int(found["month"].max())
-    return set(found["client"].tolist()), known.around(first)[0], known.around(last)[1]
+    first, last = known.around(int(months.min()))[0], known.around(int(months.max()))[1]
+    return set(clients.tolist()), first, last
 
 
 def of_delivery(work: Work, number: int, clients: set[int], first: int, last: int) -> known.Columns:

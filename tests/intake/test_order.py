@@ -120,6 +120,17 @@ def test_a_row_that_gives_way_and_is_given_up_comes_back_no_more(place: Place) -
     assert [row[-3] for row in place.effective()] == ["withdrawn"]
 
 
+def test_a_row_waits_again_when_what_put_it_right_gives_way(place: Place) -> None:
+    """Its key was told later; then something older arrived with which that does not agree."""
+    place.take(delivery(wage(tag="ONGEWIJZIGD"), head=MARCH))
+    place.take(delivery(wage(amount="300,00"), head=APRIL))
+    assert _open(place, "R18") == []
+    weeks = wage(dat_b_iko="20260202", dat_e_iko="20260301", periode_soort="05")
+    place.take(delivery(weeks, head=header("IB-0999-2026-03-002", "20260422")))
+    assert _open(place, "R17") == ["IB-0999-2026-04-001:3"]
+    assert _open(place, "R18") == ["IB-0999-2026-03-001:3"]
+
+
 def test_a_period_gives_way_to_one_that_its_sender_told_before(place: Place) -> None:
     weeks = wage(dat_b_iko="20260330", dat_e_iko="20260426", periode_soort="05")
     place.take(delivery(weeks, head=APRIL))
