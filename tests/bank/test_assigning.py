@@ -259,7 +259,7 @@ def test_a_refund_waits_for_a_second_person_and_keeps_the_item_from_being_matche
     assert town.match()["assigned"] == 0
     with pytest.raises(Refusal, match="is being refunded"):
         assign(town, 1, Target("wage", client=1001))
-    with pytest.raises(Refusal):
+    with pytest.raises(Refusal, match="nothing is open on item 1"):
         refund(town, 1)
 
 
