@@ -104,6 +104,7 @@ class SimulatedBank:
     credited: Counter[str] = field(default_factory=Counter)  # cents, by the payee's account
     happened: Counter[str] = field(default_factory=Counter)  # how often each fault struck
     files: dict[str, bytes] = field(default_factory=dict)
+    gave_back: set[str] = field(default_factory=set)  # end-to-end ids
     _seen: set[str] = field(default_factory=set)
     _asked: list[Asked] = field(default_factory=list)
     _credits: dict[date, list[Entry]] = field(default_factory=lambda: defaultdict(list))
@@ -201,6 +202,7 @@ class SimulatedBank:
             for order, code in self._returns.pop(day):
                 self.arrived[order.end_to_end] -= 1
                 self.credited[order.iban] -= order.cents
+                self.gave_back.add(order.end_to_end)
                 why = f"<RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf>"
                 entries.append(
                     Entry(order.cents, order.name, order.iban, end_to_end=order.end_to_end,

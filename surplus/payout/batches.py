@@ -110,7 +110,8 @@ def prepare(work: Work, month: Month) -> Prepared:
     _tell(work, month, rows, lacking)
     payments.tell(work)
     leaving = only(rows, rows["hold_reason"] == "")
-    if batches and due_on > fixed_date:
+    expected = (leaving["kind"] == "fixed") & (leaving["round"] == 1)
+    if batches and due_on > fixed_date and expected.any():  # a next round is late by nature
         findings.raise_all(work, [Finding("LATE_PAYMENT", 0, month, batches[0][1])])
     if len(rows["client"]):
         trail.note(work, "pay prepare", " ".join([str(month), *(name for _, name in batches)]))

@@ -62,17 +62,23 @@ def _shortfalls(work: Work, last: Columns) -> list[Finding]:
 
 
 def _cliffs(last: Columns) -> list[Finding]:
-    """Income just under the norm: a little more and the benefit is gone."""
+    """Income just under the norm: a little more and the benefit is gone.
+
+    One finding for as long as it lasts, not one a month.
+    """
     income, norm = last["countable_cents"], last["norm_cents"]
     near = (income < norm) & (income * 100 >= (100 - CLIFF_PERCENT) * norm)
     return [
-        Finding("CLIFF_AHEAD", int(last["client"][i]), int(last["month"][i]), "", int(income[i]))
+        Finding("CLIFF_AHEAD", int(last["client"][i]), 0, "", int(income[i]))
         for i in np.flatnonzero(near)
     ]
 
 
 def _exemptions(work: Work, history: History, last: Columns) -> list[Finding]:
-    """An exemption whose last month was settled, or that has one month to go."""
+    """An exemption whose last month was settled, or that has one month to go.
+
+    Told of the month in which it ends, so that it is one finding in both.
+    """
     conn, here, now = work.conn, work.municipality, Month.of(work.on)
     clients, after = last["client"], plus(last["month"], 1)
     kinds = np.stack([numbers(last[f"exemption_kind_{person}"]) for person in (1, 2)], axis=1)
@@ -84,11 +90,13 @@ def _exemptions(work: Work, history: History, last: Columns) -> list[Finding]:
     who, _ = persons(
         rights, born, after[place], place, member, parameters_now(conn, here), policy
     )  # fmt: skip
-    ending = months_left(kinds[place, member], who, policy) <= 1
+    left = months_left(kinds[place, member], who, policy)
+    ending = left <= 1
+    ends = plus(last["month"][place], np.clip(left, 0, 1))
     return [
         Finding("EXEMPTION_ENDING", client, month, f"person:{person + 1}")
         for client, month, person in zip(
-            clients[place][ending].tolist(), last["month"][place][ending].tolist(),
-            member[ending].tolist(), strict=True,
+            clients[place][ending].tolist(), ends[ending].tolist(), member[ending].tolist(),
+            strict=True,
         )
     ]  # fmt: skip

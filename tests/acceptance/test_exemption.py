@@ -129,8 +129,9 @@ def test_the_end_of_an_exemption_is_told_in_its_last_months(
         for row in town("findings", "list", on=on).data:
             if row["code"] == "EXEMPTION_ENDING":
                 ending.setdefault(row["client_no"], []).append(row["month"])
-    # n: five of six are used in April. r: thirty months from 2023-10 end with March.
-    assert ending == {"K0001001": ["2026-04", "2026-05"], "K0001002": ["2026-02", "2026-03"]}
+    # n: five of six are used in April. r: thirty months from 2023-10 end with March. Each is told a
+    # month ahead, and stands until its last month is settled.
+    assert ending == {"K0001001": ["2026-05"] * 2, "K0001002": ["2026-03"] * 2}
 
 
 def test_under_27_n_is_there_in_2026_only_where_the_municipality_tolerates_it(

@@ -1,9 +1,11 @@
 """Years of a municipality beside a bank that goes wrong, by seed.
 
-    python -m tests.simulation [--clients 2000] [--seed 1] [--seeds 1] [--long]
+    python -m tests.simulation [--clients 2000] [--seed 1] [--seeds 1] [--long] [--ordinary]
 
 Prints a line per seed and `n passed, 0 failed`; exits 1 where something may not be so. `--long` is
-200 seeds. TMPDIR on a file system in memory (/dev/shm) spares the disk.
+200 seeds. `--ordinary` lives years without mishaps and judges every finding: at most one for twenty
+client-months, and none without a cause. TMPDIR on a file system in memory (/dev/shm) spares the
+disk.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.simulation.ordinary import OrdinaryYear
 from tests.simulation.year import Year, one_process
 
 
@@ -24,6 +27,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first")
     parser.add_argument("--seeds", type=int, default=1, help="how many")
     parser.add_argument("--long", action="store_true", help="200 seeds")
+    parser.add_argument("--ordinary", action="store_true", help="count and judge the findings")
     parser.add_argument("--keep", type=Path, help="a folder to keep the workspace of one seed in")
     asked = parser.parse_args()
     seeds = range(asked.seed, asked.seed + (200 if asked.long else asked.seeds))
@@ -40,13 +44,16 @@ def passes(asked: argparse.Namespace, seed: int) -> bool:
         print(f"  {line}, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
 
     with tempfile.TemporaryDirectory() as place, one_process():
-        year = Year(asked.keep or Path(place), seed, asked.clients)
+        kind = OrdinaryYear if asked.ordinary else Year
+        year = kind(asked.keep or Path(place), seed, asked.clients)
         year.live(say if asked.clients > 100 else lambda _line: None)
         wrong = year.wrong()
         took = (
             f"{time.perf_counter() - began:.0f} s, {time.process_time() - used:.0f} s of processor"
         )
         print(f"{year.report()} {took}", flush=True)
+        if isinstance(year, OrdinaryYear):
+            print(year.table(), flush=True)
     for line in wrong[:20]:
         print(f"  WRONG {line}", flush=True)
     return not wrong

@@ -59,12 +59,15 @@ class Client:
     bsn: str
     iban: str
     wage: int  # cents a month; 0 without a job
+    since: str = f"{FIRST}-01"
+    until: str = ""  # the last day of the participation
 
     def row(self) -> dict[str, str]:
         """In the fields of clients.csv."""
         return files.client("1") | {
             "klantnummer": f"K{self.number:07d}", "betalingskenmerk": kenmerk(self.number),
-            "bsn": self.bsn, "iban": self.iban, "deelname_vanaf": "2025-01-01",
+            "bsn": self.bsn, "iban": self.iban, "deelname_vanaf": self.since,
+            "deelname_tot": self.until,
             "toestemming_datum": "2024-12-09",
             "vrijlating_soort": "VRIJLATING_25" if self.number % 2 else "GEEN",
             "vrijlating_recht_vanaf": "2025-01-01" if self.number % 2 else "",
@@ -114,7 +117,7 @@ class Year:
             self.bank.close(day)
             if self._is_worked(day):
                 self._work_day(day)
-        self._end(_on_or_after(last + timedelta(1)))
+        self._end(on_or_after(last + timedelta(1)))
 
     # --- what happens ----------------------------------------------------------------------------
 
@@ -131,9 +134,9 @@ class Year:
 
     def _events(self, day: date) -> None:
         month = Month.of(day)
-        if day == _on_or_after(date(day.year, day.month, 10)) and month > FIRST:
+        if day == on_or_after(date(day.year, day.month, 10)) and month > FIRST:
             self._deliver(month.plus(-1), day)
-        if day == _on_or_after(date(day.year, day.month, 24)) and FIRST <= month <= self.until:
+        if day == on_or_after(date(day.year, day.month, 24)) and FIRST <= month <= self.until:
             self._pay_wages(month, day)
         if self.dice.randrange(250) < STRANGERS:
             self.said["strangers"] += 1
@@ -163,10 +166,10 @@ class Year:
             wage = Entry(
                 cents - short, *HELDER, reference=reference, text="" if reference else "loon"
             )
-            on = _on_or_after(day + timedelta(late))
+            on = on_or_after(day + timedelta(late))
             self.bank.credit(on, wage)
             if self._happens("twice", TWICE):
-                self.bank.credit(_on_or_after(on + timedelta(2)), wage)
+                self.bank.credit(on_or_after(on + timedelta(2)), wage)
 
     def _wage(self) -> int:
         return self.dice.randint(200_00, 1_150_00) if self.dice.random() < 0.6 else 0
@@ -184,7 +187,7 @@ class Year:
 
     def _is_worked(self, day: date) -> bool:
         """From the day of preparing to the day after the fixed date, and around the deliveries."""
-        if any(day == _on_or_after(day.replace(day=at)) for at in (6, 11, 14)):
+        if any(day == on_or_after(day.replace(day=at)) for at in (6, 11, 14)):
             return True
         last = add_banking_days(date.fromisoformat(f"{Month.of(day).plus(1)}-01"), -1)
         return add_banking_days(last, -3) <= day or day.day <= 2
@@ -343,7 +346,12 @@ class Year:
             if often and name not in names
         )
         fixed = {(client, month) for client, month, kind, *_ in rows if kind == "fixed"}
-        wanted = {(c.number, int(m)) for c in self.clients for m in FIRST.through(self.until)}
+        wanted = {
+            (c.number, int(month))
+            for c in self.clients
+            for month in Month.parse(c.since[:7]).through(self.until)
+            if not c.until or f"{month}" <= c.until
+        }
         yield from (f"{who} has no fixed payment of {month}" for who, month in wanted - fixed)
         got: Counter[str] = Counter()
         for *_key, name, cents, iban, _state in rows:
@@ -386,7 +394,7 @@ def _banking_days(first: date, last: date) -> Iterator[date]:
         day += timedelta(1)
 
 
-def _on_or_after(day: date) -> date:
+def on_or_after(day: date) -> date:
     while not is_banking_day(day):
         day += timedelta(1)
     return day
