@@ -2,8 +2,10 @@
 
 The rule (design.md §5, §6): a receipt goes to the oldest open month of its employment. Within the
 tolerance of what is open there, or smaller, it goes there as a whole; larger, it fills the open
-months. What finds no open month stands on the month of booking until one opens. On a month that
-is not settled yet a receipt only waits; once the month settles with it, it stays.
+months. Where none is open, it goes to the oldest month that is within the tolerance and still lacks
+as much: the last part of a wage by the week. What finds no month stands on the month of booking
+until one opens. On a month that is not settled yet a receipt only waits; once the month settles
+with it, it stays.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ class Expected:
         self.portions = portions  # item, client, employment, month, cents; row (in months)
         self.tolerance_percent = tolerance_percent
         self._accepted = self._accepts(months["told"], months["received"])
-        self._open = self._opened(months["received"])
+        self._open, self._short = self._opened(months["received"])
 
     @classmethod
     def read(cls, conn: Connection, settings: Settings, clients: Collection[int]) -> Expected:
@@ -97,7 +99,7 @@ class Expected:
         Returns:
             the parts, oldest month first, and the rest for which no month is open.
         """
-        waiting = self._open[employment]
+        waiting, short = self._open[employment], self._short[employment]
         parts: list[Part] = []
         while cents and waiting:
             first = waiting[0]
@@ -110,7 +112,13 @@ class Expected:
             cents -= part
             first.received += part
             if first.missing <= 0 or self._accepts(first.told, first.received):
-                waiting.popleft()
+                short.append(waiting.popleft())
+        # Wage by the week: with three of four parts a month is within the tolerance.
+        for each in short:
+            if 0 < cents <= each.missing and (each.month <= last or not parts):
+                parts.append(Part(each.month, cents))
+                each.received += cents
+                cents = 0
         return parts, cents
 
     def moves(self, fixed: Callable[[Any], Collection[int]] = lambda _items: ()) -> list[Move]:
@@ -131,8 +139,9 @@ class Expected:
         anew &= ~np.isin(portions["item"], list(fixed(np.unique(portions["item"][anew]))))
         without = months["received"].copy()
         np.subtract.at(without, row[anew], portions["cents"][anew])
-        waiting = [employment for employment, queue in self._open.items() if queue]
-        self._open = self._opened(np.where(afresh, without, months["received"]))
+        queues = [*self._open.items(), *self._short.items()]
+        waiting = sorted({employment for employment, queue in queues if queue})
+        self._open, self._short = self._opened(np.where(afresh, without, months["received"]))
         judged = np.flatnonzero(anew & np.isin(portions["employment"], waiting))
         judged = judged[np.lexsort([portions["item"][judged], portions["employment"][judged]])]
         last = np.where(months["settled"], months["month"], _NEVER)[row]
@@ -170,15 +179,21 @@ class Expected:
     def _accepts(self, told: Any, cents: Any) -> Any:
         return accepted(told, cents, self.tolerance_percent)
 
-    def _opened(self, got: Any) -> dict[int, deque[_OpenMonth]]:
-        """The open months of every employment, oldest first, had they received `got`."""
+    def _opened(self, got: Any) -> tuple[dict[int, deque[_OpenMonth]], ...]:
+        """The open months of every employment, oldest first, had they received `got`; and those
+        within the tolerance that lack something all the same.
+        """
         told = self.months["told"]
-        waits = self.months["known"] & (got < told) & ~self._accepts(told, got)
-        found: dict[int, deque[_OpenMonth]] = defaultdict(deque)
+        lacks = self.months["known"] & (got < told)
+        accepted_now = self._accepts(told, got)
         columns = (self.months["employment"], self.months["month"], told, got)
-        for employment, *rest in zip(*(each[waits].tolist() for each in columns), strict=True):
-            found[employment].append(_OpenMonth(*rest))
-        return found
+        queues: list[dict[int, deque[_OpenMonth]]] = []
+        for chosen in (lacks & ~accepted_now, lacks & accepted_now & (got > 0)):
+            found: dict[int, deque[_OpenMonth]] = defaultdict(deque)
+            for employment, *rest in zip(*(each[chosen].tolist() for each in columns), strict=True):
+                found[employment].append(_OpenMonth(*rest))
+            queues.append(found)
+        return tuple(queues)
 
 
 def _joined(told: Columns, cash: Columns, portions: Columns, settled: Columns) -> Columns:

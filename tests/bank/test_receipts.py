@@ -61,6 +61,27 @@ def test_a_second_part_makes_a_month_accepted_after_all(town: Bank) -> None:
     assert differs(town) == []
 
 
+def test_the_last_part_of_a_wage_by_the_week_stays_with_its_month_though_three_parts_would_do(
+    town: Bank,
+) -> None:
+    for _part in range(3):
+        town.day(wage(15000))
+    town.day(wage(15000), on="2026-04-02")
+    told(town, m202603=60000)
+    town.match()
+    assert town.received() == {202603: 60000}
+    assert town.findings() == []
+
+
+def test_what_comes_beside_a_month_within_the_tolerance_is_not_taken_for_its_rest(
+    town: Bank,
+) -> None:
+    told(town, m202603=60000)
+    town.day(wage(57500))
+    town.day(wage(57500), on="2026-04-24")
+    assert town.received() == {202603: 57500, 202604: 57500}
+
+
 def test_a_larger_receipt_fills_open_months_and_its_rest_stands_on_the_booking_month(
     town: Bank,
 ) -> None:

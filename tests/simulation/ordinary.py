@@ -32,10 +32,13 @@ JOINS, LEAVES, LOSES = 10, 12, 12
 MONTH, FOUR_WEEKS = "06", "05"
 #: The first day of a period of four weeks.
 _MONDAY = date(2024, 12, 30)
+UNTIL = FIRST.plus(12)
 MOST = 20  # client-months for each finding
+#: The day after the first delivery: before it nobody knows any employer. From then on is counted.
+BEGUN = "2025-02-12"
 
 
-@dataclass(eq=False)
+@dataclass
 class Worker(Client):
     """A client of an ordinary year. Wage by the week is told by the month, as employers declare."""
 
@@ -44,7 +47,7 @@ class Worker(Client):
     works_until: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wage:
     """A wage of a period: what is paid, and what is told of it at first."""
 
@@ -70,6 +73,7 @@ class OrdinaryYear(Year):
     """A year without mishaps; `judged` says of each finding whether it had a cause."""
 
     faults: Faults = LIFE
+    until: Month = UNTIL
     nameless: set[int] = field(default_factory=set)  # clients of whom a wage came without a name
 
     def __post_init__(self) -> None:
@@ -183,9 +187,14 @@ class OrdinaryYear(Year):
     # --- what came of it -------------------------------------------------------------------------
 
     def judged(self) -> dict[str, tuple[int, list[str]]]:
-        """How many findings were raised and which of them had no cause in this world, by code."""
+        """How many findings were raised and which of them had no cause in this world, by code.
+
+        One that the system closes in the night in which it raised it nobody sees.
+        """
         rows = self.town.query(
-            "SELECT code, client, month, subject, raised_on FROM finding ORDER BY finding"
+            "SELECT code, client, month, subject, raised_on FROM finding "
+            f"WHERE raised_on > '{BEGUN}' AND (closed_on <> raised_on OR resolved_by <> 'system') "
+            "ORDER BY finding"
         )
         found: dict[str, tuple[int, list[str]]] = {}
         causes = self._causes()
@@ -207,6 +216,7 @@ class OrdinaryYear(Year):
             "SUSPENSE_AGED": self._unnamed,
             "RECEIVABLE_OVERDUE": lambda raised: raised.client in self.nameless,
             "RECEIPT_DIFFERS": lambda raised: raised.client in self.nameless,
+            "OVERPAID_BY_EMPLOYER": lambda _raised: False,  # none pays too much
             "PAYMENT_FAILED": self._came_back,
             "PAYEE_DATA": self._came_back,
             "IBAN_BLOCKED": self._came_back,
@@ -290,12 +300,12 @@ class OrdinaryYear(Year):
         return wrong
 
     def client_months(self) -> int:
-        """How many months of participation were lived."""
+        """How many months of participation were lived, from the second month on."""
         last = f"{self.until}-31"
         return sum(
             f"{month}-01" <= (c.until or last)
             for c in self.clients
-            for month in Month.of(c.since).through(self.until)
+            for month in max(Month.of(c.since), FIRST.plus(1)).through(self.until)
         )
 
 

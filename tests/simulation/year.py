@@ -33,10 +33,11 @@ from tests.benchmarks.town import bsns
 from tests.oracle.identifiers import free_iban, kenmerk
 
 FIRST, LAST = Month.parse("2025-01"), Month.parse("2025-12")
-#: The norms of the two halves of the year: net, holiday allowance, together (Pw art. 21).
+#: The norms of the halves of a year: net, holiday allowance, together (Pw art. 21).
 NORMS = (
     ("2025-01-01", "2025-06-30", "1278,18", "67,27", "1345,45"),
     ("2025-07-01", "2025-12-31", "1300,61", "68,45", "1369,06"),
+    ("2026-01-01", "2026-06-30", "1331,43", "70,07", "1401,50"),
 )
 NORM_COLUMNS = (
     "besluitnr;normcategorie;geldig_vanaf;geldig_tot;netto_norm_maand;vakantietoeslag_maand;"
