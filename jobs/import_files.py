@@ -73,10 +73,18 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
     reading = readers(schemas)
     unchecked = {kind for kind, name in MESSAGES.items() if not any(schemas.glob(f"{name}.*.xsd"))}
     outcomes: list[Outcome] = []
+    matched = False
     for item in boxes.in_order(arrived, run.settings.layouts):
         run.progress(f"reading {item.name} …")
         with sealed(run, final=False) as work:
             outcome = boxes.take_in(work, item, reading)
+            # A fact that was told is what receipts wait for: they find their months before what
+            # the next statement brings, and before settling.
+            if outcome.verdict == "accepted" and outcome.kind not in deliveries.FROM_BANK:
+                booking.match(work)
+                matched = True
+            elif outcome.verdict == "accepted":
+                matched = False
         # First: once a file is put away, a run that was killed does not look at it again.
         outcome = returned.send_back(home, item, outcome, run.on, language)
         boxes.put_away(home, item, outcome, run.on, language)
@@ -88,9 +96,9 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
             unchecked.remove(outcome.kind)
     with sealed(run) as work:
         run.counts = deliveries.counts_of(work)
-        # A fact that was told is what receipts wait for: they find their months before settling.
         if run.counts.get("accepted"):
-            booking.match(work)
+            if not matched:
+                booking.match(work)
             expected.close(work, statements_until(run))
         # Of what the bank tells no row waits: what a person must do about it is a finding.
         if any(outcome.kind in deliveries.FROM_BANK for outcome in outcomes):

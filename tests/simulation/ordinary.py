@@ -34,6 +34,7 @@ MONTH, FOUR_WEEKS = "06", "05"
 _MONDAY = date(2024, 12, 30)
 UNTIL = FIRST.plus(12)
 MOST = 20  # client-months for each finding
+ASKED_AFTER = 5  # days
 #: The day after the first delivery: before it nobody knows any employer. From then on is counted.
 BEGUN = "2025-02-12"
 
@@ -81,6 +82,7 @@ class OrdinaryYear(Year):
         self.clients = [self._worker(client) for client in self.clients]
         self._wages = [wage for client in self.clients for wage in self._periods(client)]
         self._told_late: set[Wage] = set()
+        self._paid: list[tuple[Wage, date, int]] = []
         self._untold: dict[Month, list[tuple[Wage, str]]] = defaultdict(list)
         for wage in self._wages:
             self._tell(wage)
@@ -134,6 +136,7 @@ class OrdinaryYear(Year):
             reference = "" if nameless else kenmerk(wage.client.number)
             text = "loon" if nameless else ""
             self.nameless |= {wage.client.number} if nameless else set()
+            self._paid.append((wage, on_or_after(day), cents))
             self.bank.credit(
                 on_or_after(day), Entry(cents, *HELDER, reference=reference, text=text)
             )
@@ -161,7 +164,22 @@ class OrdinaryYear(Year):
 
     def _mend(self, day: date) -> None:
         super()._mend(day)
+        self._asks(day)
         self._exits(day)
+
+    def _asks(self, day: date) -> None:
+        """Whose a wage is that names nobody, its employer knows."""
+        for row in self.town("bank", "list", on=f"{day}").data:
+            if row["client_no"] or row["days"] < ASKED_AFTER:
+                continue
+            whose = next(
+                wage.client
+                for wage, on, cents in self._paid
+                if (f"{on}", cents) == (row["booked_on"], row["amount_cents"])
+            )
+            target = f"wage:{whose.row()['klantnummer']}"
+            words = ("bank", "assign", str(row["item"]), "--to", target, "--reason", "asked")
+            self._person(*words, day=day)
 
     def _exits(self, day: date) -> None:
         """Who has left is settled with, once the system says that it may be."""
@@ -227,7 +245,7 @@ class OrdinaryYear(Year):
             "MISSING_INCOME": self._kept_back,
             "EXEMPTION_ENDING": self._used_up,
             "CLIFF_AHEAD": lambda raised: any(map(_is_near, self._earned(raised.client).values())),
-            "SHORTFALL_GROWS": lambda raised: self._client(raised).kind == FOUR_WEEKS,
+            "SHORTFALL_GROWS": self._falls_short,
             "YEAR_END": always,  # from November on, by its calendar
             "CALENDAR_NOT_APPROVED": always,  # nobody did
         }
@@ -248,6 +266,14 @@ class OrdinaryYear(Year):
             if wage.client is by_reference.get(reference)
         ]
         return not days or booked_on <= f"{min(days)}"
+
+    def _falls_short(self, raised: Raised) -> bool:
+        """Four weeks count as 13/12 and are paid as one; or a part of a wage is still to come."""
+        return self._client(raised).kind == FOUR_WEEKS or any(
+            f"{wage.last}" < raised.raised_on <= f"{on}"
+            for wage, on, _cents in self._paid
+            if wage.client.number == raised.client
+        )
 
     def _came_back(self, raised: Raised) -> bool:
         names = "', '".join(self.bank.gave_back)
@@ -277,6 +303,10 @@ class OrdinaryYear(Year):
                     if f"{month}" >= wage.client.since[:7]:
                         earned[month] = max(earned.get(month, 0), round(wage.cents * share))
         return earned
+
+    def _nameless_items(self) -> int:
+        """Each line that stands open is judged as a finding."""
+        return self.listed()["suspense_items"]
 
     def table(self) -> str:
         """Findings by code: raised, one in how many client-months, without a cause."""
