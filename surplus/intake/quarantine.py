@@ -172,7 +172,8 @@ def keep(
         said = {name: column[only[said["row"]]] for name, column in said.items()}
     states = notes.states()
     states[notes.asks & (states == "held")] = ASKED
-    raw = raw_of(table, np.isin(states, KEPT))
+    # A fault that was answered before it arrived still keeps a full delivery from taking back.
+    raw = raw_of(table, np.isin(states, KEPT) | notes.having("I", "R25"))
     row = said.pop("row")
     first = bulk.next_id(work.conn, rejected_row, work.municipality)
     bulk.append(

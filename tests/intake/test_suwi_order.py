@@ -232,6 +232,16 @@ def test_a_full_delivery_takes_nothing_back_of_whom_the_source_could_not_tell(
         assert look_again(work, ("2026-05-20", "000000002")) == (0, 0, 0)
 
 
+def test_a_fault_in_a_full_delivery_that_was_answered_before_it_arrived_takes_nothing_back(
+    place: Place,
+) -> None:
+    place.take(delivery(wage(), wage(bsn=BSNS[1002]), head=FIRST))
+    place.take(delivery(nothing(BSNS[1003]), message(relation(VolgnrIkv="2")), head=THIRD))
+    place.take(delivery(wage(gross=71_000, VolgnrIkv="2"), head=header(4, "2026-07-20")))
+    place.take(delivery(fault(), head=FULL))
+    assert _standing(place)[0] == (1001, "recorded", 70_000)
+
+
 def test_a_full_delivery_with_two_bsns_in_one_message_takes_nothing_back(place: Place) -> None:
     place.take(delivery(wage(), head=FIRST))
     place.take(delivery(message(relation(statement()), body_bsn=BSNS[1003]), head=FULL))
