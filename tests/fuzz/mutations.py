@@ -96,8 +96,9 @@ def _lines(change: Callable[[list[bytes], Random], None]) -> Callable[[bytes, Ra
 
 
 def _repeated(lines: list[bytes], random: Random) -> None:
-    at = random.randrange(len(lines))
-    lines[at:at] = [lines[at]] * random.choice((1, 1, 2, 50))
+    at, times = random.randrange(len(lines)), random.choice((1, 1, 2, 50))
+    # A sheet is one line: fifty times fifty of them would fill the memory of this program itself.
+    lines[at:at] = [lines[at]] * (times if len(lines[at]) < 20_000 else 1)
 
 
 def _left_out(lines: list[bytes], random: Random) -> None:
