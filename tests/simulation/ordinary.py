@@ -98,6 +98,9 @@ class OrdinaryYear(Year):
         kind, weekly = self.dice.choices(
             ((MONTH, False), (FOUR_WEEKS, False), (MONTH, True)), (7, 2, 1)
         )[0]
+        if works and kind == FOUR_WEEKS:  # with the last whole period
+            day = date.fromisoformat(works)
+            works = f"{day - timedelta((day - _MONDAY).days % 28 + 1)}"
         return Worker(
             client.number, client.bsn, client.iban, client.wage, since, until, kind, weekly, works
         )
