@@ -78,7 +78,7 @@ def approve(context: typer.Context, number: Number) -> None:
     from surplus import decisions, workspace
     from surplus.bank import assigning
     from surplus.intake import opening
-    from surplus.intake.quarantine import look_again
+    from surplus.intake.held.quarantine import look_again
     from surplus.ledger import year_close
     from surplus.payout import again
     from surplus.settlement import because, by_decision

@@ -43,7 +43,7 @@ def import_files(
     Examples: surplus --home voorbeeldstad import ·
     surplus --home voorbeeldstad import clients.csv --preview
     """
-    from surplus.intake import boxes
+    from surplus.intake.files import boxes
 
     session: Session = context.obj
     session.need("import")
@@ -65,7 +65,8 @@ def work_on(run: Run, home: Path, arrived: Iterable[Any]) -> list[Outcome]:
     from jobs import logs
     from surplus import findings
     from surplus.bank import booking
-    from surplus.intake import boxes, deliveries, expected
+    from surplus.intake import deliveries, expected
+    from surplus.intake.files import boxes
     from surplus.reports import returned
 
     language = run.settings.municipality.language
@@ -127,11 +128,11 @@ def readers(schemas: Path) -> dict[str, Any]:
 
     from surplus.bank.notices import read_notices
     from surplus.bank.statements import read_statements
-    from surplus.intake.clients import read_clients
-    from surplus.intake.doorlevering import read_doorlevering
+    from surplus.intake.clients.delivery import read_clients
+    from surplus.intake.doorlevering.delivery import read_doorlevering
     from surplus.intake.norms import read_norms
     from surplus.intake.opening import read_opening
-    from surplus.intake.payslips import read_payslips
+    from surplus.intake.payslips.delivery import read_payslips
     from surplus.intake.suwi.delivery import read_inkomenslevering
     from surplus.payout.status_reports import read_reports
 
@@ -150,7 +151,8 @@ def readers(schemas: Path) -> dict[str, Any]:
 
 def show_preview(session: Session, arrived: Iterable[Any]) -> int:
     """Say what taking in these files would do, and keep nothing."""
-    from surplus.intake import boxes, deliveries
+    from surplus.intake import deliveries
+    from surplus.intake.files import boxes
 
     with session.run("import-preview") as run, run.work() as work:
         outcomes = deliveries.rehearse(

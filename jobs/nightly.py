@@ -80,7 +80,7 @@ def steps(run: Run, home: Path) -> dict[str, Callable[[Run], Any]]:
     """What a night does, in its order."""
     from jobs import bank, pay, settle
     from jobs import import_files as importing
-    from surplus.intake import boxes
+    from surplus.intake.files import boxes
     from surplus.months import Month
 
     last = Month.of(run.on).plus(-1)

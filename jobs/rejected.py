@@ -11,7 +11,7 @@ from jobs.session import Session, must_tell, rows_of, sealed
 from surplus.problems import Refusal
 
 if TYPE_CHECKING:
-    from surplus.intake.waiting import Chosen
+    from surplus.intake.held.waiting import Chosen
 
 app = typer.Typer(help="Rows of files that were not booked.", invoke_without_command=True)
 
@@ -49,8 +49,8 @@ def show(
     Example: surplus --home voorbeeldstad rejected list --summary ·
     surplus --home voorbeeldstad rejected list --delivery 3 --lines 17-40
     """
+    from surplus.intake.held.waiting import WAITING, count_rows, notes_of
     from surplus.intake.summary import summary as by_code
-    from surplus.intake.waiting import WAITING, count_rows, notes_of
 
     session: Session = context.find_root().obj
     chosen = _chosen(delivery, code, client, lines)
@@ -90,7 +90,7 @@ def retry(
 
     Example: surplus --home voorbeeldstad rejected retry --code R03
     """
-    from surplus.intake import quarantine
+    from surplus.intake.held import quarantine
 
     session: Session = context.find_root().obj
     session.need("import")
@@ -118,7 +118,7 @@ def drop(
     surplus --operator income-1 rejected drop 3 --code R03 --reason "moved away before March"
     """
     from surplus import trail
-    from surplus.intake import quarantine
+    from surplus.intake.held import quarantine
 
     session: Session = context.find_root().obj
     session.need("findings")
@@ -141,7 +141,7 @@ def _chosen(delivery: int, code: str, client: str, lines: str) -> Chosen:
     Raises:
         Refusal: a client number or lines that cannot be.
     """
-    from surplus.intake.waiting import Chosen
+    from surplus.intake.held.waiting import Chosen
 
     if client and not re.fullmatch("K[0-9]{7}", client):
         raise Refusal(f"{client} is no client number", "write it as K0001001")

@@ -128,7 +128,7 @@ def _on_trial(session: Session, run: Run, work: Work, step: str, month: int | No
     """One step inside the transaction that is taken back; returns files it would write or read."""
     from jobs import import_files, nightly
     from surplus.bank import booking
-    from surplus.intake import boxes
+    from surplus.intake.files import boxes
     from surplus.months import Month
     from surplus.payout import batches
     from surplus.settlement.settle import settle

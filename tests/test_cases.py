@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from surplus import cases
 from surplus.config import Settings, template
-from surplus.intake.clients_view import clients_as_of, exemptions_as_of, persons_as_of
+from surplus.intake.clients.view import clients_as_of, exemptions_as_of, persons_as_of
 from surplus.runs import Work
 from surplus.store.engine import reading, writing
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from surplus.bank import iso20022
 from surplus.bank.entries import Entries, Item, children
 from surplus.bank.leaves import Leaves, Unreadable
-from surplus.intake.content import Content
+from surplus.intake.files.content import Content
 from surplus.intake.notes import BadFile, Note, fatal
 
 #: So many items of a statement at once; what is expected of employers is read for each slice.

@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 
 from surplus.bank.leaves import Unreadable
-from surplus.intake.content import Content
+from surplus.intake.files.content import Content
 from surplus.intake.notes import BadFile, Note, fatal
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"

@@ -21,7 +21,7 @@ from surplus.bank.entries import Entries, Item
 from surplus.bank.known import Known, compact
 from surplus.bank.leaves import Leaves, Unreadable
 from surplus.bank.matching import Match, matched
-from surplus.intake.content import Content
+from surplus.intake.files.content import Content
 from surplus.intake.notes import BadFile, Note, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.problems import PROBLEMS

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from surplus.bank import camt
 from surplus.bank.camt import Message
 from surplus.findings import Finding
-from surplus.intake.content import Content
+from surplus.intake.files.content import Content
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import statement_page

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from surplus.config import Settings
-from surplus.intake.clients_view import openings
+from surplus.intake.clients.view import openings
 from surplus.ledger.accounts import CLIENT_OPENING, RECEIVABLE
 from surplus.rules.arrays import day_numbers
 from surplus.settlement.incomes import cash

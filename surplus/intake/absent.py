@@ -10,11 +10,11 @@ import pyarrow as pa
 from sqlalchemy import select
 
 from surplus.intake import facts, known
+from surplus.intake.held.worklist import income_deliveries
 from surplus.intake.income_rows import FAULT
 from surplus.intake.judge import FORMATS, FULL, Sender, against_store
 from surplus.intake.notes import Ints, Notes
 from surplus.intake.recorded import put_aside
-from surplus.intake.worklist import income_deliveries
 from surplus.runs import Work
 from surplus.store import bulk
 from surplus.store.tables import delivery, income

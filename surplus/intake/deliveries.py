@@ -14,12 +14,12 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from surplus.intake.content import Content
 from surplus.intake.effect import effect
-from surplus.intake.limits import Limits
+from surplus.intake.files.content import Content
+from surplus.intake.files.limits import Limits
+from surplus.intake.held.quarantine import look_again, said_before
 from surplus.intake.notes import BadFile, Note, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
-from surplus.intake.quarantine import look_again, said_before
 from surplus.intake.recognise import recognise
 from surplus.runs import Work
 from surplus.store import bulk

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from surplus.findings import Finding, sync
-from surplus.intake.worklist import DELIVERED
+from surplus.intake.held.worklist import DELIVERED
 from surplus.months import Month
 from surplus.runs import Work
 from surplus.store.tables import agreement, delivery, finding, income, obligation, statement

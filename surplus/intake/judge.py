@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Select, select
 
-from surplus.intake import claim_in_net, income_rows, known
+from surplus.intake import income_rows, known
 from surplus.intake.columns import Texts
+from surplus.intake.doorlevering import claim_in_net
 from surplus.intake.income_rows import AMOUNTS, FAULT, NEW, NOTHING, SAME, WAGES, IncomeRows
 from surplus.intake.notes import UNCHANGED, Ints, Mask, Notes
 from surplus.intake.suwi import rows as suwi

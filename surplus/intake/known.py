@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select, exists, func, or_, select
 
-from surplus.intake.clients_view import openings
+from surplus.intake.clients.view import openings
 from surplus.intake.columns import Texts
 from surplus.intake.income_rows import AMOUNTS
 from surplus.intake.notes import Ints, Mask

@@ -17,13 +17,13 @@ from sqlalchemy import Connection, and_, func, select
 from surplus import cases
 from surplus.decisions import NORM, Change, propose
 from surplus.findings import Finding, sync
-from surplus.intake import quarantine
 from surplus.intake.columns import day_number, days, texts, told
-from surplus.intake.csvfile import Sheet
-from surplus.intake.limits import Limits
+from surplus.intake.files.csvfile import Sheet
+from surplus.intake.files.limits import Limits
+from surplus.intake.files.workbook import Forms, read_table, say_of_cells
+from surplus.intake.held import quarantine
 from surplus.intake.notes import BadFile, Mask, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
-from surplus.intake.workbook import Forms, read_table, say_of_cells
 from surplus.money import cents_column, euros
 from surplus.months import Month
 from surplus.runs import Work

@@ -25,12 +25,12 @@ from surplus.decisions import OPENING, Change, propose
 from surplus.findings import Finding, raise_all
 from surplus.intake.columns import days, matches, texts, told, whole
 from surplus.intake.facts import Jobs, employments_of
+from surplus.intake.files.limits import Limits
+from surplus.intake.files.workbook import Forms, read_table, say_of_cells
 from surplus.intake.income_rows import IMPROBABLE_CENTS, employers
 from surplus.intake.known import employments, find, groups
-from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Ints, Mask, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome, client_number
-from surplus.intake.workbook import Forms, read_table, say_of_cells
 from surplus.ledger.accounts import (
     BUFFER,
     CLAIMS,

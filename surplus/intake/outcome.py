@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from surplus.intake.content import Content
+from surplus.intake.files.content import Content
 from surplus.intake.notes import UNCHANGED, BadFile, Note, Notes, as_one
 from surplus.intake.summary import summary
 from surplus.problems import PROBLEMS

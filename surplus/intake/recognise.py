@@ -11,16 +11,16 @@ from types import MappingProxyType
 from lxml import etree
 
 from surplus.config import Layout
-from surplus.intake.content import Content
-from surplus.intake.csvfile import check_text
-from surplus.intake.layouts import find
-from surplus.intake.limits import Limits
-from surplus.intake.nesting import depth
+from surplus.intake.doorlevering.layouts import find
+from surplus.intake.files.content import Content
+from surplus.intake.files.csvfile import check_text
+from surplus.intake.files.limits import Limits
+from surplus.intake.files.nesting import depth
+from surplus.intake.files.workbook import column_names, is_workbook
 from surplus.intake.notes import BadFile, fatal
 from surplus.intake.suwi import envelope
 from surplus.intake.suwi import rows as suwi
 from surplus.intake.suwi.schemas import ANSWER
-from surplus.intake.workbook import column_names, is_workbook
 from surplus.problems import Refusal
 
 #: The first bytes tell enough; a file without a line end in them is none of ours.

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from surplus.intake import client_rows, norms, opening, payslip_rows
+from surplus.intake import norms, opening
+from surplus.intake.clients import rows as client_rows
+from surplus.intake.payslips import rows as payslip_rows
 from surplus.rules.periods.period import LENGTH, MONTH
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy import select
 
 from surplus import trail
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
 from surplus.months import Month
 from surplus.payout import pain001, records, unanswered
 from surplus.payout.pain001 import Order

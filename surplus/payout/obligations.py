@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from surplus.config import Settings
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
 from surplus.months import Month, month_name
 from surplus.payout import granted, holiday, payees, questions, rounds
 from surplus.payout.payees import Payees

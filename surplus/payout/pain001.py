@@ -23,7 +23,7 @@ from surplus import payment_reference
 from surplus.bank import iso20022
 from surplus.bank.known import group_id
 from surplus.intake.checkdigits import iban_valid
-from surplus.intake.content import Content
+from surplus.intake.files.content import Content
 from surplus.money import decimal_to_cents, plain
 from surplus.payout.profile import Profile
 from surplus.problems import Refusal

@@ -25,7 +25,7 @@ import numpy as np
 from sqlalchemy import Connection, bindparam, text
 
 from surplus.config import Settings
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
 from surplus.ledger.accounts import BUFFER, RECEIVABLE
 from surplus.ledger.receipts import placed
 from surplus.months import Month, ordinal, plus

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
 from surplus.months import Month
 from surplus.problems import PROBLEMS
 from surplus.reports import code_words, tables, words

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from surplus import trail
 from surplus.bank import receivables
 from surplus.config import Settings
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
 from surplus.money import euros
 from surplus.months import Month, month_name
 from surplus.reports import exports

@@ -28,13 +28,13 @@ from openpyxl.cell import WriteOnlyCell
 
 from surplus.decisions import OPENING
 from surplus.intake import income_rows
-from surplus.intake.boxes import Arrived
-from surplus.intake.corrected import ANSWERS
-from surplus.intake.csvfile import REMARK, SEPARATOR, records
+from surplus.intake.files.boxes import Arrived
+from surplus.intake.files.csvfile import REMARK, SEPARATOR, records
+from surplus.intake.files.workbook import cells, is_workbook
+from surplus.intake.held.corrected import ANSWERS
 from surplus.intake.notes import BadFile
 from surplus.intake.outcome import Outcome
 from surplus.intake.suwi.rows import KIND as SUWI
-from surplus.intake.workbook import cells, is_workbook
 from surplus.money import AMOUNT, plain, to_cents
 from surplus.problems import PROBLEMS, Refusal
 from surplus.reports.exports import replacing

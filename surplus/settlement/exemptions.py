@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from surplus.intake.clients_view import exemptions_as_of
+from surplus.intake.clients.view import exemptions_as_of
 from surplus.months import Month
 from surplus.rules.arrays import day_numbers
 from surplus.rules.exemption import COUNTED, Rights, decided_rights, number

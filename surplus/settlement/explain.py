@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from surplus import rules
 from surplus.config import Settings
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
 from surplus.months import Month
 from surplus.problems import PROBLEMS, Refusal
 from surplus.rules.norm import Pieces

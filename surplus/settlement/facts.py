@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from surplus.intake import payslip_known
 from surplus.intake.known import COUNTS
+from surplus.intake.payslips import known as payslip_known
 from surplus.months import Month, plus
 from surplus.rules.arrays import day_numbers
 from surplus.store import bulk

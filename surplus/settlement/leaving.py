@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import text
 
 from surplus.findings import Finding
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
 from surplus.ledger.accounts import BUFFER, CLAIMS, RESERVE
 from surplus.ledger.journal import Draft, Line
 from surplus.money import euros

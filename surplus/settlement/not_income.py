@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from sqlalchemy import text
 
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
 from surplus.money import euros
 from surplus.months import Month
 from surplus.problems import Refusal

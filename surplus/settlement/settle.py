@@ -12,8 +12,8 @@ import numpy as np
 
 from surplus import findings
 from surplus.findings import Finding
-from surplus.intake import worklist
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
+from surplus.intake.held import worklist
 from surplus.ledger.journal import next_entry
 from surplus.months import Month
 from surplus.rules import rules_hash

@@ -8,7 +8,7 @@ import numpy as np
 
 from surplus import findings
 from surplus.findings import Finding
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
 from surplus.months import Month, plus
 from surplus.rules.exemption import Policy, months_left, numbers, persons
 from surplus.runs import Work

@@ -15,7 +15,7 @@ from surplus import config
 from surplus.config import Settings
 from surplus.decisions import PAYSLIP
 from surplus.intake.deliveries import take_in
-from surplus.intake.quarantine import look_again
+from surplus.intake.held.quarantine import look_again
 from surplus.ledger import invariants
 from surplus.reports import tables
 from surplus.settlement.facts import effective, relations

@@ -22,7 +22,7 @@ from pyarrow import csv
 
 from jobs import import_files
 from jobs.session import Session
-from surplus.intake import boxes
+from surplus.intake.files import boxes
 from tests.benchmarks import town
 from tests.benchmarks.month import Rows, Seconds, bare, counts, peak_megabytes, rows_of, workspace
 

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from jobs import import_files, pay, settle
 from jobs.init import create
 from jobs.session import Session
-from surplus.intake import boxes
+from surplus.intake.files import boxes
 from surplus.months import Month
 from surplus.store.engine import open_store
 from surplus.store.migrate import upgrade

@@ -24,7 +24,7 @@ from lxml import etree
 
 from jobs import import_files, pay, settle
 from jobs.session import Session, sealed
-from surplus.intake import boxes
+from surplus.intake.files import boxes
 from surplus.months import Month
 from surplus.payout import approval
 from surplus.store.engine import reading

@@ -21,8 +21,8 @@ from lxml import etree
 
 from jobs import import_files
 from jobs.session import Session
-from surplus.intake import boxes
-from surplus.intake.content import Content
+from surplus.intake.files import boxes
+from surplus.intake.files.content import Content
 from surplus.intake.notes import Notes
 from surplus.intake.suwi import envelope
 from surplus.intake.suwi.rows import parse

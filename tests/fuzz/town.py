@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from surplus.intake import client_rows, norms, opening
+from surplus.intake import norms, opening
+from surplus.intake.clients import rows as client_rows
 from surplus.intake.income_rows import SUMMED
 from surplus.money import plain
 from tests.acceptance import files

@@ -9,7 +9,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from surplus.intake.workbook import Forms
+from surplus.intake.files.workbook import Forms
 from tests.intake.payslip_files import saved
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stdnum import iban as stdnum_iban
 from stdnum.nl import bsn as stdnum_bsn
 
-from surplus.intake.client_rows import OPTIONAL, REQUIRED
+from surplus.intake.clients.rows import OPTIONAL, REQUIRED
 from surplus.intake.norms import COLUMNS as NORM_COLUMNS
 from surplus.payment_reference import reference_of
 

@@ -18,13 +18,13 @@ from sqlalchemy import Engine, text
 
 from surplus import cases
 from surplus.config import Settings, template
-from surplus.intake import doorlevering
-from surplus.intake.clients import read_clients
+from surplus.intake.clients.delivery import read_clients
 from surplus.intake.deliveries import take_in
+from surplus.intake.doorlevering import delivery as doorlevering
 from surplus.intake.norms import read_norms
 from surplus.intake.opening import read_opening
 from surplus.intake.outcome import Outcome
-from surplus.intake.payslips import read_payslips
+from surplus.intake.payslips.delivery import read_payslips
 from surplus.intake.suwi.delivery import read_inkomenslevering
 from surplus.payment_reference import reference_of
 from surplus.runs import Work

@@ -11,7 +11,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from surplus.intake.payslip_rows import AMOUNTS, OPTIONAL, REQUIRED
+from surplus.intake.payslips.rows import AMOUNTS, OPTIONAL, REQUIRED
 
 COLUMNS = (*REQUIRED, *OPTIONAL)
 DATES = ("periode_begin", "periode_eind", "betaaldatum")

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from surplus.intake import boxes, deliveries
-from surplus.intake.boxes import Arrived
-from surplus.intake.content import Content
+from surplus.intake import deliveries
+from surplus.intake.files import boxes
+from surplus.intake.files.boxes import Arrived
+from surplus.intake.files.content import Content
 from surplus.intake.outcome import Outcome
 from surplus.problems import Refusal
 from tests.intake.conftest import DATA, READERS, Place

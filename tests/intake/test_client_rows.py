@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surplus.intake.client_rows import OPTIONAL, REQUIRED, parse, rights
-from surplus.intake.csvfile import read_sheet
+from surplus.intake.clients.rows import OPTIONAL, REQUIRED, parse, rights
+from surplus.intake.files.csvfile import read_sheet
 from surplus.intake.notes import BadFile, Notes
 from tests.intake.client_files import Row, client, clients, couple, exempt, iban
 

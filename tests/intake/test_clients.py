@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from surplus import decisions
-from surplus.intake.clients_view import clients_as_of
+from surplus.intake.clients.view import clients_as_of
 from surplus.intake.outcome import Outcome
 from surplus.store import bulk
 from surplus.store.engine import reading

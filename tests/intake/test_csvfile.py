@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surplus.intake.csvfile import read_sheet
-from surplus.intake.limits import Limits
+from surplus.intake.files.csvfile import read_sheet
+from surplus.intake.files.limits import Limits
 from surplus.intake.notes import BadFile
 
 NAMES = ["a", "b", "c"]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from surplus.config import Settings, template
-from surplus.intake.content import Content
-from surplus.intake.csvfile import read_sheet
-from surplus.intake.limits import Limits
-from surplus.intake.nesting import depth
+from surplus.intake.files.content import Content
+from surplus.intake.files.csvfile import read_sheet
+from surplus.intake.files.limits import Limits
+from surplus.intake.files.nesting import depth
 from surplus.intake.notes import BadFile
 from tests.fuzz.town import answers
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from surplus.intake.quarantine import drop, look_again
-from surplus.intake.waiting import Chosen
+from surplus.intake.held.quarantine import drop, look_again
+from surplus.intake.held.waiting import Chosen
 from surplus.problems import Refusal
 from surplus.settlement.facts import effective
 from surplus.store.engine import reading

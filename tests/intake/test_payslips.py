@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from surplus.config import Settings, template
 from surplus.decisions import PAYSLIP
 from surplus.findings import resolve
+from surplus.intake.held.quarantine import look_again
 from surplus.intake.outcome import Outcome
-from surplus.intake.quarantine import look_again
 from surplus.payment_reference import reference_of
 from surplus.settlement.employments import Decided
 from surplus.settlement.facts import effective as all_effective

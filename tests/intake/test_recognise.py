@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from surplus.intake.limits import Limits
+from surplus.intake.files.limits import Limits
 from surplus.intake.notes import BadFile
 from surplus.intake.recognise import order, recognise
 from tests.intake.files import delivery, wage

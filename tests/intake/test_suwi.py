@@ -10,9 +10,9 @@ from typing import NamedTuple
 import pytest
 from lxml import etree
 
-from surplus.intake.content import Content
 from surplus.intake.deliveries import take_in
-from surplus.intake.limits import Limits
+from surplus.intake.files.content import Content
+from surplus.intake.files.limits import Limits
 from surplus.intake.notes import BadFile
 from surplus.intake.outcome import Outcome
 from surplus.intake.suwi import envelope

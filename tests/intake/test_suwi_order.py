@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from surplus.intake.quarantine import look_again
+from surplus.intake.held.quarantine import look_again
 from tests.intake.conftest import BSNS, Place
 from tests.intake.suwi_files import (
     april,

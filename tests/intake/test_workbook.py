@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from surplus.intake.client_rows import FORMS as CLIENT_FORMS
-from surplus.intake.csvfile import Sheet
+from surplus.intake.clients.rows import FORMS as CLIENT_FORMS
+from surplus.intake.files.csvfile import Sheet
+from surplus.intake.files.workbook import Forms, _rows, column_names, read_workbook
+from surplus.intake.files.workbook_guard import Unpacked
 from surplus.intake.norms import FORMS as NORM_FORMS
 from surplus.intake.notes import BadFile
 from surplus.intake.recognise import order, recognise
-from surplus.intake.workbook import Forms, _rows, column_names, read_workbook
-from surplus.intake.workbook_guard import Unpacked
 from tests.intake.books import as_book
 from tests.intake.client_files import client, clients, couple, norm, norms
 from tests.intake.conftest import Place

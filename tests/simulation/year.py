@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 
 from jobs.simulated.bank import NONE, Faults, SimulatedBank
 from jobs.simulated.paper import Entry
-from surplus.intake import boxes
+from surplus.intake.files import boxes
 from surplus.months import Month
 from surplus.payout.calendar import add_banking_days, is_banking_day
 from surplus.store import engine

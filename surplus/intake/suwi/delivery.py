@@ -14,18 +14,19 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import select
 
-from surplus.intake import facts, quarantine
+from surplus.intake import facts
 from surplus.intake.columns import days
 from surplus.intake.columns import told as is_told
+from surplus.intake.files.limits import Limits
+from surplus.intake.held import quarantine
+from surplus.intake.held.worklist import income_deliveries
 from surplus.intake.judge import Sender, against_store
-from surplus.intake.limits import Limits
 from surplus.intake.notes import Notes
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.intake.suwi import envelope
 from surplus.intake.suwi.envelope import Envelope
 from surplus.intake.suwi.rows import KIND, NEEDED, parse, unit_suspect
 from surplus.intake.suwi.schemas import Schemas
-from surplus.intake.worklist import income_deliveries
 from surplus.months import Month
 from surplus.runs import Work
 from surplus.store.tables import delivery

@@ -18,8 +18,8 @@ from xml.sax.saxutils import quoteattr
 import pyarrow as pa
 from lxml import etree
 
-from surplus.intake.content import Blocks, Content
-from surplus.intake.limits import Limits
+from surplus.intake.files.content import Blocks, Content
+from surplus.intake.files.limits import Limits
 from surplus.intake.notes import BadFile, Note, fatal
 from surplus.intake.suwi.answers import COLUMNS, add_rows
 from surplus.intake.suwi.pieces import Piece, pieces

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-from surplus.intake.content import Blocks
+from surplus.intake.files.content import Blocks
 from surplus.intake.notes import BadFile, fatal
 
 _BLOCK = 262_144

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from surplus.intake import known, payslip_known
+from surplus.intake import known
 from surplus.intake.columns import Texts
 from surplus.intake.judge import pick
 from surplus.intake.notes import Ints, Mask, Notes
-from surplus.intake.payslip_rows import AMOUNTS, PayslipRows, parse
+from surplus.intake.payslips import known as payslip_known
+from surplus.intake.payslips.rows import AMOUNTS, PayslipRows, parse
 from surplus.rules.income import tellings
 from surplus.rules.periods.period import MONTH
 from surplus.rules.runs import shares_a_day

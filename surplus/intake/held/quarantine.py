@@ -16,22 +16,11 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Select, select
 
-from surplus.intake import (
-    absent,
-    corrected,
-    facts,
-    known,
-    payslip_facts,
-    payslip_judge,
-    payslip_rows,
-    recorded,
-    worklist,
-)
+from surplus.intake import absent, facts, known, recorded
 from surplus.intake.columns import Texts
-from surplus.intake.csvfile import OddRow
-from surplus.intake.judge import FORMATS, Sender, judge
-from surplus.intake.notes import Ints, Mask, Notes
-from surplus.intake.waiting import (
+from surplus.intake.files.csvfile import OddRow
+from surplus.intake.held import corrected, worklist
+from surplus.intake.held.waiting import (
     ASKED,
     EVERY_ROW,
     KEPT,
@@ -42,6 +31,11 @@ from surplus.intake.waiting import (
     notes_of,
     raw_of,
 )
+from surplus.intake.judge import FORMATS, Sender, judge
+from surplus.intake.notes import Ints, Mask, Notes
+from surplus.intake.payslips import facts as payslip_facts
+from surplus.intake.payslips import judge as payslip_judge
+from surplus.intake.payslips import rows as payslip_rows
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store import bulk

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from surplus import cases
-from surplus.intake.client_rows import STATUSES
+from surplus.intake.clients.rows import STATUSES
 from surplus.intake.known import find, groups
 from surplus.intake.notes import Ints, Mask, Notes
 from surplus.months import Month

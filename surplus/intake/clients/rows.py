@@ -26,9 +26,9 @@ from surplus.intake.columns import (
     told,
     whole,
 )
-from surplus.intake.csvfile import Sheet
+from surplus.intake.files.csvfile import Sheet
+from surplus.intake.files.workbook import Forms
 from surplus.intake.notes import Mask, Notes
-from surplus.intake.workbook import Forms
 from surplus.money import cents_column
 from surplus.payment_reference import are_valid
 from surplus.rules.arrays import age, day_numbers

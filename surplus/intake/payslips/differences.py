@@ -14,10 +14,11 @@ from sqlalchemy import select, union_all
 
 from surplus.decisions import PAYSLIP
 from surplus.findings import Finding
-from surplus.intake import known, payslip_known
+from surplus.intake import known
 from surplus.intake.known import Columns
 from surplus.intake.notes import Ints
-from surplus.intake.payslip_judge import CHANGED, DIFFERS, OVERLAPS, countable, delivered_net
+from surplus.intake.payslips import known as payslip_known
+from surplus.intake.payslips.judge import CHANGED, DIFFERS, OVERLAPS, countable, delivered_net
 from surplus.months import plus
 from surplus.rules.arrays import day_numbers
 from surplus.rules.income import tellings

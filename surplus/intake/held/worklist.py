@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from surplus.findings import Finding, sync
-from surplus.intake import income_rows, payslip_differences
+from surplus.intake import income_rows
+from surplus.intake.payslips import differences as payslip_differences
 from surplus.intake.suwi import rows as suwi
 from surplus.problems import PROBLEMS
 from surplus.runs import Work

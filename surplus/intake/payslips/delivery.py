@@ -9,14 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from surplus.intake import corrected, payslip_facts, quarantine
-from surplus.intake.csvfile import Sheet
-from surplus.intake.limits import Limits
+from surplus.intake.files.csvfile import Sheet
+from surplus.intake.files.limits import Limits
+from surplus.intake.files.workbook import Forms, read_table, say_of_cells
+from surplus.intake.held import corrected, quarantine
 from surplus.intake.notes import BadFile, Ints, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
-from surplus.intake.payslip_judge import against_store
-from surplus.intake.payslip_rows import AMOUNTS, NEEDED, OCCURRENCE, OPTIONAL, REQUIRED, parse
-from surplus.intake.workbook import Forms, read_table, say_of_cells
+from surplus.intake.payslips import facts as payslip_facts
+from surplus.intake.payslips.judge import against_store
+from surplus.intake.payslips.rows import AMOUNTS, NEEDED, OCCURRENCE, OPTIONAL, REQUIRED, parse
 from surplus.runs import Work
 
 #: Amounts whose totals are told of a file.

@@ -17,13 +17,15 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import select
 
-from surplus.intake import income_rows, known, payslip_known, payslip_rows
+from surplus.intake import income_rows, known
 from surplus.intake.columns import Texts, texts
-from surplus.intake.csvfile import REMARK, Sheet
+from surplus.intake.files.csvfile import REMARK, Sheet
+from surplus.intake.held.waiting import WAITING, close, fields_of
+from surplus.intake.held.worklist import DELIVERED, PAYSLIP
 from surplus.intake.judge import FORMATS, Sender
 from surplus.intake.notes import Ints, Mask, Notes
-from surplus.intake.waiting import WAITING, close, fields_of
-from surplus.intake.worklist import DELIVERED, PAYSLIP
+from surplus.intake.payslips import known as payslip_known
+from surplus.intake.payslips import rows as payslip_rows
 from surplus.months import Month
 from surplus.runs import Work
 from surplus.store import bulk

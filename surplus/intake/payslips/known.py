@@ -9,11 +9,11 @@ from sqlalchemy import Connection, func, select
 
 from surplus.decisions import PAYSLIP
 from surplus.intake import known
-from surplus.intake.clients_view import openings
+from surplus.intake.clients.view import openings
 from surplus.intake.columns import Texts
 from surplus.intake.known import FEW, Columns, find
 from surplus.intake.notes import Ints, Mask
-from surplus.intake.payslip_rows import AMOUNTS
+from surplus.intake.payslips.rows import AMOUNTS
 from surplus.rules.arrays import day_numbers
 from surplus.rules.income import tellings
 from surplus.runs import Work

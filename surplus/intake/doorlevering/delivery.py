@@ -13,9 +13,13 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import select
 
-from surplus.intake import claim_in_net, corrected, facts, layouts, quarantine
+from surplus.intake import facts
 from surplus.intake.columns import days, one_of, whole
-from surplus.intake.csvfile import OddRow, Sheet, read_sheet
+from surplus.intake.doorlevering import claim_in_net, layouts
+from surplus.intake.files.csvfile import OddRow, Sheet, read_sheet
+from surplus.intake.files.limits import Limits
+from surplus.intake.held import corrected, quarantine
+from surplus.intake.held.worklist import gaps, income_deliveries
 from surplus.intake.income_rows import (
     CHANGED,
     CLAIM,
@@ -29,10 +33,8 @@ from surplus.intake.income_rows import (
     parse,
 )
 from surplus.intake.judge import Sender, against_store
-from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
-from surplus.intake.worklist import gaps, income_deliveries
 from surplus.money import AMOUNT, to_cents
 from surplus.months import Month
 from surplus.runs import Work

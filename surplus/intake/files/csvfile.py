@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from surplus.intake.limits import Limits
+from surplus.intake.files.limits import Limits
 from surplus.intake.notes import BadFile, Ints, Note, fatal
 
 Bytes = npt.NDArray[np.uint8]

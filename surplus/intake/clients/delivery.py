@@ -16,15 +16,15 @@ from sqlalchemy import select, update
 from surplus import cases
 from surplus.decisions import CLIENT, Change, propose
 from surplus.findings import Finding, raise_all, sync
-from surplus.intake import quarantine
-from surplus.intake.client_checks import ACTIVE, at, check, check_norm, with_own_counts
-from surplus.intake.client_rows import FORMS, OPTIONAL, REQUIRED, parse
-from surplus.intake.csvfile import Sheet
+from surplus.intake.clients.checks import ACTIVE, at, check, check_norm, with_own_counts
+from surplus.intake.clients.rows import FORMS, OPTIONAL, REQUIRED, parse
+from surplus.intake.files.csvfile import Sheet
+from surplus.intake.files.limits import Limits
+from surplus.intake.files.workbook import read_table, say_of_cells
+from surplus.intake.held import quarantine
 from surplus.intake.known import find
-from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Ints, Mask, Notes, fatal
 from surplus.intake.outcome import Incoming, Outcome
-from surplus.intake.workbook import read_table, say_of_cells
 from surplus.money import euros
 from surplus.months import Month
 from surplus.rules.arrays import day_numbers

@@ -22,10 +22,10 @@ import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
-from surplus.intake.csvfile import Sheet, check_cells, check_names, read_sheet
-from surplus.intake.limits import Limits
+from surplus.intake.files.csvfile import Sheet, check_cells, check_names, read_sheet
+from surplus.intake.files.limits import Limits
+from surplus.intake.files.workbook_guard import OLE, ZIP, Unpacked, unpack
 from surplus.intake.notes import BadFile, Note, Notes, fatal
-from surplus.intake.workbook_guard import OLE, ZIP, Unpacked, unpack
 
 #: A number this near to whole cents is a whole number of cents: what is left is binary dust.
 _DUST = Decimal("0.00001")

@@ -8,9 +8,9 @@ from surplus.intake import facts
 from surplus.intake.facts import PER_DELIVERY, Jobs, only
 from surplus.intake.judge import Sender
 from surplus.intake.notes import Mask
-from surplus.intake.payslip_judge import Judged
-from surplus.intake.payslip_known import SOURCE
-from surplus.intake.payslip_rows import AMOUNTS
+from surplus.intake.payslips.judge import Judged
+from surplus.intake.payslips.known import SOURCE
+from surplus.intake.payslips.rows import AMOUNTS
 from surplus.runs import Work
 
 #: cd_srt_ikv that a payslip stands for: it comes from an employer [MODEL].

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from surplus.intake.limits import Limits
+from surplus.intake.files.limits import Limits
 from surplus.intake.notes import BadFile, fatal
 
 #: How a zip archive begins; and the container of .xls files and of workbooks with a password.

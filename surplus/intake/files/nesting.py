@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from surplus.intake.content import Content
+from surplus.intake.files.content import Content
 
 _BLOCK = 1_048_576
 _OPEN, _SLASH, _CLOSE = b"</>"

@@ -20,13 +20,13 @@ from pathlib import Path
 from surplus.config import Layout
 from surplus.hashes import sha256_of
 from surplus.intake import deliveries, recognise
-from surplus.intake.content import Content
 from surplus.intake.deliveries import Reader
-from surplus.intake.limits import Limits
+from surplus.intake.files.content import Content
+from surplus.intake.files.limits import Limits
+from surplus.intake.files.workbook import is_workbook
 from surplus.intake.notes import BadFile
 from surplus.intake.outcome import Outcome
 from surplus.intake.report import as_text
-from surplus.intake.workbook import is_workbook
 from surplus.problems import Refusal
 from surplus.runs import Work
 

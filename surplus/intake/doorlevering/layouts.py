@@ -22,9 +22,9 @@ import pyarrow.compute as pc
 
 from surplus.config import Layout
 from surplus.intake.columns import days, matches, told
-from surplus.intake.csvfile import REMARK, Sheet, check_text, read_sheet
+from surplus.intake.files.csvfile import REMARK, Sheet, check_text, read_sheet
+from surplus.intake.files.limits import Limits
 from surplus.intake.income_rows import AMOUNTS, FOUR_WEEKS, MONTH, OPTIONAL, REQUIRED
-from surplus.intake.limits import Limits
 from surplus.intake.notes import BadFile, Ints, Note, fatal
 from surplus.problems import Refusal
 

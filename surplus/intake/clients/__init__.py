@@ -1,0 +1,1 @@
+"""Clients, participation and exemptions: formats.md §2."""

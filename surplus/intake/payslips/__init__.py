@@ -1,0 +1,1 @@
+"""Payslips (loonstroken) from employers: formats.md §1c."""
