@@ -138,7 +138,8 @@ def _obligations(conn: Connection, municipality: str) -> list[str]:
         conn,
         f"""SELECT o.obligation FROM entry AS e JOIN obligation AS o
              ON o.municipality = e.municipality
-            AND e.reference = 'obligation:' || CAST(o.obligation AS TEXT)
+            AND o.obligation = CASE WHEN e.reference LIKE 'obligation:%'
+                                    THEN CAST(SUBSTR(e.reference, 12) AS BIGINT) END
            WHERE e.municipality = :municipality AND e.kind IN {tuple(ENTRY_KINDS.values())}
              AND (o.client <> e.client OR o.month <> e.month
                   OR e.kind <> CASE o.kind {entry_kind} ELSE '' END)

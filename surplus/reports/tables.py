@@ -100,7 +100,8 @@ _PAYMENTS = """
 """
 
 #: The last thing that happened to each obligation by a day, on its own or with its whole batch;
-#: what a report of the bank says of a file as a whole is kept there, and moves nothing.
+#: what a report of the bank says of a file as a whole is kept there, and moves nothing. CROSS JOIN
+#: has SQLite begin with the events of batches, which are few.
 _STATES = """
     SELECT obligation, state FROM (
         SELECT obligation, state,
@@ -109,10 +110,10 @@ _STATES = """
               WHERE municipality = :municipality AND recorded_on <= :known_on AND obligation <> 0
               UNION ALL
               SELECT obligation.obligation, event, payment_event.state
-              FROM payment_event JOIN obligation
-                ON obligation.municipality = payment_event.municipality
-               AND obligation.batch = payment_event.batch
+              FROM payment_event CROSS JOIN obligation
               WHERE payment_event.municipality = :municipality
+                AND obligation.municipality = payment_event.municipality
+                AND obligation.batch = payment_event.batch
                 AND payment_event.recorded_on <= :known_on AND payment_event.obligation = 0
                 AND payment_event.reason NOT LIKE '% delivery:%'
              ) AS happened) AS ordered
