@@ -22,7 +22,7 @@ from surplus.intake.files.csvfile import Sheet
 from surplus.intake.files.limits import Limits
 from surplus.intake.files.workbook import Forms, read_table, say_of_cells
 from surplus.intake.held import quarantine
-from surplus.intake.notes import BadFile, Mask, Notes, fatal
+from surplus.intake.notes import Mask, Notes
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.money import cents_column, euros
 from surplus.months import Month
@@ -74,11 +74,7 @@ def read_norms(work: Work, incoming: Incoming) -> Outcome:
         forms=FORMS,
         limits=Limits.of(work.settings.intake),
     )
-    notes = Notes(sheet.lines)
-    notes.file.extend(sheet.notes)
-    if not len(notes) and not sheet.odd:
-        raise BadFile(fatal("F14"))
-    quarantine.keep_odd(work, incoming.delivery, sheet.odd, notes)
+    notes = quarantine.begun(work, incoming.delivery, sheet)
     rows = _parse(sheet, notes)
     say_of_cells(sheet, notes)
     stored = _stored(work)

@@ -23,7 +23,7 @@ from surplus.intake.files.limits import Limits
 from surplus.intake.files.workbook import read_table, say_of_cells
 from surplus.intake.held import quarantine
 from surplus.intake.known import find
-from surplus.intake.notes import BadFile, Ints, Mask, Notes, fatal
+from surplus.intake.notes import Ints, Mask, Notes
 from surplus.intake.outcome import Incoming, Outcome
 from surplus.money import euros
 from surplus.months import Month
@@ -112,11 +112,7 @@ def read_clients(work: Work, incoming: Incoming) -> Outcome:
         forms=FORMS,
         limits=Limits.of(work.settings.intake),
     )
-    notes = Notes(sheet.lines)
-    notes.file.extend(sheet.notes)
-    if not len(notes) and not sheet.odd:
-        raise BadFile(fatal("F14"))
-    quarantine.keep_odd(work, incoming.delivery, sheet.odd, notes)
+    notes = quarantine.begun(work, incoming.delivery, sheet)
     told = parse(sheet, work.on, notes)
     say_of_cells(sheet, notes)
     notes.clients = told["client"]

@@ -18,7 +18,7 @@ from sqlalchemy import Select, select
 
 from surplus.intake import absent, facts, known, recorded
 from surplus.intake.columns import Texts
-from surplus.intake.files.csvfile import OddRow
+from surplus.intake.files.csvfile import OddRow, Sheet
 from surplus.intake.held import corrected, worklist
 from surplus.intake.held.waiting import (
     ASKED,
@@ -32,7 +32,7 @@ from surplus.intake.held.waiting import (
     raw_of,
 )
 from surplus.intake.judge import FORMATS, Sender, judge
-from surplus.intake.notes import Ints, Mask, Notes
+from surplus.intake.notes import BadFile, Ints, Mask, Notes, fatal
 from surplus.intake.payslips import facts as payslip_facts
 from surplus.intake.payslips import judge as payslip_judge
 from surplus.intake.payslips import rows as payslip_rows
@@ -187,6 +187,20 @@ def keep(
             "recorded_on": work.on,
         },
     )
+
+
+def begun(work: Work, delivery: int, sheet: Sheet) -> Notes:
+    """The notes of a list as it was read, the rows of another shape among them.
+
+    Raises:
+        BadFile: F14, it has no rows.
+    """
+    notes = Notes(sheet.lines)
+    notes.file.extend(sheet.notes)
+    if not len(notes) and not sheet.odd:
+        raise BadFile(fatal("F14"))
+    keep_odd(work, delivery, sheet.odd, notes)
+    return notes
 
 
 def keep_odd(work: Work, delivery: int, odd: Sequence[OddRow], notes: Notes) -> None:
