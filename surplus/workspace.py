@@ -9,7 +9,6 @@ that this is the one from now on (`surplus adopt`).
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, insert, select
 
 from surplus.store.tables import seal, workspace
+from surplus.whole_file import replacing
 
 FILE = "workspace.json"
 #: The kind of the change by which a second person lets a workspace pay again.
@@ -111,9 +111,5 @@ def _write(home: Path, token: str, conn: Connection, municipality: str) -> None:
     told = {"token": token, "seal": number, "head": head}
     if told == _kept(home):
         return
-    part = home / f".{FILE}.part"
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(told, file)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(home / FILE)
+    with replacing(home / FILE) as file:
+        file.write(json.dumps(told).encode())

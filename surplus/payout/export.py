@@ -25,11 +25,12 @@ from surplus.payout.profile import TEST_MARK, Profile
 from surplus.problems import Refusal
 from surplus.runs import Work
 from surplus.store.tables import payment_batch
+from surplus.whole_file import replacing
 
 Columns = dict[str, Any]
 
 _BLOCK = 1 << 20
-PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+PRIVATE_FOLDER = 0o700
 
 
 class Digests(NamedTuple):
@@ -210,18 +211,8 @@ def put(path: Path, content: Iterable[bytes], check: Callable[[BinaryIO], None])
         OSError: it cannot be written.
     """
     path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:
-            for piece in content:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        with part.open("rb") as back:
-            check(back)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path, check) as file:
+        file.writelines(content)
     descriptor = os.open(path.parent, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)

@@ -8,13 +8,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from surplus import __version__
+from surplus import __version__, whole_file
 from surplus.problems import Refusal
 from surplus.reports import splice
 from surplus.reports.splice import harmless
@@ -45,9 +44,7 @@ def write(path: Path, content: bytes) -> Path:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A new file beside `path` that takes its name once it is whole and on disk; mode 0600.
-
-    What a killed run left behind is overwritten by the next.
+    """As `whole_file.replacing`, for a place that a person named.
 
     Raises:
         Refusal: its folder does not exist, or it is a folder itself.
@@ -57,16 +54,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise Refusal(f"there is no folder {path.parent}", "make it, or name another place")
     if path.is_dir():
         raise Refusal(f"{path} is a folder", "name a file in it")
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with whole_file.replacing(path) as file:
+        yield file
 
 
 def as_csv(columns: Mapping[str, Any], _title: str, _on: str) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +28,7 @@ from surplus.intake.outcome import Outcome
 from surplus.intake.report import as_text
 from surplus.problems import Refusal
 from surplus.runs import Work
+from surplus.whole_file import replacing
 
 #: A file whose size or time changes within this is still being written.
 PAUSE_SECONDS = 0.1
@@ -231,14 +231,5 @@ def _free(folder: Path, name: str) -> Path:
 
 def _write(path: Path, content: Iterable[bytes]) -> None:
     """Write a whole file or none, readable by its owner only."""
-    unfinished = path.with_name(f".{path.name}.part")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    with replacing(path) as file:
+        file.writelines(content)
