@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from jobs.session import Session, rows_of
 
 app = typer.Typer(help="What a person must look at.", invoke_without_command=True)
 
-COLUMNS = ("id", "client_no", "month", "amount_cents", "subject", "raised_on", "due_on")
+COLUMNS = ("id", "client_no", "month", "amount_cents", "subject", "raised_on", "due_on", "late")
 
 
 @app.callback()
@@ -29,6 +30,8 @@ def show(
 ) -> int:
     """List findings by what to do: most urgent first, with who acts and by when; exit 3 if any.
 
+    `late` says how many days ago somebody should have acted.
+
     Example: surplus --home voorbeeldstad findings list --all
     """
     from surplus.payout import deadlines
@@ -43,8 +46,11 @@ def show(
     language = session.settings.municipality.language
     for row in rows:
         problem = PROBLEMS[str(row["code"])]
+        due_on = deadlines.due_on(str(row["raised_on"]), problem.days)
+        late = (date.fromisoformat(session.on) - date.fromisoformat(due_on)).days
         row |= {
-            "owner": problem.owner, "due_on": deadlines.due_on(str(row["raised_on"]), problem.days),
+            "owner": problem.owner, "due_on": due_on,
+            "late": late if late > 0 and row["state"] == "open" else None,
             "meaning": problem.text[language], "next": problem.remedy[language],
         }  # fmt: skip
     rows.sort(key=lambda row: (row["due_on"], row["code"], row["id"]))

@@ -153,7 +153,7 @@ def look_around(step: Run) -> None:
 def look(work: Work, statements_until: str) -> None:
     """Raise and close the findings that no other step tells."""
     from surplus import findings
-    from surplus.bank import receivables, suspense
+    from surplus.bank import receivables
     from surplus.findings import Finding
     from surplus.intake import expected
     from surplus.payout import deadlines, questions, unanswered
@@ -162,7 +162,6 @@ def look(work: Work, statements_until: str) -> None:
     frozen = [Finding("WORKSPACE_FROZEN", subject=work.frozen)] if work.frozen else []
     findings.sync(work, ["WORKSPACE_FROZEN"], frozen)
     watch.look(work)
-    suspense.tell(work)
     receivables.tell(work)
     unanswered.look(work)
     expected.look(work, statements_until)
@@ -171,7 +170,10 @@ def look(work: Work, statements_until: str) -> None:
 
 
 def outlook(work: Work) -> dict[str, Any]:
-    """What is due this week, and the parameters that will be missing within six weeks."""
+    """What is due this week, the parameters that will be missing within six weeks, and how many
+    lines stand in suspense for long.
+    """
+    from surplus.bank import suspense
     from surplus.months import Month
     from surplus.payout import deadlines
     from surplus.store.rates import parameters_now
@@ -181,6 +183,7 @@ def outlook(work: Work) -> dict[str, Any]:
     return {
         "coming": deadlines.coming(work.conn, work.settings, work.on),
         "parameters_missing": sorted({f"{gap.key.name} {gap.since}" for gap in gaps}),
+        "suspense": suspense.aged(work.conn, work.municipality, work.on),
     }
 
 

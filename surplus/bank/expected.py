@@ -3,9 +3,9 @@
 The rule (design.md §5, §6): a receipt goes to the oldest open month of its employment. Within the
 tolerance of what is open there, or smaller, it goes there as a whole; larger, it fills the open
 months. Where none is open, it goes to the oldest month that is within the tolerance and still lacks
-as much: the last part of a wage by the week. What finds no month stands on the month of booking
-until one opens. On a month that is not settled yet a receipt only waits; once the month settles
-with it, it stays.
+as much, or nearly: the last part of a wage by the week. What finds no month stands on the month of
+booking until one opens. On a month that is not settled yet a receipt only waits; once the month
+settles with it, it stays.
 """
 
 from __future__ import annotations
@@ -115,7 +115,8 @@ class Expected:
                 short.append(waiting.popleft())
         # Wage by the week: with three of four parts a month is within the tolerance.
         for each in short:
-            if 0 < cents <= each.missing and (each.month <= last or not parts):
+            fits = cents <= each.missing or self._accepts(each.missing, cents)
+            if cents and fits and (each.month <= last or not parts):
                 parts.append(Part(each.month, cents))
                 each.received += cents
                 cents = 0

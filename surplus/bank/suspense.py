@@ -10,7 +10,6 @@ from sqlalchemy import Connection, func, select, text
 from surplus import trail
 from surplus.bank.known import compact
 from surplus.decisions import Asked
-from surplus.findings import Finding, sync
 from surplus.ledger.accounts import UNMATCHED
 from surplus.ledger.receipts import ITEM
 from surplus.problems import Refusal
@@ -20,7 +19,6 @@ from surplus.store.tables import balance, bank_item
 
 #: After so many days an open item is looked at again (formats.md §3.1).
 AGES = (5, 30, 60)
-CODE = "SUSPENSE_AGED"
 _SHOWN = ("item", "booked_on", "amount_cents", "family", "match", "client", "party_name",
           "remittance")  # fmt: skip
 
@@ -65,6 +63,12 @@ def listed(
             }
         )  # fmt: skip
     return rows
+
+
+def aged(conn: Connection, municipality: str, on: str) -> dict[int, int]:
+    """How many lines have stood open for at least so many days: AGES -> count."""
+    days = [row["days"] for row in listed(conn, municipality, on)]
+    return {age: sum(each >= age for each in days) for age in AGES}
 
 
 def promised(conn: Connection, municipality: str, item: int) -> int:
@@ -133,16 +137,3 @@ def refund(
     )  # fmt: skip
     trail.note(work, "bank refund", f"{ITEM}{number}", reason)
     return by_decision.decide(work, asked)
-
-
-def tell(work: Work) -> None:
-    """A finding for every item that has stood open for 5, 30 or 60 days, and for no other."""
-    old = [row for row in listed(work.conn, work.municipality, work.on) if row["age"]]
-    found = [
-        Finding(
-            CODE, int(row["client_no"][1:] or 0), 0, f"{ITEM}{row['item']} {row['age']} days",
-            row["open_cents"],
-        )
-        for row in old
-    ]  # fmt: skip
-    sync(work, [CODE], found)

@@ -86,6 +86,7 @@ def overview(query: Query, municipality: str, on: str = "") -> dict[str, Any]:
     Returns:
         night (the last one: run, business_date, state, ended_at; None before the first),
         night_is_late, coming (what is due this week), parameters_missing (within six weeks),
+        suspense (lines on 1900 by the days they have stood open at least; as of the last night),
         crossing (what would cross the end of the year, from November on; empty where nothing),
         findings (code -> count), late (source and month of what has not come), changes (waiting),
         rows (held and rejected), batches (not yet approved or not yet exported), held_payments,
@@ -108,6 +109,7 @@ def overview(query: Query, municipality: str, on: str = "") -> dict[str, Any]:
         "night_is_late": bool(night and on and _days(night[1], on) > 1),
         "coming": [due for due in kept.get("coming", []) if due["on"] >= on],
         "parameters_missing": kept.get("parameters_missing", []),
+        "suspense": kept.get("suspense", {}),
         "crossing": kept.get("crossing", {}),
         "findings": _counts(rows(_FINDINGS)),
         "late": [{"source": row[0], "month": _month(row[1])} for row in rows(_LATE)],
@@ -138,6 +140,8 @@ def as_text(told: dict[str, Any]) -> str:
         ("pay date", told["pay_date"] or "no batch has been made yet", "surplus pay list"),
         *(("this week", _due(due), "surplus calendar YEAR") for due in told["coming"]),
         *_missing(told["parameters_missing"]),
+        *(("suspense", _aged(days), "surplus bank list")
+          for days in [told["suspense"]] if any(days.values())),
         *(("year end", *_crossing(one)) for one in [told["crossing"]] if one),
         *(("run", "{job} on {business_date}: {state}".format(**run), "surplus runs")
           for run in told["runs"]),
@@ -193,6 +197,12 @@ def _crossing(told: dict[str, int]) -> tuple[str, str]:
         f"{told['open_months']} open months, {told['changes']} changes",
         "surplus year-close {year} --preview".format(**told),
     )
+
+
+def _aged(lines: dict[str, int]) -> str:
+    """How long statement lines that belong to nobody have stood open."""
+    told = (f"{count} for {days} days or more" for days, count in lines.items() if count)
+    return f"lines open: {', '.join(told)}"
 
 
 def _due(due: dict[str, str]) -> str:

@@ -26,6 +26,8 @@ CODES = ("SHORTFALL_GROWS", "NO_PROTECTED_AMOUNT", "CLIFF_AHEAD", "EXEMPTION_END
 #: A shortfall larger than this part of F, and C nearer to N than this part, is worth a talk.
 SHORTFALL_PERCENT = 10
 CLIFF_PERCENT = 15
+#: That talk is had once: it lasts for so many months after, while C stays this near.
+CLIFF_MONTHS, CLIFF_LEAVE_PERCENT = 3, 30
 
 
 def look(work: Work) -> None:
@@ -34,7 +36,7 @@ def look(work: Work) -> None:
     last = _last_settled(history)
     found = [
         *_shortfalls(work, last),
-        *_cliffs(last),
+        *_cliffs(history, last),
         *_exemptions(work, history, last),
         *undecided_exits(work),
     ]
@@ -61,17 +63,28 @@ def _shortfalls(work: Work, last: Columns) -> list[Finding]:
     ] + [Finding("NO_PROTECTED_AMOUNT", client) for client in lacking.tolist()]
 
 
-def _cliffs(last: Columns) -> list[Finding]:
-    """Income just under the norm: a little more and the benefit is gone.
+def _cliffs(history: History, last: Columns) -> list[Finding]:
+    """Income just under the norm, now or some months ago: a little more and the benefit is gone.
 
-    One finding for as long as it lasts, not one a month.
+    One finding for as long as it lasts, not one for every month that comes near again.
     """
-    income, norm = last["countable_cents"], last["norm_cents"]
-    near = (income < norm) & (income * 100 >= (100 - CLIFF_PERCENT) * norm)
+    rows = only(history.figures, history.settled)
+    near = _under(rows, CLIFF_PERCENT)
+    lately = rows["month"] >= plus(
+        last["month"][np.searchsorted(last["client"], rows["client"])], -CLIFF_MONTHS
+    )
+    told = np.isin(last["client"], rows["client"][near & lately])
+    told &= _under(last, CLIFF_LEAVE_PERCENT)
     return [
-        Finding("CLIFF_AHEAD", int(last["client"][i]), 0, "", int(income[i]))
-        for i in np.flatnonzero(near)
+        Finding("CLIFF_AHEAD", int(last["client"][i]), 0, "", int(last["countable_cents"][i]))
+        for i in np.flatnonzero(told)
     ]
+
+
+def _under(rows: Columns, percent: int) -> Any:
+    """Where income is at most so many percent under the norm, and not above it."""
+    income, norm = rows["countable_cents"], rows["norm_cents"]
+    return (income < norm) & (income * 100 >= (100 - percent) * norm)
 
 
 def _exemptions(work: Work, history: History, last: Columns) -> list[Finding]:

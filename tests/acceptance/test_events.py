@@ -217,6 +217,18 @@ def test_income_just_under_the_norm_is_told_before_the_cliff(town: Town) -> None
     assert "CLIFF_AHEAD" in town.night("2026-02-11")
 
 
+def test_income_that_comes_near_the_norm_again_is_told_once_and_closed_when_it_is_far(
+    town: Town,
+) -> None:
+    standing = []
+    for month, cents in enumerate((130000, 110000, 125000, 60000), start=2):
+        town.wage(f"2026-{month - 1:02}", cents, f"2026-{month:02}-10")
+        standing.append("CLIFF_AHEAD" in town.night(f"2026-{month:02}-11"))
+    assert standing == [True, True, True, False]
+    told = town.at.query("SELECT COUNT(*) FROM finding WHERE code = 'CLIFF_AHEAD'")
+    assert told == [(1,)]
+
+
 def test_an_employer_that_changes_is_a_second_receivable_and_the_old_one_closes(town: Town) -> None:
     ended = {"dat_e_ikv": "20260131"}
     town.income("2026-02-10", files.wage(1001, "2026-01", 60000, **ended))

@@ -10,6 +10,7 @@ import pytest
 
 from jobs import doctor
 from surplus.problems import PROBLEMS
+from surplus.reports.overview import as_text
 from tests.acceptance import files
 from tests.acceptance.workspace import Workspace, make
 from tests.oracle import expected
@@ -145,6 +146,21 @@ def test_the_morning_page_tells_the_night_the_week_and_missing_parameters(town: 
     # A night that did not come is told by the day after it.
     assert not told["night_is_late"]
     assert town.done("status", on="2026-11-27")["night_is_late"]
+
+
+def test_a_line_that_stays_in_suspense_is_one_finding_that_says_how_late_it_is(
+    town: Workspace, tmp_path: Path
+):
+    bank = files.Bank(tmp_path)
+    town.done("nightly", on="2026-01-23")
+    town.done("import", str(bank.wage(9999, 10000).statement("2026-01-23")), on="2026-01-23")
+    for day, late, aged in (("2026-01-27", None, {}), ("2026-02-26", 30, {"5": 1, "30": 1})):
+        town.done("nightly", on=day)
+        rows = [r for r in town("findings", "list", on=day).data if r["code"] == "UNMATCHED"]
+        assert [(row["subject"], row["late"]) for row in rows] == [("item:1", late)]
+        assert {k: n for k, n in town.done("status", on=day)["suspense"].items() if n} == aged
+    told = as_text(town.done("status", on="2026-02-26"))
+    assert "lines open: 1 for 5 days or more, 1 for 30 days or more" in told
 
 
 def test_the_last_day_that_the_office_is_open_before_the_cut_off_is_an_alarm(town: Workspace):

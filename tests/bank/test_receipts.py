@@ -73,6 +73,17 @@ def test_the_last_part_of_a_wage_by_the_week_stays_with_its_month_though_three_p
     assert town.findings() == []
 
 
+def test_the_last_part_of_a_wage_by_the_week_stays_with_its_month_though_told_a_little_wrong(
+    town: Bank,
+) -> None:
+    for _part in range(3):
+        town.day(wage(15000))
+    town.day(wage(15003), on="2026-04-02")
+    told(town, m202603=59800)
+    town.match()
+    assert town.received() == {202603: 60003}
+
+
 def test_what_comes_beside_a_month_within_the_tolerance_is_not_taken_for_its_rest(
     town: Bank,
 ) -> None:

@@ -29,10 +29,15 @@ LIFE = Faults(0, 400, 0, 0, 0, 0)
 LATE, LATE_DAYS, WRONG, TOLD_LATE, WITHOUT_REFERENCE = 15, 8, 40, 100, 400
 #: Of so many clients one joins during the year, one leaves, and one loses the job.
 JOINS, LEAVES, LOSES = 10, 12, 12
+#: Who is there at the start has worked for fewer months than this; the exemption is for six.
+WORKED, EXEMPT_MONTHS = 12, 6
 MONTH, FOUR_WEEKS = "06", "05"
 #: The first day of a period of four weeks.
 _MONDAY = date(2024, 12, 30)
 UNTIL = FIRST.plus(12)
+#: Months without a second wage of four weeks in which a shortfall becomes a tenth of F; and months
+#: of which one near the norm is worth a word.
+HALF_A_YEAR, LATELY = 5, 5
 MOST = 20  # client-months for each finding
 ASKED_AFTER = 5  # days
 #: The day after the first delivery: before it nobody knows any employer. From then on is counted.
@@ -46,6 +51,17 @@ class Worker(Client):
     kind: str = MONTH
     weekly: bool = False
     works_until: str = ""
+    worked: int = 0  # months before the municipality began
+
+    @property
+    def used(self) -> int:
+        """Months of exemption used before the participation."""
+        return min(self.worked, EXEMPT_MONTHS)
+
+    def row(self) -> dict[str, str]:
+        """In the fields of clients.csv."""
+        row = super().row()
+        return row | ({"vrijlating_maanden_gebruikt": f"{self.used}"} if self.number % 2 else {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +117,11 @@ class OrdinaryYear(Year):
         if works and kind == FOUR_WEEKS:  # with the last whole period
             day = date.fromisoformat(works)
             works = f"{day - timedelta((day - _MONDAY).days % 28 + 1)}"
+        worked = self.dice.randrange(WORKED) if since == client.since else 0
         return Worker(
-            client.number, client.bsn, client.iban, client.wage, since, until, kind, weekly, works
-        )
+            client.number, client.bsn, client.iban, client.wage, since, until, kind, weekly, works,
+            worked,
+        )  # fmt: skip
 
     def _periods(self, client: Worker) -> Iterator[Wage]:
         """The wages of a client in the year, by the periods of the employer."""
@@ -234,10 +252,10 @@ class OrdinaryYear(Year):
 
         return {
             "UNMATCHED": self._unnamed,
-            "SUSPENSE_AGED": self._unnamed,
             "RECEIVABLE_OVERDUE": lambda raised: raised.client in self.nameless,
             "RECEIPT_DIFFERS": lambda raised: raised.client in self.nameless,
-            "OVERPAID_BY_EMPLOYER": lambda _raised: False,  # none pays too much
+            "OVERPAID_BY_EMPLOYER": self._crosses,  # otherwise none pays too much
+            "R15": self._crosses,
             "PAYMENT_FAILED": self._came_back,
             "PAYEE_DATA": self._came_back,
             "IBAN_BLOCKED": self._came_back,
@@ -247,7 +265,7 @@ class OrdinaryYear(Year):
             "CHANGE_WAITS": lambda raised: "" < self._client(raised).until < raised.raised_on,
             "MISSING_INCOME": self._kept_back,
             "EXEMPTION_ENDING": self._used_up,
-            "CLIFF_AHEAD": lambda raised: any(map(_is_near, self._earned(raised.client).values())),
+            "CLIFF_AHEAD": self._came_near,
             "SHORTFALL_GROWS": self._falls_short,
             "YEAR_END": always,  # from November on, by its calendar
             "CALENDAR_NOT_APPROVED": always,  # nobody did
@@ -258,7 +276,7 @@ class OrdinaryYear(Year):
 
     def _unnamed(self, raised: Raised) -> bool:
         """The line names nobody, or its employer is not known yet: no delivery has come."""
-        item = int(raised.subject.removeprefix("item:").split()[0])
+        item = int(raised.subject.removeprefix("item:"))
         ((reference, booked_on),) = self.town.query(
             f"SELECT reference, booked_on FROM bank_item WHERE item = {item}"
         )
@@ -271,12 +289,35 @@ class OrdinaryYear(Year):
         return not days or booked_on <= f"{min(days)}"
 
     def _falls_short(self, raised: Raised) -> bool:
-        """Four weeks count as 13/12 and are paid as one; or a part of a wage is still to come."""
-        return self._client(raised).kind == FOUR_WEEKS or any(
+        """Four weeks count as 13/12 and are paid as one, so that half a year without a month of two
+        of them lacks a tenth of F; or a part of a wage is still to come.
+        """
+        mine = [wage for wage in self._wages if wage.client.number == raised.client]
+        paid = [Month.of(wage.last) for wage in mine if f"{wage.last}" < raised.raised_on]
+        since = max((month for month in paid if paid.count(month) > 1), default=None)
+        long = (
+            self._client(raised).kind == FOUR_WEEKS
+            and sum(since is None or month > since for month in paid) >= HALF_A_YEAR
+        )
+        return long or any(
             f"{wage.last}" < raised.raised_on <= f"{on}"
             for wage, on, _cents in self._paid
             if wage.client.number == raised.client
         )
+
+    def _crosses(self, raised: Raised) -> bool:
+        """The last wage of four weeks of who leaves was earned in part after the participation."""
+        until = self._client(raised).until
+        return any(
+            wage.client.number == raised.client and f"{wage.first}" <= until < f"{wage.last}"
+            for wage in self._wages
+        )
+
+    def _came_near(self, raised: Raised) -> bool:
+        """One of the last months that may be settled came near the norm."""
+        day = Month.of(raised.raised_on)
+        earned = self._earned(raised.client)
+        return any(_is_near(earned.get(day.plus(-back), 0)) for back in range(1, LATELY + 1))
 
     def _came_back(self, raised: Raised) -> bool:
         names = "', '".join(self.bank.gave_back)
@@ -292,9 +333,10 @@ class OrdinaryYear(Year):
         )
 
     def _used_up(self, raised: Raised) -> bool:
-        """Five or six of six months with a wage are over."""
+        """All months but one with a wage are over, at least."""
         months = [month for month in self._earned(raised.client) if month <= raised.month]
-        return bool(raised.client % 2) and 5 <= len(months) <= 6
+        used = self._client(raised).used + len(months)
+        return bool(raised.client % 2) and used >= EXEMPT_MONTHS - 1
 
     def _earned(self, client: int) -> dict[Month, int]:
         """What a client earned by the month, wages of four weeks as 13/12."""
