@@ -260,7 +260,8 @@ class Session:
             shown = Table(title=title, title_justify="left")
             names = list(columns)
             for name in names:
-                shown.add_column(name.replace("_", " "), overflow="fold")
+                heading = name.removesuffix("_cents").replace("_", " ")  # cells are in euros
+                shown.add_column(heading, overflow="fold")
             for row in rows:
                 shown.add_row(*(_cell(name, row.get(name)) for name in names))
             Console(width=None if sys.stdout.isatty() else 160, markup=False).print(shown)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
@@ -13,12 +14,15 @@ from surplus.store import bulk
 from surplus.store.tables import finding
 
 NEVER = 999_999
-#: Findings that hold money: a decision of a kind closes them, never one person alone.
-BY_DECISION = {
+#: Findings behind which money waits: what closes them is done with the money, never by hand.
+CLOSED_BY = {
     "OLD_CORRECTION": "surplus decide CLIENT set-off-correction",
     "UNKNOWN_PAYMENTS": "surplus adopt",
+    "UNMATCHED": "surplus bank assign, split or refund",
     "WORKSPACE_FROZEN": "surplus adopt",
 }
+#: What a person resolved is told once more where its cause still stands after so many days.
+QUIET_DAYS = 30
 
 
 class Finding(NamedTuple):
@@ -51,6 +55,8 @@ def sync(
 ) -> None:
     """Make the open findings of these codes exactly the given ones.
 
+    What a person resolved of late stays so.
+
     Args:
         work: the run in whose transaction it happens.
         codes: the codes that `findings` tells completely.
@@ -65,7 +71,7 @@ def sync(
         for key, number in _open(work, set(codes)).items()
         if (clients is None or key[2] >= clients.get(key[1], NEVER)) and ours(Finding(*key))
     }
-    _insert(work, given, standing)
+    _insert(work, given, standing.keys() | _resolved_of_late(work, set(codes)))
     _say_amounts(work, [(number, given[key]) for key, number in standing.items() if key in given])
     gone = [number for key, number in standing.items() if key not in given]
     for start in range(0, len(gone), 500):
@@ -101,16 +107,16 @@ def resolve(work: Work, number: int, reason: str) -> None:
     """Close a finding by hand, with the reason.
 
     Raises:
-        Refusal: no open finding has this number, or it takes a decision to close it.
+        Refusal: no open finding has this number, or money waits behind it.
     """
     code = work.conn.execute(
         select(finding.c.code)
         .where(finding.c.municipality == work.municipality, finding.c.finding == number)
     ).scalar()  # fmt: skip
-    if code in BY_DECISION:
+    if code in CLOSED_BY:
         raise Refusal(
-            f"finding {number} ({code}) holds money until a second person agrees",
-            BY_DECISION[code],
+            f"money waits behind finding {number} ({code}): it is not closed by hand",
+            f"{CLOSED_BY[code]} closes it",
         )
     done = work.conn.execute(
         update(finding)
@@ -149,10 +155,23 @@ def _open(work: Work, codes: set[str]) -> dict[tuple[str, int, int, str], int]:
     return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
 
 
+def _resolved_of_late(work: Work, codes: set[str]) -> set[tuple[str, int, int, str]]:
+    since = date.fromisoformat(work.on) - timedelta(days=QUIET_DAYS)
+    rows = work.conn.execute(
+        select(finding.c.code, finding.c.client, finding.c.month, finding.c.subject).where(
+            finding.c.municipality == work.municipality,
+            finding.c.state == "resolved",
+            finding.c.closed_on > since.isoformat(),
+            finding.c.code.in_(sorted(codes)),
+        )
+    )
+    return {(row[0], row[1], row[2], row[3]) for row in rows}
+
+
 def _insert(
     work: Work,
     given: dict[tuple[str, int, int, str], Finding],
-    standing: dict[tuple[str, int, int, str], int],
+    standing: Collection[tuple[str, int, int, str]],
 ) -> int:
     new = [found for key, found in sorted(given.items()) if key not in standing]
     if not new:

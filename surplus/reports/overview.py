@@ -144,7 +144,7 @@ def as_text(told: dict[str, Any]) -> str:
           for days in [told["suspense"]] if any(days.values())),
         *(("year end", *_crossing(one)) for one in [told["crossing"]] if one),
         *(("run", "{job} on {business_date}: {state}".format(**run), "surplus runs")
-          for run in told["runs"]),
+          for run in told["runs"] if run["state"] != "done"),
     ]  # fmt: skip
     verdict = "Something needs a person." if told["needs_a_person"] else "Nothing needs a person."
     lines = (f"{name:11} {what:{WIDTH}}  {how}".rstrip() for name, what, how in parts)
@@ -201,8 +201,8 @@ def _crossing(told: dict[str, int]) -> tuple[str, str]:
 
 def _aged(lines: dict[str, int]) -> str:
     """How long statement lines that belong to nobody have stood open."""
-    told = (f"{count} for {days} days or more" for days, count in lines.items() if count)
-    return f"lines open: {', '.join(told)}"
+    told = (f"{count} for {days} days" for days, count in lines.items() if count)
+    return f"lines open at least so long: {', '.join(told)}"
 
 
 def _due(due: dict[str, str]) -> str:

@@ -160,7 +160,23 @@ def test_a_line_that_stays_in_suspense_is_one_finding_that_says_how_late_it_is(
         assert [(row["subject"], row["late"]) for row in rows] == [("item:1", late)]
         assert {k: n for k, n in town.done("status", on=day)["suspense"].items() if n} == aged
     told = as_text(town.done("status", on="2026-02-26"))
-    assert "lines open: 1 for 5 days or more, 1 for 30 days or more" in told
+    assert "1 for 5 days, 1 for 30 days" in told
+    words = ("findings", "resolve", str(rows[0]["id"]), "--reason", "seen")
+    answer = town(*words, operator="income-1")
+    assert (answer.code, "bank assign" in answer.err) == (2, True)
+
+
+def test_what_a_person_resolved_is_quiet_for_thirty_days_while_its_cause_lasts(town: Workspace):
+    def standing(on: str) -> list[int]:
+        town.done("nightly", on=on)
+        rows = town("findings", "list", on=on).data
+        return [row["id"] for row in rows if row["code"] == "CALENDAR_NOT_APPROVED"]
+
+    (number,) = standing("2026-12-01")
+    words = ("--reason", "the council decides next week")
+    town.done("findings", "resolve", str(number), *words, on="2026-12-01", operator="income-1")
+    assert standing("2026-12-02") == standing("2026-12-30") == []
+    assert len(standing("2026-12-31")) == 1
 
 
 def test_the_last_day_that_the_office_is_open_before_the_cut_off_is_an_alarm(town: Workspace):

@@ -206,7 +206,7 @@ def test_an_old_lowering_counts_once_its_set_off_is_decided(lowered: Town) -> No
 
 def test_what_is_held_out_is_not_freed_by_one_person_alone(lowered: Town) -> None:
     ((number,),) = lowered.query("SELECT finding FROM finding WHERE code = 'OLD_CORRECTION'")
-    with pytest.raises(Refusal, match="until a second person agrees") as said:
+    with pytest.raises(Refusal, match="money waits behind") as said:
         with lowered.work("2026-09-22", "income-1", "findings-resolve") as work:
             findings.resolve(work, number, "looked at")
     assert "set-off-correction" in said.value.remedy

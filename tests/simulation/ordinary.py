@@ -256,6 +256,8 @@ class OrdinaryYear(Year):
             "RECEIPT_DIFFERS": lambda raised: raised.client in self.nameless,
             "OVERPAID_BY_EMPLOYER": self._crosses,  # otherwise none pays too much
             "R15": self._crosses,
+            "R18": self._crosses,  # corrects one that is held for it
+            "LATE_PAYMENT": self._waited,
             "PAYMENT_FAILED": self._came_back,
             "PAYEE_DATA": self._came_back,
             "IBAN_BLOCKED": self._came_back,
@@ -323,6 +325,14 @@ class OrdinaryYear(Year):
         names = "', '".join(self.bank.gave_back)
         query = f"SELECT client FROM obligation WHERE end_to_end_id IN ('{names}')"
         return (raised.client,) in self.town.query(query)
+
+    def _waited(self, raised: Raised) -> bool:
+        """The batch pays somebody whose account was blocked on the fixed date."""
+        rows = self.town.query(
+            "SELECT DISTINCT o.client FROM obligation AS o JOIN payment_batch AS b "
+            f"ON b.batch = o.batch WHERE b.message_id = '{raised.subject}'"
+        )
+        return any(self._came_back(raised._replace(client=client)) for (client,) in rows)
 
     def _kept_back(self, raised: Raised) -> bool:
         """A wage of the month is told later than the month after the next."""
