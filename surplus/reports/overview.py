@@ -201,8 +201,8 @@ def _crossing(told: dict[str, int]) -> tuple[str, str]:
 
 def _aged(lines: dict[str, int]) -> str:
     """How long statement lines that belong to nobody have stood open."""
-    told = (f"{count} for {days} days" for days, count in lines.items() if count)
-    return f"lines open at least so long: {', '.join(told)}"
+    told = (f"{days} days or more {count}" for days, count in lines.items() if count)
+    return f"lines open {', '.join(told)}"
 
 
 def _due(due: dict[str, str]) -> str:

@@ -160,7 +160,7 @@ def test_a_line_that_stays_in_suspense_is_one_finding_that_says_how_late_it_is(
         assert [(row["subject"], row["late"]) for row in rows] == [("item:1", late)]
         assert {k: n for k, n in town.done("status", on=day)["suspense"].items() if n} == aged
     told = as_text(town.done("status", on="2026-02-26"))
-    assert "1 for 5 days, 1 for 30 days" in told
+    assert "lines open 5 days or more 1, 30 days or more 1 " in told
     words = ("findings", "resolve", str(rows[0]["id"]), "--reason", "seen")
     answer = town(*words, operator="income-1")
     assert (answer.code, "bank assign" in answer.err) == (2, True)
