@@ -29,10 +29,28 @@ _REFERENCES: Pairs = {
     "statement": ("statement", "afschrift"),
     "year": ("year", "jaar"),
 }
-_DAYS: Pairs = {"days": ("days", "dagen")}
-_REFERENCE = re.compile(f"({'|'.join(_REFERENCES)}):([0-9]+)(?: ([0-9]+) days)?")
+#: With the bank's code before it where a status report told it.
+_REFERENCE = re.compile(f"(?:([A-Z]{{2}}[A-Z0-9]{{2}}) )?({'|'.join(_REFERENCES)}):([0-9]+)")
+#: Of a status report (pain.002), as far as a payment goes on with it.
+_STATUSES: Pairs = {
+    "RCVD": ("received", "ontvangen"),
+    "ACTC": ("checked", "gecontroleerd"),
+    "ACCP": ("accepted", "geaccepteerd"),
+    "ACSP": ("accepted, under way", "geaccepteerd, in uitvoering"),
+    "ACSC": ("executed", "uitgevoerd"),
+    "ACCC": ("credited to the payee", "bijgeschreven bij de ontvanger"),
+    "ACWC": ("accepted with a change", "geaccepteerd met een wijziging"),
+    "ACFC": ("accepted, funds checked", "geaccepteerd, saldo gecontroleerd"),
+    "PART": ("accepted in part", "deels geaccepteerd"),
+    "PDNG": ("pending", "in behandeling"),
+}
 #: A change by its number and kind, as the audit trail names it.
 _CHANGE = re.compile("([0-9]+) ([a-z_-]+)(?::([a-z_-]+))?")
+_PROVED: Pairs = {
+    "0": ("stated", "opgegeven"),
+    "1": ("proved by account", "bewezen met account"),
+}
+_YES: Pairs = {"0": ("no", "nee"), "1": ("yes", "ja")}
 _MEANINGS: Pairs = {
     RECEIVED: ("credit received", "bijschrijving"),
     ISSUED: ("payment issued", "afschrijving"),
@@ -157,8 +175,8 @@ def reference(say: Words, text: str) -> str:
     >>> from surplus.reports.words import speaker
     >>> reference(speaker("nl"), "item:4"), reference(speaker("en"), "- obligation:7")
     ('bankregel 4', 'payment 7')
-    >>> reference(speaker("nl"), "item:4 60 days"), reference(speaker("nl"), "IB-0999-001:54")
-    ('bankregel 4, 60 dagen', 'IB-0999-001:54')
+    >>> reference(speaker("nl"), "PART delivery:4"), reference(speaker("nl"), "IB-0999-001:54")
+    ('deels geaccepteerd (PART), levering 4', 'IB-0999-001:54')
     >>> reference(speaker("nl"), "12 decision:write-off"), reference(speaker("en"), "3 norm")
     ('12, afboeking', '3, norm row')
     """
@@ -167,8 +185,19 @@ def reference(say: Words, text: str) -> str:
     told = _REFERENCE.fullmatch(text.removeprefix("- "))
     if not told:
         return str(say(CODES, text))
-    days = f", {told[3]} {say(_DAYS, 'days')}" if told[3] else ""
-    return f"{say(_REFERENCES, told[1])} {told[2]}{days}"
+    code, kind, number = told.groups()
+    status = f"{say(_STATUSES, code)} ({code}), " if code in _STATUSES else f"{code}, "
+    return f"{status if code else ''}{say(_REFERENCES, kind)} {number}"
+
+
+def proved(say: Words, flag: int) -> str:
+    """Whether the operating system says who somebody is, or they do."""
+    return str(say(_PROVED, str(flag)))
+
+
+def yes(say: Words, flag: int) -> str:
+    """Whether something is so."""
+    return str(say(_YES, str(flag)))
 
 
 def category(say: Words, code: str) -> str:
@@ -245,4 +274,6 @@ COLUMNS: dict[str, Callable[[Words, Any], Any]] = {
     "norm_category": category,
     "family": family,
     "rights": rights,
+    "proved": proved,
+    "signed": yes,
 }

@@ -202,7 +202,7 @@ def corrections(period: Period) -> Columns:
     places = zip(*(booked[name].tolist() for name in booked), strict=True)
     found = {(client, month, ref): (number, cents) for client, month, ref, number, cents in places}
     keys = zip(*(rows[name].tolist() for name in ("client", "month", "version")), strict=True)
-    entries = [found.get((c, m, f"settlement:{v}"), (0, 0)) for c, m, v in keys]
+    entries = [found.get((c, m, f"settlement:{v}"), (None, 0)) for c, m, v in keys]
     first: dict[str, list[Any]] = {
         **{name: column.tolist() for name, column in rows.items()},
         "kind": ["settlement"] * len(entries),
@@ -224,7 +224,7 @@ def corrections(period: Period) -> Columns:
         empty = [0 if name == "check_cents" else blank.get(name)] * count
         more = undone[name].tolist() if name in undone else empty
         values = [*first[name], *more]
-        joined[name] = _column(values, whole=name in ("client", "month", "entry", "run"))
+        joined[name] = _column(values, whole=name in ("client", "month", "run"))
     joined["month"] = tables.month_texts(joined["month"])
     client = {"client_no": tables.client_numbers(joined.pop("client"))}
     return {"kind": joined.pop("kind")} | client | joined

@@ -16,7 +16,7 @@ Titles = Mapping[str, tuple[str, str]]
 WIDTH_MAX = 150
 #: Columns whose values are codes that people read as words.
 CODED = ("job", "action", "kind", "status", "state", "cause", "verdict", "source", "severity",
-         "period_kind", "unit", "proved", "hold_reason")  # fmt: skip
+         "period_kind", "unit", "hold_reason")  # fmt: skip
 #: Columns of days whose names do not end in `_on`.
 DAYS = ("business_date", "valid_from", "valid_until", "period_begin", "period_end")
 

@@ -328,8 +328,6 @@ CODES = {
     "01": ("day", "dag"),
     "05": ("four weeks", "vier weken"),
     "06": ("month", "maand"),
-    "0": ("stated", "opgegeven"),
-    "1": ("proved by account", "bewezen met account"),
     "E": ("error", "fout"),
     "W": ("warning", "waarschuwing"),
     "H": ("hold", "aanhouden"),
