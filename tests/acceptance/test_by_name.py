@@ -151,6 +151,21 @@ def test_twelve_months_of_a_steady_deduction_of_25_leave_no_receivable(
     assert town("check").code == 0
 
 
+def test_a_wage_that_waited_for_its_delivery_comes_before_what_the_same_night_brings(
+    town: Workspace, tmp_path: Path
+) -> None:
+    bank = files.Bank(tmp_path)
+    town.done("import", str(files.clients(tmp_path, files.client("1001"))))
+    town.done("import", str(bank.wage(1001, 60000).statement("2026-02-02")), on="2026-02-02")
+    told = files.delivery(tmp_path, "2026-01", "20260220", files.wage(1001, "2026-01", 60000))
+    town.done("import", str(bank.wage(1001, 59000).statement("2026-02-20")), str(told),
+              on="2026-02-20")  # fmt: skip
+    wages = town.query(
+        "SELECT month, SUM(-amount) FROM balance WHERE account = 1300 GROUP BY month ORDER BY month"
+    )
+    assert wages == [(202601, 60000), (202602, 59000)]
+
+
 def test_a_correction_of_january_that_arrives_in_march_posts_exactly_the_difference(
     town: Workspace, tmp_path: Path
 ) -> None:
