@@ -21,7 +21,8 @@ CLOSED_BY = {
     "UNMATCHED": "surplus bank assign, split or refund",
     "WORKSPACE_FROZEN": "surplus adopt",
 }
-#: What a person resolved is told once more where its cause still stands after so many days.
+#: What a person resolved is told once more where its cause still stands after so many days, or at
+#: once where it is about more money than then.
 QUIET_DAYS = 30
 
 
@@ -71,7 +72,7 @@ def sync(
         for key, number in _open(work, set(codes)).items()
         if (clients is None or key[2] >= clients.get(key[1], NEVER)) and ours(Finding(*key))
     }
-    _insert(work, given, standing.keys() | _resolved_of_late(work, set(codes)))
+    _insert(work, given, standing.keys() | _quiet(work, set(codes), given))
     _say_amounts(work, [(number, given[key]) for key, number in standing.items() if key in given])
     gone = [number for key, number in standing.items() if key not in given]
     for start in range(0, len(gone), 500):
@@ -155,17 +156,28 @@ def _open(work: Work, codes: set[str]) -> dict[tuple[str, int, int, str], int]:
     return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
 
 
-def _resolved_of_late(work: Work, codes: set[str]) -> set[tuple[str, int, int, str]]:
+def _quiet(
+    work: Work, codes: set[str], given: Mapping[tuple[str, int, int, str], Finding]
+) -> set[tuple[str, int, int, str]]:
+    """Those that a person resolved of late, when they were about as much money or more."""
     since = date.fromisoformat(work.on) - timedelta(days=QUIET_DAYS)
     rows = work.conn.execute(
-        select(finding.c.code, finding.c.client, finding.c.month, finding.c.subject).where(
+        select(
+            finding.c.code, finding.c.client, finding.c.month, finding.c.subject,
+            finding.c.amount_cents,
+        ).where(
             finding.c.municipality == work.municipality,
             finding.c.state == "resolved",
             finding.c.closed_on > since.isoformat(),
             finding.c.code.in_(sorted(codes)),
         )
-    )
-    return {(row[0], row[1], row[2], row[3]) for row in rows}
+    )  # fmt: skip
+    return {
+        key
+        for *row, cents in rows
+        if (key := (row[0], row[1], row[2], row[3])) in given
+        and abs(given[key].amount_cents or 0) <= abs(cents or 0)
+    }
 
 
 def _insert(

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from surplus import findings
 from surplus.ledger.journal import Draft, Line, book
 from tests.bank.conftest import Bank
 from tests.bank.paper import Entry, wage
@@ -50,6 +51,21 @@ def test_a_smaller_receipt_stays_on_its_month_and_waits_for_a_person(town: Bank)
     town.day(wage(44999))
     assert town.received() == {202601: 44999}
     assert differs(town) == [(202601, -15001)]
+
+
+def test_a_difference_that_a_person_resolved_is_told_again_when_it_grows(town: Bank) -> None:
+    told(town, m202601=60000)
+    town.day(wage(30000))
+    with town.work() as work:
+        findings.resolve(work, 1, "deducted for an advance")
+    town.match()
+    assert differs(town) == []
+    told(town, m202601=59000)
+    town.match()
+    assert differs(town) == []
+    told(town, m202601=61000)
+    town.match()
+    assert differs(town) == [(202601, -31000)]
 
 
 def test_a_second_part_makes_a_month_accepted_after_all(town: Bank) -> None:
