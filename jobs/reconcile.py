@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.session import Session, day_of
+from jobs.session import Session, day_of, rows_of
 from surplus.problems import Refusal
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def reconcile(
 
 def reconciled(conn: Connection, settings: Settings, first: str, last: str) -> dict[str, Any]:
     """The reconciliation of the days from `first` to `last`, as known on `last`."""
-    from surplus.bank import suspense
-    from surplus.reports import payment_runs, reconciliation, words
+    from surplus.reports import evidence, payment_runs, reconciliation, words
     from surplus.reports.period import Period
 
     if last < first:
@@ -73,7 +72,7 @@ def reconciled(conn: Connection, settings: Settings, first: str, last: str) -> d
         "to": last,
         "lines": lines,
         "payment_runs": runs,
-        "suspense": suspense.listed(conn, settings.code, last),
+        "suspense": rows_of(evidence.unexplained(period)),
         "differences_cents": sum(abs(row["difference_cents"]) for row in [*lines, *runs]),
     }
 

@@ -50,7 +50,8 @@ def payment_runs(period: Period) -> list[dict[str, Any]]:
         difference_cents: what of the total is none of these, and under way beside the ledger.
     """
     batches = period.read(_BATCHES)
-    rows = tables.payments(period.conn, period.settings, known_on=period.last)
+    # One that was given up after it came back did come back: that is what became of the file.
+    rows = tables.payments(period.conn, period.settings, known_on=period.last, but="CANCELLED")
     transit = period.read(_IN_TRANSIT, account=IN_TRANSIT)
     by_ledger = dict(zip(transit["batch"].tolist(), transit["cents"].tolist(), strict=True))
     told = []

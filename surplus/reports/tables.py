@@ -116,7 +116,8 @@ _STATES = """
                 AND obligation.batch = payment_event.batch
                 AND payment_event.recorded_on <= :known_on AND payment_event.obligation = 0
                 AND payment_event.reason NOT LIKE '% delivery:%'
-             ) AS happened) AS ordered
+             ) AS happened
+        WHERE state <> :but) AS ordered
     WHERE place = 1 ORDER BY obligation
 """
 
@@ -221,9 +222,13 @@ def payments(
     month: int | None = None,
     known_on: str | None = None,
     since: str = "",
+    but: str = "",
 ) -> Columns:
-    """Every obligation with the status it had on `known_on`; `month` is the pay month."""
-    rows = _payments(conn, settings, month, known_on, since)
+    """Every obligation with the status it had on `known_on`; `month` is the pay month.
+
+    `but` is a status that is passed over: what stood before it shows.
+    """
+    rows = _payments(conn, settings, month, known_on, since, but)
     rows.pop("obligation")
     return _named(rows)
 
@@ -355,13 +360,19 @@ def _read(
 
 
 def _payments(
-    conn: Connection, settings: Settings, month: int | None, known_on: str | None, since: str = ""
+    conn: Connection,
+    settings: Settings,
+    month: int | None,
+    known_on: str | None,
+    since: str = "",
+    but: str = "",
 ) -> Columns:
     """Every obligation; on a past day with its status then: of the last event, or still held."""
     rows = _read(conn, settings, _PAYMENTS, month, known_on, since)
     if known_on is None:
         return rows
-    happened = _read(conn, settings, _STATES, known_on=known_on)
+    told = {"municipality": settings.code, "known_on": known_on, "but": but}
+    happened = bulk.read(conn, _STATES, told)
     then = dict(zip(happened["obligation"].tolist(), happened["state"].tolist(), strict=True))
     rows["status"] = mapped(rows["obligation"], lambda number: then.get(number, "HELD"))
     return rows

@@ -173,6 +173,17 @@ class Bank:
         self.balance -= cents
         return self
 
+    def returned(self, end_to_end_id: str, cents: int) -> Bank:
+        """One of our payments that comes back."""
+        self._lines.append(
+            _entry(cents, "CRDT", "PMNT", "ICDT", "RRTN",
+                   f"<TxDtls><Refs><EndToEndId>{end_to_end_id}</EndToEndId></Refs>"
+                   f'<Amt Ccy="EUR">{euro(cents, ".")}</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
+                   "<RtrInf><Rsn><Cd>MS03</Cd></Rsn></RtrInf></TxDtls>")
+        )  # fmt: skip
+        self.balance += cents
+        return self
+
     def statement(self, on: str) -> Path:
         """The statement of a day with the lines so far."""
         self.number += 1

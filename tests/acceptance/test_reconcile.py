@@ -34,12 +34,38 @@ def test_each_day_adds_up_and_what_is_open_is_named_and_a_changed_total_is_not_m
     before = town.done("reconcile", "--date", "2026-01-27", on="2026-01-30")
     assert before["payment_runs"] == sent["payment_runs"]
     assert before["differences_cents"] == 0
+    assert before["suspense"] == [], "what came in later did not stand open then"
 
     town.change("UPDATE payment_batch SET total_cents = total_cents + 1")
     answer = town("reconcile", on="2026-01-30")
     assert answer.code == 3
     assert answer.data["payment_runs"][0]["difference_cents"] == 1
     assert answer.data["differences_cents"] >= 1
+
+
+def test_a_payment_that_came_back_and_was_given_up_stays_returned_in_its_file(
+    tmp_path: Path,
+) -> None:
+    town = make(tmp_path / "home", "sqlite", "2026-01-05")
+    bank = files.Bank(tmp_path)
+    people = files.clients(tmp_path, files.client("1001"), files.client("1002"))
+    town.done("import", str(files.norms(tmp_path)), str(people))
+    town.pay("2026-01", "2026-01-27")
+    bank.batch("SUR20260127001", 2 * F, 2)
+    town.done("import", str(bank.statement("2026-01-30")), on="2026-01-30")
+    bank.returned("SUR20260127001-000001", F)
+    town.done("import", str(bank.statement("2026-02-02")), on="2026-02-02")
+    number = town.done(
+        "decide", "K0001001", "give-up-payment", "--month", "2026-01", "--reason", "moved away",
+        on="2026-02-03", operator="income-1",
+    )["id"]  # fmt: skip
+    town.done("changes", "approve", str(number), on="2026-02-03", operator="treasury-1")
+    town.done("pay", "prepare", "--month", "2026-02", on="2026-02-24")
+    assert town.query("SELECT state FROM obligation WHERE client = 1001")[0] == ("CANCELLED",)
+    told = town.done("reconcile", on="2026-02-24")
+    run = told["payment_runs"][0]
+    assert (run["booked_cents"], run["returned_cents"], run["difference_cents"]) == (F, F, 0)
+    assert told["differences_cents"] == 0
 
 
 def test_a_day_to_come_cannot_be_reconciled(tmp_path: Path) -> None:
