@@ -58,13 +58,15 @@ def year_close(
 
 def _preview(session: Session, year: int) -> None:
     from surplus.ledger import year_close as closing
+    from surplus.ledger.journal import closed_through
     from surplus.reports import sisa
     from surplus.settlement import year_end
 
     with session.reading() as conn:
         told = closing.totals(conn, session.settings.code, year)
         indicators = sisa.totals(conn, session.settings, year)
-        late = session.on >= f"{year}-{year_end.FROM}"
+        closed = closed_through(conn, session.settings.code) >= year * 100 + 12
+        late = session.on >= f"{year}-{year_end.FROM}" and not closed
         crossing = year_end.crossing(conn, session.settings, year) if late else []
     totals = _named(told, session.settings.municipality.language)
     if session.as_json:

@@ -90,7 +90,9 @@ def sheet(period: Period, pictures: Sequence[Picture]) -> Sheet:
 def below(picture: Picture, above: int) -> tuple[list[list[Cell]], Placed]:
     """The rows of a picture, room for itself among them, and where in the sheet it stands."""
     rows = [[Cell("bold", picture.title)]]
-    rows += [[Cell("text", line)] for line in wrap(picture.caption, LINE)]
+    # A line that began with the sign of an amount would be held for a formula.
+    caption = picture.caption.replace(" -", "\N{NO-BREAK SPACE}-")
+    rows += [[Cell("text", line)] for line in wrap(caption, LINE)]
     width, height = (round(inch * 96) for inch in picture.inches)
     page = above if above > FIRST else 0
     where = Placed(above + len(rows) + 1, picture.drawn("png"), picture.told, (width, height), page)

@@ -100,8 +100,9 @@ _PAYMENTS = """
 """
 
 #: The last thing that happened to each obligation by a day, on its own or with its whole batch;
-#: what a report of the bank says of a file as a whole is kept there, and moves nothing. CROSS JOIN
-#: has SQLite begin with the events of batches, which are few.
+#: what a report of the bank says of a file as a whole is kept there, and moves nothing. A payment
+#: that was put back when its batch was cancelled shared in the events of that batch until then.
+#: CROSS JOIN has SQLite begin with the events of batches, which are few.
 _STATES = """
     SELECT obligation, state FROM (
         SELECT obligation, state,
@@ -116,6 +117,13 @@ _STATES = """
                 AND obligation.batch = payment_event.batch
                 AND payment_event.recorded_on <= :known_on AND payment_event.obligation = 0
                 AND payment_event.reason NOT LIKE '% delivery:%'
+              UNION ALL
+              SELECT back.obligation, whole.event, whole.state
+              FROM payment_event AS back JOIN payment_event AS whole
+                ON whole.municipality = back.municipality AND whole.batch = back.batch
+               AND whole.obligation = 0 AND whole.event < back.event
+              WHERE back.municipality = :municipality AND back.state = 'HELD'
+                AND back.obligation <> 0 AND back.batch <> 0 AND whole.recorded_on <= :known_on
              ) AS happened
         WHERE state <> :but) AS ordered
     WHERE place = 1 ORDER BY obligation

@@ -68,6 +68,27 @@ def test_a_payment_that_came_back_and_was_given_up_stays_returned_in_its_file(
     assert told["differences_cents"] == 0
 
 
+def test_a_day_on_which_a_batch_stood_that_was_cancelled_later_adds_up_still(
+    tmp_path: Path,
+) -> None:
+    town = make(tmp_path / "home", "sqlite", "2026-01-05")
+    waits = files.clients(tmp_path, files.client("1001"), files.client("1002", status="GEPAUZEERD"))
+    town.done("import", str(files.norms(tmp_path)), str(waits))
+    town.pay("2026-01", "2026-01-27")
+    active = files.clients(tmp_path, files.client("1001"), files.client("1002"), name="more.csv")
+    town.done("import", str(active), on="2026-01-28")
+    cured = str(town.done("pay", "prepare", "--month", "2026-01", on="2026-01-28")["batch"])
+    town.done("pay", "approve", cured, on="2026-01-28", operator="treasury-1")
+    then = town.done("reconcile", on="2026-01-28")
+    why = ("--reason", "one day later")
+    town.done("pay", "cancel", cured, *why, on="2026-01-29", operator="income-1")
+    town.done("pay", "prepare", "--month", "2026-01", on="2026-01-29")
+    for day in ("2026-01-28", "2026-01-29"):
+        assert town.done("reconcile", "--date", day, on="2026-01-30")["differences_cents"] == 0
+    again = town.done("reconcile", "--date", "2026-01-28", on="2026-01-30")
+    assert again["lines"] == then["lines"]
+
+
 def test_a_day_to_come_cannot_be_reconciled(tmp_path: Path) -> None:
     answer = make(tmp_path / "home", "sqlite", "2026-01-05")("reconcile", "--date", "2026-01-06")
     assert answer.code == 2

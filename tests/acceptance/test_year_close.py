@@ -59,6 +59,7 @@ def test_two_people_close_a_year_and_its_results_go_to_the_municipality(town: Wo
     assert town("check", on="2027-01-15").code == 0
     again = town.done("year-close", "2026", "--preview", on="2027-01-16")
     assert again["totals"] == [total]
+    assert again["crossing"] == [], "nothing crosses the end of a year that is closed"
 
 
 def test_nothing_is_booked_on_a_day_of_a_closed_year_and_a_correction_goes_to_the_open_one(

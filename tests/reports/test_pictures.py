@@ -127,6 +127,14 @@ def test_books_without_anything_in_them_are_drawn_too(conn: Connection, settings
         assert "0,00" in picture.caption
 
 
+def test_no_line_of_a_caption_begins_with_the_sign_of_an_amount(period: Period) -> None:
+    picture = all_of(period)[0]
+    for words in range(pictures.LINE // 2):
+        told = f"{'a ' * words}-1,00 euro"
+        rows, _where = pictures.below(picture._replace(caption=told), 0)
+        assert not any(str(row[0].value).startswith("-") for row in rows if row and words)
+
+
 def test_pictures_name_nobody(period: Period) -> None:
     told = b" ".join(picture.drawn("svg") for picture in all_of(period))
     assert b"K0001001" in told

@@ -319,7 +319,7 @@ def test_a_file_that_left_is_held_against_the_one_that_was_approved(books, setti
         path = audit(conn, settings, FIRST, LAST, ON, tmp_path)[0]
     assert column(path, "Autorisaties", "SHA-256 verzonden") == [hashes["sent_sha256"], ""]
     assert column(path, "Autorisaties", "Ander bestand dan goedgekeurd") == [1, 0]
-    assert column(path, "Autorisaties", "Ondertekend") == [0, 0]  # nobody was asked to sign
+    assert column(path, "Autorisaties", "Ondertekend") == ["nee", "nee"]  # nobody was asked to sign
 
 
 def test_the_change_log_says_that_an_account_changed_and_not_to_which(books, settings, tmp_path):
