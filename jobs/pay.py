@@ -276,8 +276,14 @@ def export_on(run: Run, batch: int, out: Path) -> dict[str, Any]:
     from surplus.payout import export as payment_file
 
     run.progress(f"writing the payment file of batch {batch} …")
-    with sealed(run, final=False) as work:
-        written = payment_file.export(work, batch, out)
+    written = None
+    try:
+        with sealed(run, final=False) as work:
+            written = payment_file.export(work, batch, out)
+    except BaseException:
+        if written and not written.exported_before:  # a file of which the books know nothing
+            Path(written.file).unlink(missing_ok=True)
+        raise
     run.counts = written.as_json()
     logs.event("exported", batch=batch, payments=written.payments)
     return run.counts

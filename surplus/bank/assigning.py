@@ -17,7 +17,7 @@ from surplus.bank import payments, suspense
 from surplus.bank.booking import expected_of, standing, tell_receipts, tell_suspense
 from surplus.bank.expected import Expected, Part
 from surplus.bank.known import group_of
-from surplus.bank.payments import Told
+from surplus.bank.payments import Told, code_of
 from surplus.decisions import Change, propose
 from surplus.decisions.kinds import employment_of
 from surplus.ledger.accounts import (
@@ -77,6 +77,7 @@ class _Open(NamedTuple):
     booked_on: str
     match: str
     end_to_end_id: str  # that the bank tells
+    return_reason: str  # of a payment that came back, where the bank tells one
     moved: list[Draft]  # entries that first bring it back to suspense
 
 
@@ -142,6 +143,7 @@ def _open(work: Work, number: int) -> _Open:
     ).one_or_none()
     if row is None:
         raise Refusal(f"there is no bank item {number}", "surplus bank list shows them")
+    told = (row.booked_on, row.match, row.end_to_end_id, row.return_reason)
     cents = -_balance(work, UNMATCHED, item=number)
     if cents:
         cents -= suspense.promised(work.conn, work.municipality, number)
@@ -149,7 +151,7 @@ def _open(work: Work, number: int) -> _Open:
             raise Refusal(
                 f"item {number} is being refunded", "surplus export payments shows its payment"
             )
-        return _Open(number, cents, row.booked_on, row.match, row.end_to_end_id, [])
+        return _Open(number, cents, *told, [])
     lines = standing(work, [number]).get(number, [])
     if not lines or sum(line.amount for line in lines) != row.amount_cents:
         raise Refusal(
@@ -163,7 +165,6 @@ def _open(work: Work, number: int) -> _Open:
         )
         for line in lines
     ]  # fmt: skip
-    told = (row.booked_on, row.match, row.end_to_end_id)
     return _Open(number, row.amount_cents, *told, moved)
 
 
@@ -208,7 +209,7 @@ def _post(work: Work, found: _Open, targets: Sequence[Target]) -> None:
     ours = [target for target in targets if target.to == "payment"]
     book(work, [d for t in targets if t.to != "payment" for d in _drafts(work, found, t, expected)])
     for target in ours:
-        _settle_payment(work, target)
+        _settle_payment(work, target, found.return_reason)
     whole = sum(target.cents for target in targets) == found.cents
     match = ASSIGNED if len(targets) == 1 and whole else SPLIT
     match = FIXED if any(target.month for target in targets) else match
@@ -244,11 +245,12 @@ def _drafts(work: Work, found: _Open, target: Target, expected: Expected) -> lis
     return [Draft("receipt-assigned", [out, *lines], whose, about, f"{ITEM}{found.item}")]
 
 
-def _settle_payment(work: Work, target: Target) -> None:
+def _settle_payment(work: Work, target: Target, reason: str) -> None:
     """Our own payments, debited or come back, that the program did not recognise."""
     told = [Told(number, source=f"{ITEM}{item}") for number, item, _cents in target.paid]
     if target.cents > 0:
-        payments.returned(work, told, UNMATCHED)
+        code = code_of(reason)
+        payments.returned(work, [each._replace(code=code) for each in told], UNMATCHED)
         return
     refused = _refused(work, [target])
     payments.reinstated(work, [each for each in told if each.obligation in refused])

@@ -33,11 +33,16 @@ def is_cost(family: str) -> bool:
     return family.startswith("ACMT-") or family.rpartition("-")[2] in _COSTS
 
 
+def names_ours(item: Item) -> bool:
+    """Whether a line names one payment of ours, by its end-to-end id."""
+    return bool(_OURS.fullmatch(item.end_to_end_id))
+
+
 def undoes(item: Item) -> bool:
     """Whether a line takes back an earlier one: a payment that came back, or a receipt.
 
     Banks tell it by their code, by a reason, or only by our own end-to-end id on a credit.
     """
     meaning = FAMILIES.get(item.family)
-    ours = item.amount_cents > 0 and _OURS.fullmatch(item.end_to_end_id)
+    ours = item.amount_cents > 0 and names_ours(item)
     return meaning == RETURNED or bool(meaning and (item.return_reason or item.reversal or ours))

@@ -121,14 +121,15 @@ def repeated(work: Work, items: Sequence[Item]) -> set[int]:
     """The items that were on an earlier statement of their account already.
 
     The bank's own reference, amount, sign and booking date are the same (formats.md §3.1): banks
-    repeat lines in reports that they send anew.
+    repeat lines in reports that they send anew. On one statement lines may share all of it: the
+    payments of a batch have the reference of their debit. Which of two is the repeated one stays.
     """
     mine = {item.item for item in items}
     rows = bulk.among(
         work.conn,
         select(
             statement.c.iban, bank_item.c.bank_reference, bank_item.c.amount_cents,
-            bank_item.c.booked_on, bank_item.c.item,
+            bank_item.c.booked_on, bank_item.c.item, bank_item.c.statement,
         )
         .join(
             statement,
@@ -136,14 +137,19 @@ def repeated(work: Work, items: Sequence[Item]) -> set[int]:
             & (statement.c.statement == bank_item.c.statement),
         )
         .where(bank_item.c.municipality == work.municipality, bank_item.c.bank_reference != "")
-        .where(statement.c.state == "booked"),
+        .where(statement.c.state == "booked", bank_item.c.match != "repeated"),
         bank_item.c.bank_reference,
         {item.bank_reference for item in items} - {""},
     )  # fmt: skip
-    alike: dict[tuple[Any, ...], set[int]] = defaultdict(set)
-    for *line, number in zip(*(rows[n].tolist() for n in rows), strict=True):
-        alike[tuple(line)].add(number)
-    return {number for same in alike.values() if same - mine for number in same & mine}
+    alike: dict[tuple[Any, ...], dict[int, int]] = defaultdict(dict)
+    for *line, number, where in zip(*(rows[n].tolist() for n in rows), strict=True):
+        alike[tuple(line)][number] = where
+    return {
+        number
+        for same in alike.values()
+        if len(set(same.values())) > 1
+        for number in same.keys() & mine
+    }
 
 
 def structured(item: Item) -> list[str]:

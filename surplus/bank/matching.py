@@ -12,7 +12,7 @@ from stdnum import iso11649
 
 from surplus import payment_reference
 from surplus.bank.entries import Item
-from surplus.bank.families import FAMILIES, is_cost, undoes
+from surplus.bank.families import FAMILIES, is_cost, names_ours, undoes
 from surplus.bank.known import (
     Client,
     Known,
@@ -67,7 +67,7 @@ def matched(item: Item, known: Known) -> Match:
         return Match("zero")
     if item.item in known.repeated:
         return Match("repeated", "REPEATED_ENTRY")
-    if item.party_iban and compact(item.party_iban) in known.funding:
+    if compact(item.party_iban) in known.funding and not names_ours(item):
         return Match("funding")
     if is_cost(item.family):
         return Match("cost")
@@ -102,10 +102,11 @@ def _payment(item: Item, known: Known) -> Match:
 def _returned(item: Item, known: Known) -> Match:
     """Our own payment that came back: by its end-to-end id, else by its batch, amount and IBAN.
 
-    Without details it may be a batch as a whole.
+    Without details it may be a batch as a whole. One that it names and that is not out (any more)
+    is no other payment.
     """
-    if item.end_to_end_id in known.booked:
-        named = [item.end_to_end_id]
+    if item.end_to_end_id in known.booked or names_ours(item):
+        named = [item.end_to_end_id] if item.end_to_end_id in known.booked else []
     else:
         named = [name for name in _batch(item, known) if name in known.booked]
         if item.detail:

@@ -45,11 +45,15 @@ _OF_BATCH = ("OWN_DUPLICATE", "FILE_REFUSED")
 _CODES = (*dict.fromkeys(REASONS.values()), _OTHERWISE, "S03")
 
 
+#: What is about the payee, whatever else the bank says: it counts from when it is told.
+OF_PAYEE = tuple(c for c, why in REASONS.items() if why in ("IBAN_BLOCKED", "PAYEE_DECEASED"))
 #: Of each payment that is owed the event that tells why: the first since it last was under way or
-#: booked. What the bank says of it afterwards changes neither.
+#: booked that names an account or a death, else the first. What the bank says of it afterwards
+#: changes neither.
 WHY_OWED = f"""
-    SELECT obligation, MIN(event) AS event
-    FROM (SELECT obligation, event, MAX(CASE WHEN state IN {OWED} THEN 0 ELSE event END)
+    SELECT obligation, COALESCE(
+        MIN(CASE WHEN SUBSTR(reason, 1, 4) IN {OF_PAYEE} THEN event END), MIN(event)) AS event
+    FROM (SELECT obligation, event, reason, MAX(CASE WHEN state IN {OWED} THEN 0 ELSE event END)
               OVER (PARTITION BY obligation) AS before
           FROM payment_event
           WHERE municipality = :municipality AND obligation IN (
@@ -143,6 +147,22 @@ def reinstated(work: Work, told: Sequence[Told]) -> None:
         drafts.append(Draft("payment-reversed", lines, client, month, each.source))
     book(work, drafts)
     record(work, told, "UNKNOWN")
+
+
+def explained(work: Work, told: Sequence[Told]) -> None:
+    """The bank names the account or the death behind refusals that it told before: what a person
+    must do about them follows from that now. That it said so is kept by the caller.
+    """
+    if not told:
+        return
+    names = ("obligation", "client", "month", "amount_cents", "batch")
+    rows = _payments(work, [each.obligation for each in told])
+    whole = {number: rest for number, *rest in zip(*(rows[n].tolist() for n in names), strict=True)}
+    subjects = {f"obligation:{number}" for number in whole}
+    findings.sync(
+        work, {*_CODES} - {"S03"}, _told(told, whole),
+        ours=lambda found: found.subject.rpartition(" ")[2] in subjects,
+    )  # fmt: skip
 
 
 def record(work: Work, told: Sequence[Told], state: str) -> None:
@@ -299,7 +319,7 @@ def _debited(
     }
 
 
-def _told(moved: Sequence[Told], whole: Mapping[int, tuple[int, int, int, int]]) -> list[Finding]:
+def _told(moved: Sequence[Told], whole: Mapping[int, Sequence[int]]) -> list[Finding]:
     """What a person must do about each payment, or about a batch as a whole."""
     found: list[Finding] = []
     batches: dict[tuple[str, str], int] = defaultdict(int)

@@ -65,8 +65,16 @@ class Link(NamedTuple):
     def follows(self, last: Link) -> bool:
         """Whether it is the next after `last`, as far as the bank gives numbers."""
         if not (self.sequence and last.sequence):
-            return self.place > last.place
+            return self.place > last.place or self.of_same_day(last)
         return self.sequence == last.sequence + 1 or (self.year > last.year and self.sequence == 1)
+
+    def of_same_day(self, last: Link) -> bool:
+        """Whether it is a later one of the same day, where a bank gives several and no numbers."""
+        if self.sequence or self.place != last.place or 0 < self.number < last.number:
+            return False
+        amounts = (self.opening_cents, self.closing_cents)  # told again, they are the same
+        starts = self.opening_cents == last.closing_cents
+        return starts and amounts != (last.opening_cents, last.closing_cents)
 
     def joins(self, last: Link | None) -> bool:
         """Whether it can be booked after `last`; the first of an account always can."""
@@ -219,7 +227,7 @@ def _take_in(
         return [say("F06")]
     if twin and twin.state == WAITING and link.joins(last):
         _forget(work, twin)
-    elif twin or (last and link.place <= last.place):
+    elif twin or (last and link.place <= last.place and not link.of_same_day(last)):
         return [say("B04")]
     number = taken[told.identity] = _store(work, told, delivery)
     fetch(number)

@@ -119,10 +119,10 @@ def export(work: Work, number: int, folder: Path) -> Written:
         _refuse_for_the_dead(work, number, payments)
         _refuse_what_left_before(work, number)
     path = folder / f"{TEST_MARK + '-' if test else ''}{batch['message_id']}.xml"
-    told = written(path, order, payments, batch["sha256"])
     if first:
         records.change_batch(work, number, "SENT", exported_on=work.on, file=path.name)
     trail.note(work, "pay export", f"batch {number} {path.name} {batch['sha256']}")
+    told = written(path, order, payments, batch["sha256"])
     count, cents = len(payments["client"]), int(payments["amount_cents"].sum())
     return Written(number, str(path), count, cents, *told, batch["exported_on"])
 

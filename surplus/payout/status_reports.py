@@ -23,6 +23,7 @@ from surplus.bank.payments import Told
 from surplus.findings import Finding
 from surplus.intake.notes import Notes, Places
 from surplus.intake.outcome import Incoming, Outcome
+from surplus.ledger.executed import OWED
 from surplus.payout import pain002
 from surplus.payout.pain002 import SAYS_NOTHING, Report, Status
 from surplus.payout.profile import Profile
@@ -72,6 +73,11 @@ class _Payment(NamedTuple):
         return (self.status.reason or "-") if self.status.code == "RJCT" else self.status.code
 
     @property
+    def names_payee(self) -> bool:
+        """Whether an earlier report named the account or a death as the reason."""
+        return bool({*self.told} & {*payments.OF_PAYEE})
+
+    @property
     def again(self) -> bool:
         """Whether the last report said the same."""
         return self.told[-1:] == [self.key]
@@ -86,6 +92,7 @@ class _Verdict:
     moved: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
     kept: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
     raised: list[Finding] = field(default_factory=list)
+    explained: list[Told] = field(default_factory=list)  # refused before, of which we know why now
     said: dict[str, str] = field(default_factory=dict)  # end-to-end id -> code of what is wrong
 
     def keep(self, one: _Payment) -> None:
@@ -153,6 +160,10 @@ def _refused(verdict: _Verdict, one: _Payment, meaning: str) -> None:
             verdict.said[one.name] = payments.REASONS.get(one.status.reason, "PAYMENT_FAILED")
     elif one.state in _BOOKED and not one.again:
         verdict.alarm(one, "S03")
+    elif one.state in OWED and one.key in payments.OF_PAYEE and not one.names_payee:
+        verdict.explained.append(Told(one.obligation, one.key, verdict.source))
+        verdict.said[one.name] = payments.REASONS[one.key]
+        verdict.keep(one)
 
 
 def _accepted(verdict: _Verdict, one: _Payment) -> None:
@@ -292,6 +303,7 @@ def _store(work: Work, number: int, verdict: _Verdict) -> None:
     payments.record(work, verdict.moved[ACCEPTED], "ACCEPTED")
     for state, told in verdict.kept.items():
         payments.record(work, told, state)
+    payments.explained(work, verdict.explained)
     findings.raise_all(work, verdict.raised)
 
 

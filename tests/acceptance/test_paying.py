@@ -42,6 +42,21 @@ def test_a_file_that_was_exported_before_is_said_to_be_that_file(sent: Workspace
     assert "batch 1 was exported on 2026-01-27 already" in answer.out
 
 
+def test_an_export_that_is_not_kept_leaves_no_file_to_send(sent: Workspace, tmp_path: Path):
+    """Else the batch can be cancelled and prepared again beside a file that somebody sends."""
+    on, folder = "2026-02-24", tmp_path / "stick"
+    batch = str(sent.done("pay", "prepare", "--month", "2026-02", on=on)["batch"])
+    sent.done("pay", "approve", batch, on=on, operator="treasury-1")
+    words = ("pay", "export", batch, "--out", str(folder))
+    spoil = "UPDATE balance SET amount = amount {} 1 WHERE account = 2000 AND client = 1001"
+    sent.change(spoil.format("+"))
+    assert sent(*words, on=on, operator="treasury-1").code == 5
+    assert [*folder.iterdir()] == []
+    sent.change(spoil.format("-"))
+    sent.done(*words, on=on, operator="treasury-1")
+    assert len([*folder.iterdir()]) == 1
+
+
 def report(there: Workspace, **told: object) -> Path:
     """A report of the bank in the inbox."""
     name = f"report-{told['number']}.xml"

@@ -144,6 +144,18 @@ def test_a_return_that_no_rule_knew_becomes_a_returned_payment(town: Bank) -> No
     assert town.broken() == []
 
 
+@ONE_ENGINE
+def test_a_return_that_a_person_recognises_keeps_the_bank_s_reason(town: Bank) -> None:
+    town.send(BATCH, (1001, 500))
+    why = {"extra": "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>", "family": "PMNT-ICDT-RRTN"}
+    town.day(Entry(-500, end_to_end=f"{BATCH}-000001"), Entry(500, "De bank", **why))
+    assign(town, 2, Target("payment", payment=f"{BATCH}-000001"))
+    assert town.query("SELECT reason FROM payment_event WHERE state = 'RETURNED'") == [
+        ("AC04 item:2",)
+    ]
+    assert [found[0] for found in town.findings()] == ["IBAN_BLOCKED"]
+
+
 def test_a_debit_of_an_employer_is_taken_from_the_month_that_a_person_names(town: Bank) -> None:
     town.tell(1, 1001, 202603, 60000)
     town.day(wage(60000), Entry(-10000, "Schoonmaakbedrijf Helder BV", text="teveel"))

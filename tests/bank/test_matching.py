@@ -134,6 +134,14 @@ def test_money_from_and_to_the_municipality_is_funding(town: Bank) -> None:
     ]
 
 
+@ONE_ENGINE
+def test_our_payment_to_an_account_of_the_municipality_is_no_funding(paying: Bank) -> None:
+    named = Entry(-133143, "Gemeente", FUNDING, end_to_end=f"{BATCH}-000001")
+    paying.day(named, replace(named, cents=133143, family="PMNT-ICDT-RRTN"))
+    assert (states(paying)[0], paying.balance(3000)) == ("RETURNED", -100_000_00)
+    assert paying.broken() == []
+
+
 def test_charges_and_interest_are_bank_costs(town: Bank) -> None:
     families = ("ACMT-MDOP-CHRG", "PMNT-ICDT-CHRG", "PMNT-MDOP-FEES", "PMNT-MDOP-COMM")
     town.day(*(Entry(-75, "", "", family=family) for family in families))
@@ -415,6 +423,19 @@ def test_what_came_back_does_not_come_back_a_second_time(paid: Bank) -> None:
     paid.day(back(133143, 1), back(133143, 1))
     outcome = paid.day(back(133143, 1), on="2026-03-26")
     assert codes(outcome) == ["B14"]
+    assert paid.balance(1900) == -2 * 133143
+    assert paid.broken() == []
+
+
+@ONE_ENGINE
+def test_what_comes_back_twice_by_its_name_is_no_other_payment_to_that_account(paid: Bank) -> None:
+    """Two clients with one landlord and one rent."""
+    with paid.work() as work:
+        work.conn.exec_driver_sql("UPDATE obligation SET iban = 'NL91INGB0000001001'")
+    paid.day(back(133143, 1, "MS03"), back(133143, 1, "MS03"))
+    paid.day(back(133143, 1, "MS03"), on="2026-03-26")
+    assert paid.match()["assigned"] == 0
+    assert states(paid) == ["RETURNED", "BOOKED", "BOOKED"]
     assert paid.balance(1900) == -2 * 133143
     assert paid.broken() == []
 

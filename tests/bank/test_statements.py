@@ -180,6 +180,19 @@ def test_without_numbers_the_balances_make_the_chain(bank: Bank) -> None:
     assert bank.balance(1000) == three.closing
 
 
+@ONE_ENGINE
+def test_without_numbers_several_a_day_join_by_their_balances(bank: Bank) -> None:
+    def told(identity: str, opening: int, *cents: int) -> Any:
+        day = Statement(7, opening, tuple(Entry(c) for c in cents), identity=identity)
+        return bank.take(document(day).replace(b"<ElctrncSeqNb>7</ElctrncSeqNb>", b""))
+
+    assert [codes(told("A", 0, 5, -5)), codes(told("B", 0, 7))] == [[], []]
+    assert codes(told("C", 7)) == []
+    assert (codes(told("D", 7)), codes(told("E", 0, 7))) == (["B04"], ["B04"])
+    assert codes(bank.take(document(Statement(1, 7, (Entry(1),), "2026-03-26")))) == []
+    assert bank.balance(1000) == 8
+
+
 def test_a_statement_that_does_not_add_up_is_refused_whole(bank: Bank) -> None:
     outcome = bank.take(document(Statement(1, 0, (Entry(5), Entry(6)), gap=1)))
     assert (outcome.verdict, codes(outcome)) == ("refused", ["B01"])
@@ -323,6 +336,29 @@ def test_two_lines_of_one_statement_may_share_a_reference(town: Bank) -> None:
     twice = (referred(wage(60000)), referred(wage(60000)))
     assert codes(town.take(document(Statement(1, 0, twice)))) == []
     assert town.received(1) == {202603: 60000, 202604: 60000}
+
+
+@ONE_ENGINE
+def test_of_a_batch_longer_than_a_slice_no_payment_repeats_another(
+    town: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each bears the bank's reference of their one debit, and many the same amount."""
+    monkeypatch.setattr(camt, "SLICE", 2)
+    town.send("SUR20261120001", *[(1001, 500)] * 5)
+    debits = [referred(Entry(-500, end_to_end=f"SUR20261120001-{n:06d}")) for n in range(1, 6)]
+    assert codes(town.take(document(Statement(1, 5000, tuple(debits))))) == []
+    assert town.query("SELECT DISTINCT state FROM obligation") == [("BOOKED",)]
+    assert (town.balance(1900), town.broken()) == (0, [])
+
+
+@ONE_ENGINE
+def test_a_line_in_suspense_is_still_matched_when_a_later_statement_repeats_it(town: Bank) -> None:
+    one = Statement(1, 0, (referred(wage(60000, name="Onbekend BV", iban="")),))
+    town.take(document(one))
+    town.take(document(replace(one, number=2, opening=60000)))
+    town.employ(3, 1001, "Onbekend BV", "999990030L01")
+    assert town.match()["assigned"] == 1
+    assert (town.received(3), town.balance(1900)) == ({202603: 60000}, -60000)
 
 
 def test_a_payment_debited_on_two_statements_is_booked_once(town: Bank) -> None:

@@ -20,6 +20,7 @@ from surplus.intake.outcome import Outcome
 from surplus.ledger import invariants
 from surplus.payout import pain002, status_reports, unanswered
 from surplus.payout.profile import Profile
+from surplus.payout.rounds import CameBack
 from surplus.runs import Work
 from surplus.store.engine import open_store, reading, writing
 from surplus.store.tables import obligation, payment_batch
@@ -266,6 +267,22 @@ def test_an_acceptance_after_a_refusal_is_an_alarm_and_changes_nothing(desk):
     assert codes_of(desk.say(payments={1: "ACCP"})) == {"STATUS_CONTRADICTS"}
     assert desk.states()[0] == "REJECTED"
     assert desk.say(payments={1: "ACCP"}).exit_code == 0
+
+
+@pytest.mark.parametrize("first", ["RJCT", "RJCT FF01"])
+@pytest.mark.parametrize(("code", "found"), [("AC04", "IBAN_BLOCKED"), ("MD07", "PAYEE_DECEASED")])
+def test_an_account_or_a_death_told_after_the_refusal_is_its_reason(desk, first, code, found):
+    desk.say(payments={1: first})
+    before = desk.entries()
+    assert codes_of(desk.say(payments={1: f"RJCT {code}"})) == {found}
+    assert (desk.entries(), desk.states()) == (before, ["REJECTED", "SENT", "SENT"])
+    assert found in [f[0] for f in desk.findings()]
+    assert "PAYMENT_FAILED" not in [f[0] for f in desk.findings()]
+    with reading(desk.engine) as conn:
+        assert CameBack(conn, "0999").rows["code"].tolist() == [code]
+    seen = desk.findings()
+    assert (desk.say(payments={1: f"RJCT {code}"}).exit_code, desk.findings()) == (0, seen)
+    assert desk.say(payments={1: "RJCT AG01"}).exit_code == 0
 
 
 def test_a_payment_that_was_never_sent_is_an_alarm(desk):
