@@ -1,9 +1,10 @@
 """A statement of many entries, read and matched, beside reading its bare XML with lxml.
 
-    python -m tests.benchmarks.statement [ENTRIES]
+    python -m tests.benchmarks.statement [ENTRIES] [--parts 1]
 
 Half of the entries are wages with a client's reference, half are our own payments, debited one by
-one; all were told, settled, approved and sent before. The product takes the file in through its
+one; all were told, settled, approved and sent before. With `--parts` each wage comes in so many
+parts: more entries of as many clients. The product takes the file in through its
 command's own work: hashed, read, checked, matched, booked, sealed and held against the invariants.
 The bare reader walks the same file with lxml's `iterparse`, forgets each entry at its end and does
 nothing with it. Each is measured in a process of its own: time, and memory beyond what a process
@@ -42,15 +43,15 @@ _WAGES = """
 _PAYMENTS = "SELECT end_to_end_id, amount_cents FROM obligation WHERE state = 'SENT' ORDER BY 1"
 
 
-def main(entries: int) -> None:
+def main(entries: int, parts: int) -> None:
     """Measure and print."""
     for count in (entries // 10, entries):
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
-            prepare(folder, count // 2)
+            prepare(folder, count // (parts + 1), parts)
             size = (folder / FILE).stat().st_size >> 20
             told = {step: _measured(step, folder) for step in ("bare", "take_in")}
-        print(f"{count} entries, {size} MB")
+        print(f"{count} entries of {count // (parts + 1)} clients, {size} MB")
         print(f"  {'':18} {'wall':>8} {'processor':>10} {'memory':>9}")
         for name, (wall, processor, memory) in told.items():
             print(f"  {name:18} {wall:6.2f} s {processor:8.2f} s {memory:6d} MB")
@@ -58,7 +59,7 @@ def main(entries: int) -> None:
         print(f"  {'ratio':18} {wall:6.2f}   {processor:8.2f}", flush=True)
 
 
-def prepare(folder: Path, clients: int) -> None:
+def prepare(folder: Path, clients: int, parts: int) -> None:
     """A town whose wages are told and whose payments are sent, and the statement of both."""
     files = town.write(folder, clients)
     session = workspace(folder / "home")
@@ -80,9 +81,13 @@ def prepare(folder: Path, clients: int) -> None:
         payments = conn.exec_driver_sql(_PAYMENTS).all()
     second.engine.dispose()
     session.engine.dispose()
-    credits = [Entry(cents, EMPLOYER, reference=reference) for reference, cents in wages]
+    credits = [
+        Entry(cents // parts + (cents % parts) * (part == 0), EMPLOYER, reference=reference)
+        for part in range(parts)
+        for reference, cents in wages
+    ]
     debits = [Entry(-cents, "A. Jansen", "", end_to_end=name) for name, cents in payments]
-    assert len(credits) == len(debits) == clients, (len(credits), len(debits))
+    assert len(wages) == len(debits) == clients, (len(wages), len(debits))
     statement = Statement(1, 1_000_000_000, (*credits, *debits), on=ON, iban=BANK)
     (folder / FILE).write_bytes(document(statement))
 
@@ -131,6 +136,7 @@ def _peak() -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.statement")
     parser.add_argument("entries", type=int, nargs="?", default=50_000)
+    parser.add_argument("--parts", type=int, default=1, help="of each wage")
     for each in (bare, take_in):
         parser.add_argument(f"--{each.__name__}", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -138,4 +144,4 @@ if __name__ == "__main__":
         if place := getattr(asked, each.__name__):
             _measure(each, place)
             sys.exit()
-    main(asked.entries)
+    main(asked.entries, asked.parts)
