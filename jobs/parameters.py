@@ -53,6 +53,8 @@ def missing(
 ) -> int:
     """List what rules will miss from this month on, with rows to fill in; exit 3 where some do.
 
+    Of a month that has passed already it lists what is missed from that month on.
+
     Example: surplus --home voorbeeldstad parameters missing --through 2027-06
     """
     from jobs.settle import month_of
@@ -61,6 +63,7 @@ def missing(
     from surplus.store.rates import parameters_now
 
     session: Session = context.find_root().obj
+    last = month_of(through)
     with session.reading() as conn:
         table = parameters_now(conn, session.settings.code)
     rows = [
@@ -68,7 +71,7 @@ def missing(
             **gap.key._asdict(), "missing_from": gap.since, "missing_until": gap.until,
             "row": ",".join((gap.since, *gap.key, "", gap.unit, "", "")),
         }
-        for gap in table.gaps(Month.of(session.on), month_of(through))
+        for gap in table.gaps(min(Month.of(session.on), last), last)
     ]  # fmt: skip
     session.table(
         rows, ("name", "household", "age_band", "missing_from", "missing_until"),

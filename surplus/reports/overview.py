@@ -144,7 +144,7 @@ def as_text(told: dict[str, Any]) -> str:
           for days in [told["suspense"]] if any(days.values())),
         *(("year end", *_crossing(one)) for one in [told["crossing"]] if one),
         *(("run", "{job} on {business_date}: {state}".format(**run), "surplus runs")
-          for run in told["runs"] if run["state"] != "done"),
+          for run in told["runs"] if run["state"] != "done" and not _failed_in_sight(run)),
     ]  # fmt: skip
     verdict = "Something needs a person." if told["needs_a_person"] else "Nothing needs a person."
     lines = (f"{name:11} {what:{WIDTH}}  {how}".rstrip() for name, what, how in parts)
@@ -230,9 +230,13 @@ def _month(month: int) -> str:
     return f"{month // 100}-{month % 100:02d}"
 
 
-def _failed_unseen(run: dict[str, Any]) -> bool:
-    """Whether a run failed while nobody sat before it; a person's own failure was told at once."""
-    return run["operator"] == "system" and run["state"] in ("failed", "abandoned")
+def _failed(run: dict[str, Any]) -> bool:
+    return run["state"] in ("failed", "abandoned")
+
+
+def _failed_in_sight(run: dict[str, Any]) -> bool:
+    """Whether a person's own command failed or was refused, which was told at once."""
+    return _failed(run) and run["operator"] != "system"
 
 
 def _needs_a_person(told: dict[str, Any]) -> bool:
@@ -243,5 +247,5 @@ def _needs_a_person(told: dict[str, Any]) -> bool:
         or any(told["rows"].values())
         or told["held_payments"]["payments"]
         or any(batch["state"] == "DRAFT" for batch in told["batches"])
-        or any(_failed_unseen(run) for run in told["runs"])
+        or any(_failed(run) and not _failed_in_sight(run) for run in told["runs"])
     )

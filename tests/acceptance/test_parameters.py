@@ -27,6 +27,8 @@ def test_a_norm_of_the_coming_half_year_is_named_as_missing_until_two_people_add
     assert missing(workspace)["/".join(NORM)] == "2026-07-01,norm_incl,single,21-aow,,month,,"
     change = workspace.done("parameters", "add", *NORM, *ROW, operator="income-1")["id"]
     assert "/".join(NORM) in missing(workspace), "it waits for a second person"
+    late = workspace("parameters", "missing", "--through", "2026-07", on="2026-11-30")
+    assert late.code == 3, "a month that has passed and has no row is missing still"
     assert workspace("changes", "approve", str(change), operator="income-1").code == 2
     workspace.done("changes", "approve", str(change), operator="treasury-1")
     assert "/".join(NORM) not in missing(workspace)
