@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,10 @@ from surplus.problems import Refusal
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+#: A head as it stands in mails, approval pages and audit exports, and the day of heads.log.
+_HEAD = re.compile(r"\b[0-9a-fA-F]{32}\b")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def register(app: typer.Typer) -> None:
@@ -62,10 +67,21 @@ def faults(conn: Connection, municipality: str) -> list[str]:
 
 def _kept(path: Path) -> list[str]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
         raise Refusal(f"{path} cannot be read: {error.strerror}", "name the kept file") from None
-    return [line.split()[-1] for line in lines if line.strip()]
+    found = [head for line in lines for head in _heads_in(line)]
+    if not found:
+        raise Refusal(f"{path} holds no head of a seal", "name a heads.log, or a text with a head")
+    return found
+
+
+def _heads_in(line: str) -> list[str]:
+    """The heads in a line of any text; of a line of heads.log its last word, whatever it became."""
+    words = line.split()
+    if words and _DAY.fullmatch(words[0]) and len(words) <= 3:
+        return words[-1:]
+    return [word.lower() for word in _HEAD.findall(line)]
 
 
 def _unknown_heads(kept: list[str], known: set[str]) -> list[str]:

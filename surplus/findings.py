@@ -110,10 +110,12 @@ def resolve(work: Work, number: int, reason: str) -> None:
     Raises:
         Refusal: no open finding has this number, or money waits behind it.
     """
-    code = work.conn.execute(
-        select(finding.c.code)
-        .where(finding.c.municipality == work.municipality, finding.c.finding == number)
-    ).scalar()  # fmt: skip
+    standing = (
+        (finding.c.municipality == work.municipality)
+        & (finding.c.finding == number)
+        & (finding.c.state == "open")
+    )
+    code = work.conn.execute(select(finding.c.code).where(standing)).scalar()
     if code in CLOSED_BY:
         raise Refusal(
             f"money waits behind finding {number} ({code}): it is not closed by hand",
@@ -121,8 +123,7 @@ def resolve(work: Work, number: int, reason: str) -> None:
         )
     done = work.conn.execute(
         update(finding)
-        .where(finding.c.municipality == work.municipality)
-        .where(finding.c.finding == number, finding.c.state == "open")
+        .where(standing)
         .values(state="resolved", closed_on=work.on, resolved_by=work.operator, reason=reason)
     )
     if not done.rowcount:

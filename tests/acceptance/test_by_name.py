@@ -226,3 +226,21 @@ def test_a_chain_that_was_rebuilt_is_found_by_the_heads_kept_elsewhere(
     assert found.code == 5
     assert "00112233445566778899aabbccddeeff" in found.data["broken"][0]
     assert town("check", "--heads", str(tmp_path / "absent.log")).code == 2
+
+
+def test_heads_are_found_in_any_text_that_was_kept_and_a_text_without_any_proves_nothing(
+    town: Workspace, tmp_path: Path
+) -> None:
+    town.done("import", str(files.clients(tmp_path, files.client("1001"))))
+    town.done("nightly", on="2026-01-06")
+    told = ("audit", "--from", "2026-01-01", "--to", "2026-01-06", "--out", str(tmp_path / "out"))
+    written = town.done(*told, on="2026-01-06", operator="income-1")["files"]
+    (text,) = (path for path in written if path.endswith(".txt"))
+    assert town("check", "--heads", text).code == 0
+    mail = tmp_path / "mail.txt"
+    mail.write_text("The seal's head was 00112233445566778899AABBCCDDEEFF.\n", encoding="utf-8")
+    found = town("check", "--heads", str(mail))
+    assert (found.code, len(found.data["broken"])) == (5, 1)
+    for content in (b"", b"no head here\n", "geen kop".encode("utf-16")):
+        mail.write_bytes(content)
+        assert town("check", "--heads", str(mail)).code == 2

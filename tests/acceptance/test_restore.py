@@ -138,6 +138,8 @@ def test_without_the_file_the_statement_stops_what_would_pay_again(town: Workspa
     assert {row[-1] for row in states(again)} == {"BOOKED"}
     assert not again.query("SELECT 1 FROM finding WHERE code = 'UNKNOWN_PAYMENTS' "
                            "AND state = 'open'")  # fmt: skip
+    closed = again("findings", "resolve", str(number), "--reason", "x", operator="income-1")
+    assert (closed.code, "no open finding" in closed.err) == (2, True)
     assert again("check").code == 0
 
 
