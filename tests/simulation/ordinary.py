@@ -189,7 +189,10 @@ class OrdinaryYear(Year):
         self._exits(day)
 
     def _asks(self, day: date) -> None:
-        """Whose a wage is that names nobody, its employer knows."""
+        """Whose a wage is that names nobody, its employer knows; Surplus knows of that employer with
+        the first delivery.
+        """
+        known = {number for (number,) in self.town.query("SELECT client FROM employment")}
         for row in self.town("bank", "list", on=f"{day}").data:
             if row["client_no"] or row["days"] < ASKED_AFTER:
                 continue
@@ -198,6 +201,8 @@ class OrdinaryYear(Year):
                 for wage, on, cents in self._paid
                 if (f"{on}", cents) == (row["booked_on"], row["amount_cents"])
             )
+            if whose.number not in known:
+                continue
             target = f"wage:{whose.row()['klantnummer']}"
             words = ("bank", "assign", str(row["item"]), "--to", target, "--reason", "asked")
             self._person(*words, day=day)
