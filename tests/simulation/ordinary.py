@@ -189,7 +189,7 @@ class OrdinaryYear(Year):
         self._exits(day)
 
     def _asks(self, day: date) -> None:
-        """Whose a wage is that names nobody, its employer knows; Surplus knows of that employer with
+        """Whose a wage is that names nobody, its employer knows; Surplus knows that employer with
         the first delivery.
         """
         known = {number for (number,) in self.town.query("SELECT client FROM employment")}
