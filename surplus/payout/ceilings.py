@@ -127,6 +127,18 @@ def ceilings(
     return np.maximum(0, most)
 
 
+def stands(conn: Connection, municipality: str, what: str, where: dict[str, Any]) -> int:
+    """Cents that stand where a decision is paid from.
+
+    Args:
+        conn: the store.
+        municipality: its code.
+        what: item (of the bank, in suspense), wage (that an employer paid too much) or premium.
+        where: item; or client, employer and month; or client and month.
+    """
+    return int(bulk.read(conn, _STANDS[what], {"municipality": municipality, **where})["cents"][0])
+
+
 def _earlier(clients: Any, amounts: Any) -> Any:
     """What stands before each payment of the same client."""
     order = np.argsort(clients, kind="stable")
@@ -165,8 +177,7 @@ def _granted(
         if kind != "third-party":
             where = {"item": item, "client": client, "employer": employer,
                      "month": month if kind == "refund" else int(f"{year}01")}  # fmt: skip
-            stands = bulk.read(conn, _STANDS[what], {**told, **where})["cents"][0]
-            most = min(most, int(stands))
+            most = min(most, stands(conn, told["municipality"], what, where))
         if kind == "premium":
             others = {"client": client, "year": due_on[:4], "decision": decision}
             paid = bulk.read(conn, _OF_YEAR, {**told, **others})

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from surplus.config import Settings
 from surplus.ledger.accounts import PREMIUM, RECEIVABLE, UNMATCHED
 from surplus.months import Month, month_name
+from surplus.payout.ceilings import stands
 from surplus.payout.payees import to_others
 from surplus.payout.rows import Columns, joined, made
 from surplus.settlement.norms import only
@@ -39,6 +40,14 @@ _PREMIUMS = """
     WHERE municipality = :municipality AND kind = 'premium' AND month = :month
       AND state <> 'CANCELLED'
 """
+#: What premiums and refunds are taken from.
+_GRANTED = """
+    SELECT decision, COALESCE(item, 0) AS item, client, employer, COALESCE(month, 0) AS month,
+           recorded_on AS day
+    FROM decision WHERE municipality = :municipality AND kind IN ('premium', 'refund')
+"""
+#: Why one is held whose money is gone.
+NOTHING_OPEN = "nothing open"
 #: Where the money of refunds stands; of two persons at one employer, with the one overpaid.
 _STANDS = """
     SELECT o.obligation AS obligation, COALESCE(d.item, 0) AS item, COALESCE(d.month, 0) AS month,
@@ -68,6 +77,30 @@ def due(conn: Connection, settings: Settings, month: Month) -> Columns:
         made("premium", month, _told(premiums, premiums["number"] * 0 + 1, _premium)),
         made("refund", month, _told(refunds, refunds["number"] + 1, _refund)),
     )
+
+
+def kept_back(conn: Connection, municipality: str, rows: Columns) -> Columns:
+    """The payments, with what keeps one of these back: its money does not stand there (any more).
+
+    The bank undid the credit, the wage turned out to be right, or what was granted was booked back.
+    In a batch it would stop all.
+    """
+    few = np.flatnonzero(np.isin(rows["kind"].astype("U"), ("premium", "refund")))
+    if not len(few):
+        return rows
+    told = bulk.read(conn, _GRANTED, {"municipality": municipality})
+    columns = zip(*(told[name].tolist() for name in told), strict=True)
+    where = dict(zip(told["decision"].tolist(), columns, strict=True))
+    reasons = np.array(rows["hold_reason"])
+    for i in few:
+        one = dict(zip(told, where[int(rows["decision"][i])], strict=True))
+        if rows["kind"][i] == "premium":
+            what, one["month"] = "premium", year_of(one["day"])
+        else:
+            what = "item" if one["item"] else "wage"
+        if stands(conn, municipality, what, one) < rows["amount_cents"][i]:
+            reasons[i] = reasons[i] or NOTHING_OPEN
+    return rows | {"hold_reason": reasons}
 
 
 def debits(conn: Connection, municipality: str, batch: int, obligations: Any) -> Columns:

@@ -244,10 +244,14 @@ def to_pay(
     )
     held = _held(conn, settings, keys)
     was = dict(zip(held["obligation"].tolist(), held.pop("was"), strict=True))
-    held = to.address(held)
+
+    def address(rows: Columns) -> Columns:
+        return to.address(granted.kept_back(conn, here, rows))
+
+    held = address(held)
     new, lacking = fixed(conn, settings, month, view)
     mine = to.address(payees.divided(conn, settings, month, new, latest))
-    again = rounds.next_rounds(back, month, to.address)
+    again = rounds.next_rounds(back, month, address)
     others, held = _third_parties(conn, settings, month, view, latest, to, held)
     pairs = zip(held["obligation"].tolist(), held["hold_reason"], strict=True)
     news = np.array([reason != was[number] for number, reason in pairs], dtype=bool)
@@ -265,7 +269,7 @@ def to_pay(
     # Not made while a question is open: its amount would be frozen before the answer.
     ending = only(ending, ~questions.waits(ending, to.asked))
     once = joined(ending, holiday.due(conn, settings, month, view))
-    return joined(rows, to.address(joined(once, granted.due(conn, settings, month)))), lacking
+    return joined(rows, address(joined(once, granted.due(conn, settings, month)))), lacking
 
 
 def _held(conn: Connection, settings: Settings, keys: Columns) -> Columns:

@@ -377,6 +377,35 @@ def test_a_bank_item_of_nobody_goes_back_to_who_sent_it(town: Town):
     whole(town)
 
 
+def test_a_refund_of_which_the_money_is_gone_waits_and_stops_nobody_else(town: Town):
+    """The bank undid the credit, and a correction says that the wage was right."""
+    town.enrol(1001)
+    town.pay(JANUARY, ON)
+    town.earn(1001, JANUARY, 60000, "2026-02-20")
+    with town.work("2026-02-21", "system", "bank") as work:
+        town.suspend(work, 12, 5000)
+        town.receive(work, 1001, Month(202601), 90000)
+    decide(town, 0, "refund", "2026-02-22", item=12, amount_cents=5000, **LANDLORD)
+    told = {"employer": EMPLOYER, "month": 202601} | LANDLORD
+    decide(town, 1001, "refund", "2026-02-22", amount_cents=90000, **told)
+    with town.work("2026-02-23", "system", "bank") as work:
+        town.statement(work, -95000)
+        item, wage = Line(1900, 5000, item=12), Line(1300, 90000, 1001, 1001, 202601)
+        book(work, [Draft("receipt-reversed", [item, Line(1000, -5000)], reference="item:12")])
+        book(work, [Draft("receipt-reversed", [wage, Line(1000, -90000)], 1001, 202601, "item:13")])
+    prepared = town.pay(FEBRUARY, LATER)
+    assert (prepared.payments, prepared.held) == (2, 2)  # her fixed amount and a surplus
+    assert made(town, "SELECT client, state, hold_reason", "refund") == [
+        (0, "HELD", "nothing open"), (1001, "HELD", "nothing open")
+    ]  # fmt: skip
+    with town.work("2026-02-25", "system", "bank") as work:
+        town.statement(work, 5000)
+        back = [Line(1000, 5000), Line(1900, -5000, item=12)]
+        book(work, [Draft("receipt", back, reference="item:12")])
+    assert town.pay(FEBRUARY, "2026-02-25").total_cents == 5000
+    whole(town)
+
+
 def test_a_premium_is_granted_once_and_leaves_the_buffer_alone(town: Town):
     town.enrol(1001)
     decide(town, 1001, "premium", "2026-01-12", amount_cents=50000)
@@ -390,6 +419,15 @@ def test_a_premium_is_granted_once_and_leaves_the_buffer_alone(town: Town):
     assert (balance(town, 2020), stand(town)["position"]) == (0, 0)
     town.pay(FEBRUARY, LATER)
     assert len(town.obligations(kind="premium")) == 1
+    whole(town)
+
+
+def test_a_premium_that_was_booked_back_waits_and_stops_nobody_else(town: Town):
+    town.enrol(1001)
+    decide(town, 1001, "premium", "2026-01-12", amount_cents=50000)
+    decide(town, 1001, "adjustment", "2026-01-13", value="2020/4100", amount_cents=50000)
+    assert town.pay(JANUARY, ON).total_cents == F
+    assert made(town, "SELECT state, hold_reason", "premium") == [("HELD", "nothing open")]
     whole(town)
 
 
