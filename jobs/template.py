@@ -38,6 +38,10 @@ def template(
         raise Refusal(f"there is no template {kind}", f"known are {', '.join(KINDS)}")
     if out.suffix != ".xlsx":
         raise Refusal(f"{out} is no .xlsx", "give --out a name that ends in .xlsx")
+    if out.exists():
+        raise Refusal(
+            f"{out} is there already, and may have been filled in", "give --out another name"
+        )
     with replacing(out) as file:
         workbook(kind, _categories(session)).save(file)
     session.show({"file": str(out)}, str(out))

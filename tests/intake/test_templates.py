@@ -73,6 +73,16 @@ def test_in_a_workspace_clients_are_offered_its_norm_categories(tmp_path: Path) 
     assert offered["geslacht"] == ("M", "V", "X", "O")
 
 
+def test_a_template_that_may_have_been_filled_in_is_not_written_over(tmp_path: Path) -> None:
+    town = make(tmp_path / "home", "sqlite", "2026-01-05")
+    path = tmp_path / "payslips.xlsx"
+    town.done("template", "payslips", "--out", str(path))
+    before = path.read_bytes()
+    again = town("template", "payslips", "--out", str(path))
+    assert (again.code, "there already" in again.err) == (2, True)
+    assert path.read_bytes() == before
+
+
 def choices(book: openpyxl.Workbook) -> dict[str, tuple[str, ...]]:
     """What the drop-downs of the sheet to fill in offer, by column."""
     offered = {}
