@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,12 +89,11 @@ def _sampling(interval: str, seed: int | None) -> Sampling | None:
         raise Refusal(
             "a sample needs an interval and a seed", "give --sample-interval EUR and --seed N"
         )
-    try:
-        cents = decimal_to_cents(interval.replace(",", "."))
-    except ValueError:
-        cents = 0
-    if cents <= 0:
-        raise Refusal(f"{interval} is no interval", "write it in euros, such as 25000 or 2500.50")
+    # 25.000 is twenty-five thousand to one reader and twenty-five to another: it is neither here.
+    plain = re.fullmatch(r"[0-9]{1,15}([.,][0-9]{2})?", interval)
+    cents = decimal_to_cents(interval.replace(",", ".")) if plain else 0
+    if not cents:
+        raise Refusal(f"{interval} is no interval", "write it in euros, such as 25000 or 2500,50")
     return Sampling(cents, seed)
 
 

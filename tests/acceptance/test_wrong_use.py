@@ -154,3 +154,12 @@ def test_a_database_that_is_none_or_does_not_answer_is_told_and_nothing_is_made(
     (home / "surplus.toml").write_text(f'[database]\nurl = "{url}"\n', encoding="utf-8")
     answer = town("findings")
     assert (answer.code, said in answer.err) == (code, True)
+
+
+@pytest.mark.parametrize("interval", ["25.000", "25,5", "25.000,00", "0", "0,00", "-5", "1e4"])
+def test_an_interval_that_two_people_read_differently_is_refused(
+    workspace: Workspace, tmp_path: Path, interval: str
+) -> None:
+    words = ("audit", "--from", "2026-01-01", "--to", "2026-01-31", "--out", str(tmp_path))
+    answer = workspace(*words, f"--sample-interval={interval}", "--seed", "1", operator="income-1")
+    assert (answer.code, "is no interval" in answer.err) == (2, True)
