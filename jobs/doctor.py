@@ -27,6 +27,8 @@ ROOM = 1 << 30
 BACKUP_DAYS, NIGHT_DAYS = 2, 4
 PACKAGES = ("sqlalchemy", "numpy", "pandas", "pyarrow", "lxml", "pydantic", "holidays")
 
+RESTORE = "restore a backup: docs/operations/backup.md"
+
 OK, WARN, BAD = "ok", "look", "BAD"
 
 
@@ -72,6 +74,11 @@ def checks(session: Session) -> Iterator[Check]:
     yield _disk(place or session.home)
     if place is not None:
         yield network_share(place, _mounts())
+    if place is not None and not place.exists():  # opening it would make a new one
+        yield Check("database", BAD, f"{place.name} is not there", RESTORE)
+        yield _schemas(session.home, settings)
+        yield _versions()
+        return
     looks: tuple[Callable[[Session], Iterator[Check]], ...] = (
         _database, _frozen, _clock, _nights, _backups, _calendar, _messages,
     )  # fmt: skip
@@ -119,8 +126,10 @@ def _folders(home: Path) -> Iterator[Check]:
                     f"chmod -R go-rwx {home}")  # fmt: skip
     elif not missing:
         yield Check("folders", OK, "all there, closed to others")
-    unwritable = [name for name in FOLDERS if not os.access(home / name, os.W_OK)]
-    if set(unwritable) - set(missing):
+    written = [home, *(home / name for name in FOLDERS), home / "logs" / "surplus.jsonl",
+               *home.glob("surplus.db*")]  # fmt: skip
+    unwritable = [p.name for p in written if p.exists() and not os.access(p, os.W_OK)]
+    if unwritable:
         yield Check("rights", BAD, f"cannot be written: {', '.join(unwritable)}", "check the owner")
 
 
@@ -159,7 +168,7 @@ def _database(session: Session) -> Iterator[Check]:
         wrong = backup.sound(Path(str(engine.url.database)))
         told += f", SQLite {sqlite3.sqlite_version}"
         if wrong:
-            yield Check("database", BAD, wrong[0], "restore a backup: docs/operations/backup.md")
+            yield Check("database", BAD, wrong[0], RESTORE)
             return
     else:
         with session.reading() as conn:

@@ -61,7 +61,10 @@ def _reading(home: Path, url: str) -> Iterator[Query]:
     if url.startswith("sqlite"):
         path = home / url.partition(":///")[2]
         if not path.exists():
-            raise Refusal(f"{path} does not exist", "surplus init makes the store anew")
+            raise Refusal(
+                f"{path} does not exist",
+                "restore a backup; of a workspace that never had one, surplus init makes it",
+            )
         failed: type[Exception] = sqlite3.Error
         connection: Any = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
         place = ":{}".format

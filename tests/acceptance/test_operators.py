@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,21 @@ def test_the_doctor_looks_at_a_broken_database_and_a_clock_set_back(town: Worksp
     answer = town("doctor")
     assert answer.code == 3
     assert {row["what"]: row["state"] for row in answer.data}["database"] == "BAD"
+
+
+def test_a_database_that_is_gone_is_told_and_not_made_anew_by_looking(town: Workspace):
+    (town.home / "surplus.db").unlink()
+    database = checked(town)["database"]
+    assert (database["state"], "restore" in database["remedy"]) == ("BAD", True)
+    answer = town("status")
+    assert (answer.code, "restore a backup" in answer.err) == (2, True)
+    assert not (town.home / "surplus.db").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="to root every file is writable")
+def test_a_database_that_cannot_be_written_is_told(town: Workspace):
+    (town.home / "surplus.db").chmod(0o400)
+    assert "surplus.db" in checked(town)["rights"]["found"]
 
 
 @pytest.mark.parametrize(
