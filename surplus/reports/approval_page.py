@@ -17,7 +17,7 @@ from surplus.money import euros, round_half_up
 from surplus.payout.approval import Page
 from surplus.payout.limits import Totals
 from surplus.problems import PROBLEMS
-from surplus.reports import splice, words
+from surplus.reports import approval_words, splice, words
 from surplus.reports.splice import Column, Sheet
 
 #: (English, Dutch)
@@ -185,10 +185,10 @@ def _most(rows: list[list[Cell]], language: str, beside: int = 0) -> list[list[C
 def _problems(page: Page, language: str) -> Section:
     rows: list[list[Cell]] = [
         [
-            ("text", problem.subject),
+            ("text", approval_words.subject(problem.subject, language)),
             ("text", problem.code),
             ("text", _text("release" if problem.releasable else "again", language)),
-            ("text", problem.text),
+            ("text", approval_words.stop(problem.text, language)),
             ("text", PROBLEMS[problem.code].text[language]),
         ]
         for problem in page.outside
@@ -199,8 +199,9 @@ def _problems(page: Page, language: str) -> Section:
 
 def _released(page: Page, language: str) -> Section:
     rows: list[list[Cell]] = [
-        [("text", subject), ("text", told["by"]), ("date", told["on"]), ("text", told["reason"]),
-         ("text", "; ".join(told["seen"]))]
+        [("text", approval_words.subject(subject, language)), ("text", told["by"]),
+         ("date", told["on"]), ("text", told["reason"]),
+         ("text", "; ".join(approval_words.stop(seen, language) for seen in told["seen"]))]
         for subject, told in page.released.items()
     ]  # fmt: skip
     headers = _headers(language, "subject", "by", "on", "reason", "figures")

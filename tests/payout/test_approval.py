@@ -489,6 +489,8 @@ def test_the_page_says_what_stops_a_batch_and_what_was_released(town: Town):
     released = lines_with(as_text(town.page(1), "en").splitlines(), FIRST)[0]
     for text in ("income-1", ON, "seen", "P04: 4.000,00 is above 3.000,00"):
         assert text in released
+    in_dutch = lines_with(as_text(town.page(1), "nl").splitlines(), FIRST)[0]
+    assert "P04: 4.000,00 is meer dan 3.000,00" in in_dutch
 
 
 def test_an_account_change_that_a_second_person_approved_goes_through(town: Town):

@@ -19,6 +19,7 @@ from surplus.ledger.accounts import BANK, IN_TRANSIT, RECEIVABLE, UNMATCHED
 from surplus.ledger.journal import Draft, Line, book
 from surplus.months import Month
 from surplus.payout import approval, batches, export
+from surplus.reports import approval_words
 from surplus.runs import Work
 from surplus.settlement.settle import settle
 from surplus.store import bulk, tables
@@ -241,7 +242,10 @@ class Town:
 
     def page(self, batch: int) -> approval.Page:
         with reading(self.engine) as conn:
-            return approval.page(conn, self.settings, batch)
+            page = approval.page(conn, self.settings, batch)
+        for problem in page.outside:  # an approver reads it in Dutch
+            assert approval_words.stop(problem.text, "nl") != problem.text, problem.text
+        return page
 
     def pay(self, month: str, on: str) -> batches.Prepared:
         """Prepare and approve."""
