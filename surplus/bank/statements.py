@@ -213,14 +213,16 @@ def _take_in(
     def say(code: str, severity: str = "") -> Note:
         return Note(code, severity or PROBLEMS[code].severity, field=told.identity)
 
-    if told.iban != compact(work.settings.bank_iban()):
+    chains = _chains(work)
+    # After a change of bank, payments are still debited and come back on the account of before.
+    if told.iban not in {compact(work.settings.bank_iban()), *chains}:
         foreign = told.iban in {compact(iban) for iban in work.settings.bank.funding_ibans}
         return [say("B10", "I" if foreign else "H"), *told.notes]
     if told.refused:
         return told.notes
     if told.to_on > _furthest(work.on):
         return [say("F15")]
-    link, chain = _link_of(told), _chains(work).get(told.iban, [])
+    link, chain = _link_of(told), chains.get(told.iban, [])
     last = _last(chain)
     twin = next((other for other in chain if _same(link, other)), None)
     if twin and twin.content_hash == link.content_hash:

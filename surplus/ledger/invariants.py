@@ -30,6 +30,8 @@ from surplus.store.tables import entry, posting
 
 #: States in which a payment has left the buffer and not yet the bank account.
 IN_TRANSIT_STATES = ("APPROVED", "SENT", "ACCEPTED", "UNKNOWN")
+#: The order of the statements (s) of an account: by their numbers in a year, else by day.
+CHAIN = "SUBSTR(s.to_on, 1, 4), COALESCE(s.sequence, 0), s.to_on, s.statement"
 
 
 def quick(conn: Connection, municipality: str) -> list[str]:
@@ -129,12 +131,15 @@ def _trial_balance(conn: Connection, municipality: str) -> list[str]:
 
 
 def _bank(conn: Connection, municipality: str) -> list[str]:
-    """1000 is the closing balance of the last booked statement."""
+    """1000 is the closing balance of the last booked statement, of each account that there was."""
     closing, ledger = _rows(
         conn,
-        """SELECT (SELECT closing_cents FROM statement
-                   WHERE municipality = :municipality AND state = 'booked'
-                   ORDER BY to_on DESC, sequence DESC, statement DESC LIMIT 1),
+        f"""SELECT (SELECT SUM(closing_cents) FROM (
+                        SELECT s.closing_cents AS closing_cents, LEAD(s.statement)
+                               OVER (PARTITION BY s.iban ORDER BY {CHAIN}) AS later
+                        FROM statement AS s
+                        WHERE s.municipality = :municipality AND s.state = 'booked') AS chain
+                    WHERE later IS NULL),
                   (SELECT COALESCE(SUM(amount), 0) FROM balance
                    WHERE municipality = :municipality AND account = :bank)""",
         municipality,

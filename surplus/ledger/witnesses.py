@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from surplus.ledger.accounts import BANK, ENTRY_KINDS, RECEIPT_KINDS, RECEIVABLE
+from surplus.ledger.invariants import CHAIN
 from surplus.ledger.seal import GENESIS
 
 
@@ -66,11 +67,11 @@ def _statements(conn: Connection, municipality: str) -> list[str]:
     """A booked statement closes at its opening and its lines, where the next one opens."""
     rows = _told(
         conn,
-        """SELECT statement, opening_cents + lines - closing_cents, opening_cents - before FROM (
+        f"""SELECT statement, opening_cents + lines - closing_cents, opening_cents - before FROM (
                SELECT s.statement AS statement, s.opening_cents AS opening_cents,
                       s.closing_cents AS closing_cents, COALESCE(i.cents, 0) AS lines,
                       LAG(s.closing_cents) OVER (PARTITION BY s.iban
-                          ORDER BY s.to_on, s.sequence, s.statement) AS before
+                          ORDER BY {CHAIN}) AS before
                FROM statement AS s
                LEFT JOIN (SELECT statement, SUM(amount_cents) AS cents FROM bank_item
                           WHERE municipality = :municipality GROUP BY statement) AS i

@@ -22,7 +22,7 @@ from surplus.ledger.accounts import (
     RESERVE,
     UNMATCHED,
 )
-from surplus.ledger.invariants import IN_TRANSIT_STATES
+from surplus.ledger.invariants import CHAIN, IN_TRANSIT_STATES
 from surplus.reports import tables
 from surplus.reports.period import Period
 from surplus.settlement import incomes
@@ -41,8 +41,9 @@ FROM_SUSPENSE = "receipt-assigned"
 FROM_BUFFER = ("fixed", "extra", "exit", "third-party")
 LEFT = (*IN_TRANSIT_STATES, "BOOKED")
 
-_STATEMENTS = """
-    SELECT s.statement AS statement, s.closing_cents AS closing_cents, s.recorded_on AS recorded_on,
+_STATEMENTS = f"""
+    SELECT s.statement AS statement, s.iban AS iban, s.closing_cents AS closing_cents,
+           s.recorded_on AS recorded_on,
            COALESCE(i.first, 0) AS first, COALESCE(i.credited, 0) AS credited,
            COALESCE(i.debited, 0) AS debited
     FROM statement AS s
@@ -53,7 +54,7 @@ _STATEMENTS = """
                FROM bank_item WHERE municipality = :municipality GROUP BY statement) AS i
       ON i.statement = s.statement
     WHERE s.municipality = :municipality AND s.state = 'booked'
-    ORDER BY s.to_on, s.sequence, s.statement
+    ORDER BY {CHAIN}
 """
 
 #: When the first line of each statement was booked.
@@ -112,7 +113,8 @@ def _bank(period: Period) -> list[Line]:
     inside = until & ~before
 
     def closing(booked: Any) -> int:
-        return int(statements["closing_cents"][booked][-1]) if booked.any() else 0
+        told = zip(statements["iban"][booked], statements["closing_cents"][booked], strict=True)
+        return sum(map(int, dict(told).values()))  # of each account the last
 
     return [
         Line("bank_opening", _sum(period, "opening", BANK), closing(before)),

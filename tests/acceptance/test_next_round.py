@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance import files
-from tests.acceptance.workspace import Answer, Workspace, make
+from tests.acceptance.workspace import BANK, Answer, Workspace, make
 from tests.bank.paper import Entry, Statement, document
 from tests.oracle.identifiers import free_iban
 from tests.payout.paper import written
@@ -172,6 +172,23 @@ def test_cancelled_and_prepared_again_pays_once(town: Town, approved: bool) -> N
         ("extra", "BOOKED"), ("extra", "CANCELLED"), ("fixed", "BOOKED"), ("fixed", "CANCELLED")
     ]  # fmt: skip
     town.whole("2026-02-27")
+
+
+def test_after_a_change_of_bank_the_account_of_before_still_tells_what_was_paid(
+    town: Town,
+) -> None:
+    town.there.pay("2026-01", "2026-01-27")
+    town.told("2026-01-28")
+    new = free_iban("ABNA", 777)
+    town.there.change_settings((BANK, new))
+    first = Statement(1, 500, (Entry(F, "Gemeente"),), on="2026-01-29", iban=new)
+    path = town.folder / "new.xml"
+    path.write_bytes(document(first))
+    town.bring(path, "2026-01-29")
+    town.whole("2026-01-29")
+    town.told("2026-01-30", Entry(-2 * F, batch="SUR20260127001"))
+    assert [row["status"] for row in town.payments()] == ["BOOKED"]
+    town.whole("2026-01-30")
 
 
 UWV = {"loonheffingennummer": "999990123L01", "naam_werkgever": "UWV", "cd_srt_ikv": "33",

@@ -180,6 +180,14 @@ def test_without_numbers_the_balances_make_the_chain(bank: Bank) -> None:
     assert bank.balance(1000) == three.closing
 
 
+def test_the_next_number_is_booked_though_its_day_lies_before(bank: Bank) -> None:
+    one, two, three = run_of(1, 2, 3)
+    for statement in (one, replace(two, on="2026-02-27"), three):
+        assert codes(bank.take(document(statement))) == []
+        assert bank.balance(1000) == statement.closing
+        assert bank.broken() == []
+
+
 @ONE_ENGINE
 def test_without_numbers_several_a_day_join_by_their_balances(bank: Bank) -> None:
     def told(identity: str, opening: int, *cents: int) -> Any:
