@@ -188,8 +188,8 @@ def _problems(page: Page, language: str) -> Section:
             ("text", approval_words.subject(problem.subject, language)),
             ("text", problem.code),
             ("text", _text("release" if problem.releasable else "again", language)),
-            ("text", approval_words.stop(problem.text, language)),
-            ("text", PROBLEMS[problem.code].text[language]),
+            ("wrapped", approval_words.stop(problem.text, language)),
+            ("wrapped", PROBLEMS[problem.code].text[language]),
         ]
         for problem in page.outside
     ]
@@ -200,8 +200,8 @@ def _problems(page: Page, language: str) -> Section:
 def _released(page: Page, language: str) -> Section:
     rows: list[list[Cell]] = [
         [("text", approval_words.subject(subject, language)), ("text", told["by"]),
-         ("date", told["on"]), ("text", told["reason"]),
-         ("text", "; ".join(approval_words.stop(seen, language) for seen in told["seen"]))]
+         ("date", told["on"]), ("wrapped", told["reason"]),
+         ("wrapped", "; ".join(approval_words.stop(seen, language) for seen in told["seen"]))]
         for subject, told in page.released.items()
     ]  # fmt: skip
     headers = _headers(language, "subject", "by", "on", "reason", "figures")
