@@ -66,6 +66,24 @@ _BOOKED = """
     GROUP BY reference
 """
 
+#: What the findings on lines that stood open say. A finding bears the amount of now, so that what
+#: was taken off its line after the last day is added to it.
+_STOOD_OPEN = """
+    SELECT SUM(COALESCE(now.amount_cents, 0) + COALESCE(since.cents, 0)) AS cents
+    FROM finding AS stood
+    LEFT JOIN finding AS now
+      ON now.municipality = stood.municipality AND now.code = stood.code
+     AND now.subject = stood.subject AND now.state = 'open'
+    LEFT JOIN (SELECT 'item:' || CAST(item AS TEXT) AS subject, SUM(amount) AS cents
+               FROM entry JOIN posting
+                 ON posting.municipality = entry.municipality AND posting.entry = entry.entry
+               WHERE entry.municipality = :municipality AND account = :unmatched
+                 AND booked_on > :last
+               GROUP BY item) AS since ON since.subject = stood.subject
+    WHERE stood.municipality = :municipality AND stood.code = 'UNMATCHED'
+      AND stood.raised_on <= :last AND (stood.closed_on = '' OR stood.closed_on > :last)
+"""
+
 _BATCHES = """
     SELECT SUM(CASE WHEN approved_on BETWEEN :first AND :last THEN total_cents ELSE 0 END)
                AS approved,
@@ -125,7 +143,11 @@ def _bank(period: Period) -> list[Line]:
         ),
         Line("bank_out", _sum(period, "credit", BANK), int(statements["debited"][inside].sum())),
         Line("bank_closing", _sum(period, "closing", BANK), closing(until)),
-        Line("unmatched", -_sum(period, "closing", UNMATCHED), _open_items(period)),
+        Line(
+            "unmatched",
+            -_sum(period, "closing", UNMATCHED),
+            _cents(period.read(_STOOD_OPEN, unmatched=UNMATCHED), "cents"),
+        ),
     ]
 
 
@@ -139,12 +161,6 @@ def _statements(period: Period) -> Columns:
     told = zip(statements["first"], statements["recorded_on"], strict=True)
     dates = [days.get(f"item:{first}", recorded_on) for first, recorded_on in told]
     return statements | {"booked_on": np.array(dates, dtype="U10")}
-
-
-def _open_items(period: Period) -> int:
-    found = tables.findings(period.conn, period.settings, known_on=period.last)
-    standing = (found["code"] == "UNMATCHED") & (found["state"] == "open")
-    return sum(int(cents or 0) for cents in found["amount_cents"][standing])
 
 
 def _payments(period: Period) -> list[Line]:

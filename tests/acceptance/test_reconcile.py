@@ -35,6 +35,15 @@ def test_each_day_adds_up_and_what_is_open_is_named_and_a_changed_total_is_not_m
     assert before["payment_runs"] == sent["payment_runs"]
     assert before["differences_cents"] == 0
     assert before["suspense"] == [], "what came in later did not stand open then"
+    (item,) = (str(row["item"]) for row in paid["suspense"])
+    why = ("--reason", "half of it is known")
+    for on in ("2026-02-02", "2026-02-04"):
+        part = ("bank", "split", item, "--part", "municipality=200,00", *why)
+        town.done(*part, on=on, operator="income-1")
+        for day in ("2026-01-30", "2026-02-02", on):
+            if day <= on:
+                told = town.done("reconcile", "--date", day, on=on)
+                assert told["differences_cents"] == 0, (day, on)
 
     town.change("UPDATE payment_batch SET total_cents = total_cents + 1")
     answer = town("reconcile", on="2026-01-30")
