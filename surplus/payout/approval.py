@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Connection, select, update
 
 from surplus import findings, trail
-from surplus.bank import payments
+from surplus.bank import booking, payments
 from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.ledger import seal
@@ -225,6 +225,7 @@ def cancel(work: Work, number: int, reason: str) -> None:
     _put_back(work, batch)
     records.change_batch(work, number, "CANCELLED", reason)
     records.sync_held(work)
+    booking.tell_suspense(work)  # what a refund took stands open again
     trail.note(work, "pay cancel", f"batch {number} {batch['message_id']}", reason)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy import select
 
 from surplus import findings
-from surplus.bank import payments
+from surplus.bank import booking, payments
 from surplus.bank.known import group_id
 from surplus.bank.payments import Told
 from surplus.findings import Finding
@@ -304,6 +304,7 @@ def _store(work: Work, number: int, verdict: _Verdict) -> None:
     for state, told in verdict.kept.items():
         payments.record(work, told, state)
     payments.explained(work, verdict.explained)
+    booking.tell_suspense(work)  # what a refund took stands open again
     findings.raise_all(work, verdict.raised)
 
 

@@ -200,6 +200,21 @@ def test_a_third_party_waits_until_a_surplus_covers_it_and_is_then_paid_once(tow
     whole(town)
 
 
+def test_the_next_month_of_a_third_party_waits_and_does_not_stop_the_one_before_it(town: Town):
+    town.enrol(1001)
+    town.pay(JANUARY, ON)
+    decide(town, 1001, "third-party", "2026-02-02", payee="energie", amount_cents=4000,
+           valid_from="2026-02-01", **LANDLORD)  # fmt: skip
+    town.earn(1001, JANUARY, 60000, "2026-02-20")
+    assert town.pay(FEBRUARY, LATER).held == 1
+    town.earn(1001, FEBRUARY, 60000, "2026-03-20")
+    town.pay("2026-03", "2026-03-26")  # approved without anything being released
+    assert [row[1:] for row in town.obligations(kind="third-party")] == [
+        (202602, "third-party", 4000, "APPROVED"), (202603, "third-party", 4000, "HELD"),
+    ]  # fmt: skip
+    whole(town)
+
+
 def test_a_third_party_that_waits_is_ended_by_decision_and_frees_the_surplus(town: Town):
     town.enrol(1001)
     town.pay(JANUARY, ON)
