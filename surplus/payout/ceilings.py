@@ -117,7 +117,9 @@ def ceilings(
     buffer = np.isin(kind, BUFFER_KINDS)
     if buffer.any():
         clients, amounts = rows["client"][buffer], rows["amount_cents"][buffer]
-        most[buffer] = stand.available(clients) - _earlier(clients, amounts)
+        to_others = kind[buffer] == "third-party"
+        room = np.where(to_others, stand.available_to_others(clients), stand.available(clients))
+        most[buffer] = room - _earlier(clients, amounts)
     holiday = kind == "holiday"
     if holiday.any():
         most[holiday] = _reserved(conn, told, {n: rows[n][holiday] for n in rows})

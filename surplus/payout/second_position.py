@@ -75,6 +75,18 @@ _BESIDE = f"""
           AND o.state IN ('HELD', 'DRAFT') AND {_NOT_CHECKED}) AS beside
     GROUP BY client
 """
+#: Third parties of the same client that wait for a surplus behind one that is being checked: they
+#: are served after it and take nothing from it.
+_BEHIND = f"""
+    SELECT o.client, SUM(o.amount_cents) AS cents FROM obligation AS o
+    WHERE o.municipality = :municipality AND o.client {_MINE} AND o.round = 1
+      AND o.kind = 'third-party' AND o.state = 'HELD' AND {_NOT_CHECKED}
+      AND EXISTS (SELECT 1 FROM obligation AS mine
+                  WHERE mine.municipality = o.municipality AND mine.batch = :batch
+                    AND mine.kind = o.kind AND mine.client = o.client
+                    AND mine.obligation < o.obligation)
+    GROUP BY o.client
+"""
 _SETTLED = f"""
     SELECT client, month, fixed_cents AS cents FROM (
         SELECT client, month, fixed_cents, state,
@@ -146,6 +158,7 @@ class Standing(NamedTuple):
     open_wages: Any  # that keep a surplus from being paid
     held_out: Any  # of set-off: positive
     taken: Any  # by earlier instalments that the position does not show yet
+    behind: Any  # third parties that wait behind one being checked
 
     @classmethod
     def read(
@@ -173,15 +186,23 @@ class Standing(NamedTuple):
             open_wages=wages if settings.surplus.only_received else np.zeros_like(wages),
             held_out=_held_out(clients, months, agreed - due, beside, told(_LOWERINGS)),
             taken=_taken(clients, months, told(_TAKEN)),
+            behind=_per_client(clients, told(_BEHIND)),
         )
 
     def available(self, clients: Any) -> Any:
         """What may be paid beside F at most; 0 for who is not here."""
-        return self._of(clients, np.maximum(0, self.position - self.open_wages + self.held_out))
+        return self._of(clients, np.maximum(0, self._room()))
+
+    def available_to_others(self, clients: Any) -> Any:
+        """What third parties may be paid at most, before those that wait behind them."""
+        return self._of(clients, np.maximum(0, self._room() + self.behind))
 
     def owed(self, clients: Any) -> Any:
         """What may be set off at most; 0 for who is not here."""
         return self._of(clients, np.maximum(0, -self.position - self.held_out) - self.taken)
+
+    def _room(self) -> Any:
+        return self.position - self.open_wages + self.held_out
 
     def _of(self, clients: Any, cents: Any) -> Any:
         return _at_clients(clients, self.clients, cents)
