@@ -179,8 +179,16 @@ class Town:
 
     @staticmethod
     def suspend(work: Work, item: int, cents: int) -> None:
-        """Money of nobody's on suspense, with its finding."""
-        Town.statement(work, cents)
+        """Money of nobody's on suspense, with its line and its finding."""
+        number = Town.statement(work, cents)
+        columns = tables.bank_item.columns
+        bulk.append(
+            work.conn, tables.bank_item,
+            {c.name: 0 if c.type.python_type is int else "" for c in columns} | {
+                "municipality": work.municipality, "item": [item], "statement": number, "line": 1,
+                "amount_cents": cents, "run": work.run, "recorded_on": work.on,
+            },
+        )  # fmt: skip
         book(work, [Draft("receipt", [Line(BANK, cents), Line(UNMATCHED, -cents, item=item)],
                           reference=f"item:{item}")])  # fmt: skip
         findings.raise_all(work, [Finding("UNMATCHED", subject=f"item:{item}")])
