@@ -76,7 +76,7 @@ def approve(context: typer.Context, number: Number) -> None:
     from jobs import adopt
     from jobs.session import sealed
     from surplus import decisions, workspace
-    from surplus.bank import assigning
+    from surplus.bank import assigning, booking
     from surplus.intake import opening
     from surplus.intake.held.quarantine import look_again
     from surplus.ledger import year_close
@@ -102,6 +102,7 @@ def approve(context: typer.Context, number: Number) -> None:
             assigning.approved(work, approved.payload)
         elif approved.kind in decisions.ABOUT_ROWS:
             look_again(work)
+        booking.tell_suspense(work)  # an adjustment may open or close a line
     session.show({"id": number, "state": "approved"}, f"change {number} is in force")
 
 

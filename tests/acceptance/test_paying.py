@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from tests.acceptance import files
 from tests.acceptance.workspace import Workspace, make
+from tests.bank.paper import Entry, Statement, document
 from tests.payout.paper import written
 
 ON, CLIENTS = "2026-01-27", range(1001, 1006)
@@ -55,6 +56,53 @@ def test_an_export_that_is_not_kept_leaves_no_file_to_send(sent: Workspace, tmp_
     sent.change(spoil.format("-"))
     sent.done(*words, on=on, operator="treasury-1")
     assert len([*folder.iterdir()]) == 1
+
+
+@pytest.mark.parametrize("how", ["refused", "cancelled"])
+def test_a_refund_that_does_not_leave_stands_open_in_suspense_again(
+    how: str, tmp_path: Path
+) -> None:
+    there = make(tmp_path / "home", "sqlite", ON)
+    statement = tmp_path / "camt053.xml"
+    statement.write_bytes(document(Statement(1, 0, (Entry(4321, text="?"),), on=ON)))
+    there.done("import", str(statement))
+    there.done("bank", "refund", "1", "--reason", "not ours", operator="income-1")
+    there.done("changes", "approve", "1", operator="treasury-1")
+    there.done("pay", "prepare", "--month", "2026-01")
+    there.done("pay", "approve", "1", operator="treasury-1")
+    there.done("bank", "match")
+    assert there.done("bank", "list") == []
+    if how == "cancelled":
+        there.done("pay", "cancel", "1", "--reason", "no", operator="income-1")
+    else:
+        there.done("pay", "export", "1", "--out", str(tmp_path), operator="treasury-1")
+        path = tmp_path / "report.xml"
+        path.write_bytes(
+            written(original="SUR20260127001", count=1, total="43.21", payments={1: "RJCT AC01"})
+        )
+        there.done("import", str(path))
+    assert [row["item"] for row in there.done("bank", "list")] == [1]
+    assert "UNMATCHED" in {row["code"] for row in there("findings", "list").data}
+    assert there("check").code == 0
+
+
+def test_an_adjustment_may_open_a_line_again_and_close_it(tmp_path: Path) -> None:
+    there = make(tmp_path / "home", "sqlite", ON)
+    there.done("import", str(files.norms(tmp_path)))
+    there.done("import", str(files.clients(tmp_path, files.client("1001"))))
+    statement = tmp_path / "camt053.xml"
+    statement.write_bytes(document(Statement(1, 0, (Entry(500, text="?"),), on=ON)))
+    there.done("import", str(statement))
+    there.done("bank", "assign", "1", "--to", "municipality", "--reason", "x", operator="income-1")
+    for value, standing in (("3000/1900", {"UNMATCHED"}), ("1900/4800", set())):
+        asked = there.done(
+            "decide", "K0001001", "adjustment", "--value", value, "--item", "1", "--amount", "5,00",
+            "--number", "B-1", "--reason", "x", operator="income-1",
+        )  # fmt: skip
+        there.done("changes", "approve", str(asked["id"]), operator="treasury-1")
+        codes = {row["code"] for row in there("findings", "list").data}
+        assert codes & {"UNMATCHED"} == standing
+    assert there("check").code == 0
 
 
 def report(there: Workspace, **told: object) -> Path:
