@@ -60,13 +60,16 @@ def nightly(context: typer.Context) -> int:
     return 3 if run.attention else 0
 
 
-def work_on(run: Run, home: Path) -> dict[str, Any]:
-    """Do what is due on the run's date; steps that a killed attempt finished are not done again."""
+def work_on(run: Run, home: Path, but: str = "") -> dict[str, Any]:
+    """Do what is due on the run's date; steps that a killed attempt finished are not done again.
+
+    `but` is a step that is left out.
+    """
     from surplus import runs
 
     done = runs.steps(run)
     for name, due in steps(run, home).items():
-        if done.get(name, ("", {}))[0] not in ("done", "attention"):
+        if name != but and done.get(name, ("", {}))[0] not in ("done", "attention"):
             with runs.step(run, name) as step:
                 due(step)
     done = runs.steps(run)

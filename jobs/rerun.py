@@ -99,11 +99,14 @@ def _again(session: Session, before: dict[str, Any], reason: str) -> dict[str, A
     from jobs import nightly
     from surplus import runs, trail
 
+    later = _looked_later(session)
+    if before["job"] == "findings" and later:
+        raise Refusal(f"findings were looked at for {later} already", "surplus nightly looks again")
     with session.run(before["job"], month=before["month"]) as run:
         with sealed(run, final=False) as work:
             trail.note(work, "rerun", f"run {before['run']} {before['job']}", reason)
         if before["job"] == "nightly":
-            nightly.work_on(run, session.home)
+            nightly.work_on(run, session.home, but="findings" if later else "")
         else:
             [step] = JOBS[before["job"]]
             if step == "prepare" and before["month"]:
@@ -114,6 +117,20 @@ def _again(session: Session, before: dict[str, Any], reason: str) -> dict[str, A
                 run.counts, run.attention = part.counts, part.attention
     return {"run": run.number, "of": before["run"], "counts": run.counts,
             "attention": run.attention}  # fmt: skip
+
+
+def _looked_later(session: Session) -> str:
+    """The last day for which findings were looked at, where it is later than the run's; else ''.
+
+    What is late on an earlier day would close findings whose cause stands.
+    """
+    from sqlalchemy import text
+
+    query = """SELECT COALESCE(MAX(business_date), '') FROM run WHERE municipality = :code
+               AND job = 'findings' AND parent > 0 AND business_date > :on"""
+    with session.reading() as conn:
+        told = conn.execute(text(query), {"code": session.settings.code, "on": session.on})
+        return str(told.scalar_one())
 
 
 def _prepare(session: Session, run: Run, month: int) -> None:

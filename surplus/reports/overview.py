@@ -64,9 +64,11 @@ _OUTLOOK = """
       AND state IN ('done', 'attention') ORDER BY run DESC LIMIT 1
 """
 
+#: Not that of an earlier day which was done again since.
 _NIGHT = """
     SELECT run, business_date, state, ended_at FROM run
-    WHERE municipality = :municipality AND job = 'nightly' ORDER BY run DESC LIMIT 1
+    WHERE municipality = :municipality AND job = 'nightly'
+    ORDER BY CASE WHEN business_date <= :on THEN business_date ELSE '' END DESC, run DESC LIMIT 1
 """
 
 _PAY_DATE = """
@@ -101,7 +103,8 @@ def overview(query: Query, municipality: str, on: str = "") -> dict[str, Any]:
     batches = [dict(zip(names, row, strict=True)) for row in rows(_BATCHES)]
     held, held_cents = rows(_HELD)[0]
     runs = ("job", "run", "business_date", "operator", "state", "ended_at")
-    night = next(iter(rows(_NIGHT)), None)
+    told_night = query(_NIGHT, {"municipality": municipality, "on": on or "9999-12-31"})
+    night = next(iter(told_night), None)
     kept = json.loads(next(iter(rows(_OUTLOOK)), ("{}",))[0])
     told: dict[str, Any] = {
         "night": night

@@ -122,6 +122,19 @@ def test_a_rerun_shows_first_exactly_what_it_posts(town: Workspace):
     assert town("check").code == 0
 
 
+def test_an_earlier_night_done_again_leaves_what_a_later_one_found(town: Workspace):
+    town.done("nightly")
+    run = str(town.query("SELECT MAX(run) FROM run WHERE job = 'nightly'")[0][0])
+    later = "2026-03-02"
+    town.done("nightly", on=later)
+    found = town.query("SELECT finding, code FROM finding WHERE state = 'open' ORDER BY 1")
+    assert "LATE_DELIVERY" in {code for _number, code in found}
+    why = ("--reason", "the disk was full")
+    town.done("rerun", run, *why, on=later, operator="income-1")
+    assert town.query("SELECT finding, code FROM finding WHERE state = 'open' ORDER BY 1") == found
+    assert town.done("status", on=later)["night"]["business_date"] == later
+
+
 def test_a_rerun_prepares_what_is_missing_and_repeats_no_decision(town: Workspace):
     town.done("pay", "prepare", "--month", "2026-01")
     run = town.query("SELECT MAX(run) FROM run WHERE job = 'pay-prepare'")[0][0]
