@@ -80,7 +80,7 @@ def approve(context: typer.Context, number: Number) -> None:
     from surplus.intake import opening
     from surplus.intake.held.quarantine import look_again
     from surplus.ledger import year_close
-    from surplus.payout import again
+    from surplus.payout import again, by_word
     from surplus.settlement import because, by_decision
 
     session: Session = context.find_root().obj
@@ -98,6 +98,8 @@ def approve(context: typer.Context, number: Number) -> None:
             adopt.approved(session, work, approved.payload)
         elif approved.kind == again.KIND:
             again.approved(work, approved.payload, number)
+        elif approved.kind == by_word.KIND:
+            by_word.approved(work, approved.payload, number)
         elif approved.kind == assigning.KIND:
             assigning.approved(work, approved.payload)
         elif approved.kind in decisions.ABOUT_ROWS:

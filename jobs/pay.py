@@ -245,6 +245,33 @@ def again(
 
 
 @app.command()
+def refused(
+    context: typer.Context,
+    batch: Batch,
+    reason: Annotated[str, typer.Option(help="What the bank said, and who there.")],
+) -> int:
+    """Record that the bank never executed what no statement shows; a second person approves.
+
+    For a file that the bank refused at the upload, or never had, and sent no report on. Its
+    payments are owed again then, and go once more by `pay again`.
+
+    Example: surplus --operator income-1 pay refused 3 --reason "never arrived: the bank, by phone"
+    """
+    from surplus.payout import by_word
+
+    session: Session = context.find_root().obj
+    session.need("decide")
+    must_tell(reason)
+    with session.run("pay-refused") as run, sealed(run) as work:
+        change = by_word.ask(work, batch, reason)
+    session.show(
+        {"batch": batch, "state": "waiting", "change": change},
+        f"change {change} waits for a second person: surplus changes approve {change}",
+    )
+    return 3
+
+
+@app.command()
 def export(
     context: typer.Context,
     batch: Batch,

@@ -196,6 +196,7 @@ def approve(
             exit_code=3,
         )
     entries.book(work, number, records.payments(work.conn, work.municipality, number))
+    booking.tell_suspense(work)  # a refund takes what stood open
     records.change_batch(
         work, number, "APPROVED", approved_by=work.operator, approved_on=work.on,
         sha256=seen.sha256, signature=signature_of(seen.sha256),
