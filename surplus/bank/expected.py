@@ -2,10 +2,10 @@
 
 The rule (design.md §5, §6): a receipt goes to the oldest open month of its employment. Within the
 tolerance of what is open there, or smaller, it goes there as a whole; larger, it fills the open
-months. Where none is open, it goes to the oldest month that is within the tolerance and still lacks
-as much, or nearly: the last part of a wage by the week. What finds no month stands on the month of
-booking until one opens. On a month that is not settled yet a receipt only waits; once the month
-settles with it, it stays.
+months. What was decided never to come of a month is not open there. Where none is open, it goes to
+the oldest month that is within the tolerance and still lacks as much, or nearly: the last part of a
+wage by the week. What finds no month stands on the month of booking until one opens. On a month
+that is not settled yet a receipt only waits; once the month settles with it, it stays.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from surplus.bank.told import wages
 from surplus.config import Settings
 from surplus.findings import Finding
 from surplus.ledger.accounts import RECEIVABLE
-from surplus.ledger.receipts import placed, received
+from surplus.ledger.receipts import lost, placed, received
 from surplus.rules.receipts import accepted
 
 Columns = dict[str, Any]
@@ -78,6 +78,7 @@ class Expected:
         """What is expected of the employers of these clients, from the facts known now."""
         municipality, tolerance = settings.code, settings.income.tolerance_percent
         told, settled = wages(conn, settings, clients)
+        told = _to_come(told, lost(conn, municipality, clients))
         cash = received(conn, municipality, clients)
         everywhere = placed(conn, municipality, clients)
         waiting = (everywhere["account"] == RECEIVABLE) & (everywhere["cents"] > 0)
@@ -195,6 +196,19 @@ class Expected:
                 found[employment].append(_OpenMonth(*rest))
             queues.append(found)
         return tuple(queues)
+
+
+def _to_come(told: Columns, never: Columns) -> Columns:
+    """Told wages without what was decided never to come of them."""
+    if not len(never["month"]) or not len(told["month"]):
+        return told
+    keys, gone = (each["employment"] * _MONTHS + each["month"] for each in (told, never))
+    wage = np.array(told["wage"], dtype=np.int64)
+    order = np.argsort(keys)
+    places = order[np.searchsorted(keys, gone, sorter=order).clip(max=len(keys) - 1)]
+    there = keys[places] == gone
+    wage[places[there]] = np.maximum(0, wage[places[there]] - never["cents"][there])
+    return told | {"wage": wage}
 
 
 def _joined(told: Columns, cash: Columns, portions: Columns, settled: Columns) -> Columns:

@@ -75,6 +75,8 @@ RECEIPT_KINDS = (
     "payment-cancelled",
     "payment-reversed",
 )
+#: Kinds that say that a wage of an employment-month will never come.
+LOST_KINDS = ("wage-lost", "write-off")
 #: What shuts a book year.
 YEAR_CLOSE = "year-close"
 #: The balances of a client who comes from an older administration.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, bindparam, text
 
-from surplus.ledger.accounts import BANK, RECEIPT_KINDS, RECEIVABLE
+from surplus.ledger.accounts import BANK, LOST_KINDS, RECEIPT_KINDS, RECEIVABLE
 from surplus.store import bulk
 
 Columns = dict[str, Any]
@@ -50,6 +50,14 @@ def received(
     return _summed(
         conn, "client employment month", f"posting.account = {RECEIVABLE}",
         {"municipality": municipality, "known_on": known_on, "kinds": RECEIPT_KINDS}, clients,
+    )  # fmt: skip
+
+
+def lost(conn: Connection, municipality: str, clients: Collection[int] | None = None) -> Columns:
+    """What was decided never to come of each employment-month: as `received` tells, positive."""
+    return _summed(
+        conn, "client employment month", f"posting.account = {RECEIVABLE}",
+        {"municipality": municipality, "known_on": EVER, "kinds": LOST_KINDS}, clients,
     )  # fmt: skip
 
 

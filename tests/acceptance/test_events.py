@@ -260,6 +260,23 @@ def test_an_employer_who_is_late_changes_nothing_for_the_client_and_is_found(tow
     assert town.stand()["available_cents"] == 0, "no surplus is paid from a wage that is not here"
 
 
+@pytest.mark.parametrize("kind", ["wage-lost", "write-off"])
+def test_after_a_wage_that_never_comes_the_next_one_goes_to_its_own_month(
+    town: Town, kind: str
+) -> None:
+    town.wage("2026-01", 60000, "2026-02-10")
+    town.night("2026-02-11")
+    more = ("--value", "wage", "--number", "B-1") if kind == "write-off" else ()
+    employer = ("--month", "2026-01", "--employer", files.HELDER[1])
+    town.decide("2026-02-12", kind, *employer, "--amount", "600,00", *more)
+    town.wage("2026-02", 60000, "2026-03-10")
+    town.night("2026-03-11")
+    town.received(60000, "2026-03-12")
+    assert not town.night("2026-04-13") & {"OVERPAID_BY_EMPLOYER", "RECEIVABLE_OVERDUE"}
+    open_wages = "SELECT month, amount FROM balance WHERE account = 1300 AND amount <> 0"
+    assert town.at.query(open_wages) == []
+
+
 def test_a_wage_paid_twice_by_the_employer_is_found(town: Town) -> None:
     town.wage("2026-01", 60000, "2026-02-10")
     town.received(60000, "2026-02-11")
