@@ -324,10 +324,16 @@ def _unfit(target: Target, named: Sequence[Any], rows: Sequence[Any]) -> Refusal
         said = f"is {row.state}, {euros(row.amount_cents)}"
         said += " and has been made again" if row.again else ""
         said += " and was given up by decision" if row.given_up else ""
+    hint = (
+        "costs that the bank kept back are booked first: surplus decide CLIENT adjustment "
+        "--value 4800/1900 --item ITEM --amount EUROS"
+        if target.cents > 0
+        else "what was paid without being owed is a claim: surplus decide CLIENT adjustment "
+        "--value 1400/1900 --item ITEM --amount EUROS"
+    )
     return Refusal(
         f"payment {target.payment} {said}: it cannot be {euros(target.cents)} on the statement",
-        "surplus export payments shows all payments; what was paid without being owed is a claim: "
-        "surplus decide CLIENT adjustment --value 1400/1900 --item ITEM --amount EUROS",
+        f"surplus export payments shows all payments; {hint}",
     )
 
 

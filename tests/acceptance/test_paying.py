@@ -86,6 +86,31 @@ def test_a_refund_that_does_not_leave_stands_open_in_suspense_again(
     assert there("check").code == 0
 
 
+def test_a_return_less_the_bank_s_costs_is_recognised_once_these_are_booked(
+    sent: Workspace, tmp_path: Path
+) -> None:
+    one, costs = "SUR20260127001-000001", 500
+    back = Entry(133143 - costs, end_to_end=one, family="PMNT-ICDT-RRTN",
+                 extra="<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>")  # fmt: skip
+    statement = tmp_path / "camt053.xml"
+    lines = (Entry(-5 * 133143, batch="SUR20260127001"), back)
+    statement.write_bytes(document(Statement(1, 1_000_000, lines, on=ON)))
+    sent.done("import", str(statement), on=ON)
+    assign = ("bank", "assign", "2", "--to", f"payment:{one}", "--reason", "it came back")
+    told = sent(*assign, on=ON, operator="income-1")
+    assert (told.code, "--value 4800/1900" in told.err) == (2, True)
+    asked = sent.done(
+        "decide", "K0001001", "adjustment", "--value", "4800/1900", "--item", "2", "--amount",
+        "5,00", "--number", "B-1", "--reason", "costs of the bank", on=ON, operator="income-1",
+    )  # fmt: skip
+    sent.done("changes", "approve", str(asked["id"]), on=ON, operator="treasury-1")
+    change = sent.done(*assign, on=ON, operator="income-1")["change"]
+    sent.done("changes", "approve", str(change), on=ON, operator="treasury-1")
+    assert sorted(states(sent, ON)) == ["BOOKED"] * 4 + ["RETURNED"]
+    assert "IBAN_BLOCKED" in {row["code"] for row in sent("findings", "list", on=ON).data}
+    assert (sent("check", on=ON).code, sent("reconcile", on=ON).code) == (0, 0)
+
+
 def test_an_adjustment_may_open_a_line_again_and_close_it(tmp_path: Path) -> None:
     there = make(tmp_path / "home", "sqlite", ON)
     there.done("import", str(files.norms(tmp_path)))
