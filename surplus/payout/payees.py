@@ -106,7 +106,9 @@ class Payees:
         """
         own = (rows["payee"] == 1) & (rows["kind"] != "refund")
         told = {name: np.empty(len(own), dtype=c.dtype) for name, c in self._own.items()}
-        mine, others = _places(self._clients, rows["client"]), self._other(rows["account_of"])
+        mine = _places(self._clients, rows["client"])
+        # What was told last of where a payment goes: by its release, or of its payee since.
+        others = np.maximum(self._other(rows["account_of"]), self._other(rows["decision"]))
         for name in told:
             told[name][own] = self._own[name][mine[own]]
             told[name][~own] = self._others[name][others[~own]]

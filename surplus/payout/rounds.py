@@ -51,8 +51,9 @@ _CONFIRMED = """
     WHERE municipality = :municipality AND COALESCE(payee_iban, '') <> ''
 """
 _RELEASED = """
-    SELECT value AS name, MAX(decision) AS decision, MAX(run) AS run FROM decision
-    WHERE municipality = :municipality AND kind = 'pay-again' GROUP BY value
+    SELECT value AS name, MAX(run) AS run,
+           COALESCE(MAX(CASE WHEN COALESCE(payee_iban, '') <> '' THEN decision END), 0) AS account
+    FROM decision WHERE municipality = :municipality AND kind = 'pay-again' GROUP BY value
 """
 
 
@@ -104,7 +105,7 @@ class CameBack:
     def _releases(self) -> dict[str, tuple[int, int]]:
         told = bulk.read(self._conn, _RELEASED, self._here)
         rows = zip(*(told[name].tolist() for name in told), strict=True)
-        return {name: (decision, run) for name, decision, run in rows}
+        return {name: (account, run) for name, run, account in rows}
 
     @cached_property
     def _released(self) -> Any:
@@ -114,9 +115,18 @@ class CameBack:
 
     @cached_property
     def _accounts(self) -> Any:
-        """The decision that tells where each goes: its release may tell another account."""
-        release = [self._releases.get(name, (0, 0))[0] for name in self.rows["end_to_end_id"]]
-        return np.where(self._released, release, self.rows["decision"]).astype(np.int64)
+        """The decision that tells where each goes: the release of it, or of a round before it, may
+        tell another account.
+        """
+        names = ("client", "month", "kind", "payee", "end_to_end_id", "decision")
+        rows = zip(*(self.rows[n].tolist() for n in names), strict=True)
+        told: dict[tuple[Any, ...], int] = {}  # in their order, so an earlier round stands before
+        found = []
+        for *payment, name, decision in rows:
+            key = tuple(payment)
+            told[key] = max(told.get(key, 0), self._releases.get(name, (0, 0))[0])
+            found.append(told[key] or decision)
+        return np.array(found, dtype=np.int64)
 
 
 def next_rounds(back: CameBack, month: int, address: Any) -> Columns:

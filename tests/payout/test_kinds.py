@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from surplus.bank.booking import tell_suspense
 from surplus.decisions import Asked
 from surplus.ledger import invariants
 from surplus.ledger.journal import Draft, Line, book
@@ -417,6 +418,7 @@ def test_a_refund_of_which_the_money_is_gone_waits_and_stops_nobody_else(town: T
         town.statement(work, 5000)
         back = [Line(1000, 5000), Line(1900, -5000, item=12)]
         book(work, [Draft("receipt", back, reference="item:12")])
+        tell_suspense(work)
     assert town.pay(FEBRUARY, "2026-02-25").total_cents == 5000
     whole(town)
 

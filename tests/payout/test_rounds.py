@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from surplus import cases, findings
-from surplus.bank import payments
+from surplus.bank import booking, payments
 from surplus.bank.payments import Told
 from surplus.findings import Finding
 from surplus.payout.rounds import BLOCKING
@@ -54,6 +54,7 @@ def come_back(town: Town, code: str, number: int = 1, on: str = "2026-02-03") ->
             ),
         )
         assert payments.returned(work, [Told(number, code, "item:9")]) == [number]
+        booking.tell_suspense(work)
 
 
 def new_account(town: Town, client: int, on: str, account: str) -> None:
@@ -304,6 +305,37 @@ def test_a_landlord_s_part_that_came_back_goes_to_the_account_told_since(town: T
     decide(town, 1001, "split", "2026-01-29", **told, **(LANDLORD | {"payee_iban": iban(1004)}))
     assert town.pay(JANUARY, "2026-01-29").total_cents == 65000
     assert rounds(town)[-1][2:] == (2, 65000, iban(1004), "APPROVED")
+    whole(town)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_landlord_s_part_that_is_released_goes_where_it_was_decided_and_to_nobody_else(
+    town: Town, tmp_path: Path
+):
+    """A release without an account, then one with an account, then another account decided."""
+    told = {"amount_cents": 30000, "valid_from": "2026-01-01"}
+    town.enrol(1001)
+    decide(town, 1001, "split", "2026-01-05", payee="landlord", **told, **LANDLORD)
+    other = {"payee_iban": iban(1005), "payee_name": "Deurwaarders Noord"}
+    decide(town, 1001, "split", "2026-01-05", payee="bailiff", **told, **other)
+    town.pay(JANUARY, ON)
+    town.export(1, ON, tmp_path)
+    came = [LANDLORD["payee_iban"]]
+    for number, day in enumerate(("2026-01-28", "2026-01-29", "2026-01-30"), 1):
+        name, last = town.query(
+            "SELECT end_to_end_id, obligation FROM obligation WHERE payee = 5 AND round = :n",
+            n=number,
+        )[0]  # fmt: skip
+        refuse(town, "MS03", number=last, on=day)
+        told_now = {"payee_iban": iban(1006), "payee_name": "Makelaar"} if number == 2 else {}
+        decide(town, 1001, "pay-again", day, value=name, **told_now)
+        if number == 3:
+            changed = LANDLORD | {"payee_iban": iban(1007)}
+            decide(town, 1001, "split", day, payee="landlord", **told, **changed)
+        batch = town.pay(JANUARY, day).batch
+        town.export(batch, day, tmp_path)
+        came.append(town.query("SELECT iban FROM obligation ORDER BY obligation DESC")[0][0])
+    assert came == [LANDLORD["payee_iban"], LANDLORD["payee_iban"], iban(1006), iban(1007)]
     whole(town)
 
 
