@@ -17,6 +17,7 @@ from surplus.settlement.exemptions import rights_of
 from surplus.settlement.history import History
 from surplus.settlement.leaving import undecided_exits
 from surplus.settlement.norms import births, only
+from surplus.settlement.participation import participates
 from surplus.settlement.position import positions, summed
 from surplus.store.rates import parameters_now
 
@@ -34,10 +35,11 @@ def look(work: Work) -> None:
     """Raise what is the case now and close what is not any more."""
     history = History.read(work.conn, work.municipality)
     last = _last_settled(history)
+    here = _taking_part(work, last)
     found = [
         *_shortfalls(work, last),
-        *_cliffs(history, last),
-        *_exemptions(work, history, last),
+        *_cliffs(history, here),
+        *_exemptions(work, history, here),
         *undecided_exits(work),
     ]
     findings.sync(work, CODES, found)
@@ -49,6 +51,14 @@ def _last_settled(history: History) -> Columns:
     clients, place = np.unique(rows["client"][::-1], return_index=True)
     index = len(rows["client"]) - 1 - place
     return {name: column[index] for name, column in rows.items()} | {"client": clients}
+
+
+def _taking_part(work: Work, last: Columns) -> Columns:
+    """Of these rows those of clients with whom something to come can still be talked over."""
+    now = Month.of(work.on)
+    view = clients_as_of(work.conn, work.municipality, int(now))
+    staying = participates(view, now) & (view["status"] != "OVERLEDEN")
+    return only(last, np.isin(last["client"], view["client"][staying]))
 
 
 def _shortfalls(work: Work, last: Columns) -> list[Finding]:
@@ -68,7 +78,9 @@ def _cliffs(history: History, last: Columns) -> list[Finding]:
 
     One finding for as long as it lasts, not one for every month that comes near again.
     """
-    rows = only(history.figures, history.settled)
+    rows = only(
+        history.figures, history.settled & np.isin(history.figures["client"], last["client"])
+    )
     near = _under(rows, CLIFF_PERCENT)
     lately = rows["month"] >= plus(
         last["month"][np.searchsorted(last["client"], rows["client"])], -CLIFF_MONTHS

@@ -229,6 +229,17 @@ def test_income_that_comes_near_the_norm_again_is_told_once_and_closed_when_it_i
     assert told == [(1,)]
 
 
+def test_who_has_left_is_told_of_no_cliff_and_no_end_of_an_exemption(town: Town) -> None:
+    right = {"vrijlating_recht_vanaf": "2026-01-01", "vrijlating_maanden_recht": "6"}
+    town.list("2026-01-06", approved=True, vrijlating_soort="VRIJLATING_25",
+              vrijlating_maanden_gebruikt="3", **right)  # fmt: skip
+    town.wage("2026-01", 130000, "2026-02-10")
+    town.wage("2026-02", 130000, "2026-03-10", dat_e_ikv="20260228")
+    assert town.night("2026-03-10") >= {"CLIFF_AHEAD", "EXEMPTION_ENDING"}
+    town.list("2026-03-11", approved=True, deelname_tot="2026-02-28")
+    assert not town.night("2026-03-12") & {"CLIFF_AHEAD", "EXEMPTION_ENDING"}
+
+
 def test_an_employer_that_changes_is_a_second_receivable_and_the_old_one_closes(town: Town) -> None:
     ended = {"dat_e_ikv": "20260131"}
     town.income("2026-02-10", files.wage(1001, "2026-01", 60000, **ended))
