@@ -355,7 +355,7 @@ CODES = {
     "export gl": ("journal handed over", "journaalpost overgedragen"),
     "pay recognise": ("payment files recognised", "betaalbestanden herkend"),
     "rerun": ("run again", "opnieuw verwerkt"),
-    "pay": ("payments once more", "betalingen opnieuw"),
+    "pay": ("payments of a file", "betalingen van een bestand"),
     "adopt": ("workspace adopted", "werkomgeving overgenomen"),
     "norm-reduction": ("norm lowered", "norm verlaagd"),
     "norm-increase": ("norm raised", "norm verhoogd"),
