@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, select
 
-from surplus.bank import booking, payments
+from surplus.bank import booking, payments, suspense
 from surplus.bank.known import compact
 from surplus.bank.payments import Told
 from surplus.decisions import Change, propose
@@ -48,8 +48,8 @@ def ask(work: Work, batch: int, reason: str) -> int:
         The number of the change that waits for a second person.
 
     Raises:
-        Refusal: no such batch, none of its payments is open, a debit names it, or the statements
-            of the days after its date are not there yet.
+        Refusal: no such batch, none of its payments is open, a debit names it or is not explained,
+            or the statements of the days after its date are not there yet.
     """
     rows = _open(work, batch)
     payload = {"batch": batch, "payments": rows["obligation"].tolist()}
@@ -96,6 +96,18 @@ def _open(work: Work, number: int) -> Columns:
         raise Refusal(
             f"a debit in suspense names batch {number}: the bank executed something of it",
             "surplus bank list shows the debit, surplus bank assign says what it is",
+        )
+    # Nor one that names nothing: it may be the file after all.
+    since = batch["exported_on"]
+    unsaid = [
+        row["item"]
+        for row in suspense.listed(work.conn, work.municipality, work.on)
+        if row["open_cents"] < 0 and row["booked_on"] >= since
+    ]
+    if unsaid:
+        raise Refusal(
+            f"a debit in suspense is not explained yet: item {unsaid[0]}",
+            "surplus bank assign says what it is",
         )
     until = add_banking_days(date.fromisoformat(batch["due_on"]), unanswered.DAYS).isoformat()
     last = work.conn.scalar(

@@ -117,6 +117,12 @@ def test_a_debit_that_names_the_file_goes_before_the_word_of_people(
     assert (told.code, "a debit in suspense names batch 1" in told.err) == (2, True)
 
 
+def test_a_debit_that_names_nothing_goes_before_the_word_of_people(lost: Workspace) -> None:
+    tell(lost, 2, "2026-02-03", Entry(-3 * F, text="?"))
+    told = say(lost, "2026-02-04")
+    assert (told.code, "is not explained yet" in told.err) == (2, True)
+
+
 def test_a_debit_that_comes_after_the_word_stops_the_next_round(lost: Workspace) -> None:
     tell(lost, 2, "2026-02-03")
     on = "2026-02-04"
