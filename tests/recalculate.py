@@ -62,6 +62,7 @@ def recalculated(path: Path, folder: Path) -> Path:
 
 def look(path: Path) -> Told:
     """Every formula and control cell of a workbook, held against what LibreOffice makes of it."""
+    _SEEN.clear()  # another book may have the id of one that is gone
     with tempfile.TemporaryDirectory() as place:
         again = python_calamine.CalamineWorkbook.from_path(str(recalculated(path, Path(place))))
         sheets = {name: _rows(again, name) for name in again.sheet_names}

@@ -138,6 +138,11 @@ class Sheet(NamedTuple):
         """Whether its first row names the columns."""
         return any(column.header for column in self.columns)
 
+    @property
+    def totalled(self) -> bool:
+        """Whether a last row adds it up; below no rows it would add itself up."""
+        return bool(self.total) and self.rows > 0
+
 
 def reference(title: str, letter: str, first: int, last: int) -> str:
     """A range of one column as a formula names it: `'Sheet'!$A$2:$A$9`.
@@ -310,7 +315,7 @@ def _styles(book: Workbook, language: str) -> dict[str, int]:
 
 def _splice(part: IO[bytes], frame: str, sheet: Sheet, styles: dict[str, int]) -> None:
     """Write a sheet of the book with its cells in place of none."""
-    last = sheet.rows + sheet.headed + bool(sheet.total)
+    last = sheet.rows + sheet.headed + sheet.totalled
     size = f"A1:{get_column_letter(len(sheet.columns))}{max(1, last)}"
     frame = re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="{size}"', frame)
     before, after = re.split(r"<sheetData\s*/>|<sheetData>.*</sheetData>", frame)
@@ -328,7 +333,7 @@ def _rows(sheet: Sheet, styles: dict[str, int]) -> Iterator[str]:
     first = 1 + sheet.headed
     for start in range(0, sheet.rows, SLICE):
         yield _xml([column.part(start, SLICE) for column in sheet.columns], first + start, styles)
-    if sheet.total:
+    if sheet.totalled:
         last = first + sheet.rows - 1
         totals = [
             _total(column, letter, first, last) for letter, column in _lettered(sheet.columns)

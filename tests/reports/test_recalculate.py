@@ -36,6 +36,15 @@ def test_every_formula_gives_what_stands_beside_it_and_every_control_is_zero(
     assert told.controls > 30
 
 
+def test_a_workbook_of_a_time_in_which_nothing_happened_adds_up_too(
+    migrated_file, settings, tmp_path
+):
+    shutil.copy(migrated_file, tmp_path / "surplus.db")
+    with reading(open_store(f"sqlite:///{tmp_path / 'surplus.db'}")) as conn:
+        path = audit(conn, settings, "2025-01-01", "2025-01-31", ON, tmp_path)[0]
+    assert look(path).faults == []
+
+
 def test_a_wrong_sum_and_a_formula_that_is_not_ours_are_found(tmp_path: Path):
     columns = [
         Column("A", "cents", np.array([100, 100]), formula="ROUND(1+1,2)"),
