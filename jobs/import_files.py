@@ -43,6 +43,7 @@ def import_files(
     Examples: surplus --home voorbeeldstad import ·
     surplus --home voorbeeldstad import clients.csv --preview
     """
+    from jobs import pay
     from surplus.intake.files import boxes
 
     session: Session = context.obj
@@ -51,7 +52,11 @@ def import_files(
     if preview:
         return show_preview(session, arrived)
     with session.run("import", input_hash=boxes.fingerprint(arrived)) as run:
+        if not run.frozen:  # an answer may be about a file of which the export was killed
+            pay.recognise(run, session.home, last=False)
+        found = run.attention
         outcomes = work_on(run, session.home, arrived)
+        run.attention |= found
     language = session.settings.municipality.language
     session.show(
         _as_json(outcomes, language, single=bool(files) and len(outcomes) == 1),

@@ -130,6 +130,20 @@ def test_an_adjustment_may_open_a_line_again_and_close_it(tmp_path: Path) -> Non
     assert there("check").code == 0
 
 
+def test_an_answer_to_a_file_of_which_the_export_was_killed_is_not_lost(
+    sent: Workspace,
+) -> None:
+    """The file stands in the outbox and was uploaded; the store does not know that it left."""
+    sent.change("UPDATE payment_batch SET state = 'APPROVED', file = '', exported_on = ''")
+    sent.change("UPDATE obligation SET state = 'APPROVED'")
+    file = sent.home.parent / "TEST-SUR20260127001.xml"
+    file.rename(sent.home / "outbox" / file.name)
+    path = report(sent, payments={1: "RJCT AC04"}, number=1)
+    sent.done("import", str(path), on="2026-01-28")
+    assert states(sent, "2026-01-28") == ["REJECTED", "SENT", "SENT", "SENT", "SENT"]
+    assert {row["code"] for row in sent("findings", "list").data} == {"IBAN_BLOCKED"}
+
+
 def report(there: Workspace, **told: object) -> Path:
     """A report of the bank in the inbox."""
     name = f"report-{told['number']}.xml"
