@@ -20,7 +20,7 @@ from surplus.ledger.executed import OWED
 from surplus.money import euros
 from surplus.months import Month
 from surplus.problems import PROBLEMS
-from surplus.reports import tables
+from surplus.reports import tables, words
 from surplus.reports.period import Period
 from surplus.store.rates import parameters_now
 
@@ -174,13 +174,18 @@ _RIGHTS = """
     WHERE municipality = :municipality AND recorded_on <= :last ORDER BY version
 """
 
-#: Fields of a case whose values are no personal data, and what a decision tells without any.
+#: Fields of a case whose values are no personal data, and what a decision tells without any, with
+#: how it is headed.
 OPEN_FIELDS = (
     "status", "household", "cost_sharers", "norm_category", "starts_on", "ends_on", "buffer_cap",
     "withdrawn_on", "consent_on", "consent_version", "override_cents", "override_until",
 )  # fmt: skip
-OPEN_KINDS = ("norm", "parameter", "opening", "operators")
-OF_DECISION = ("number", "month", "amount_cents", "valid_from", "valid_until", "employer", "value")
+OPEN_KINDS = ("norm", "parameter", "opening", "operators", "year-close", "settle", "adopt")
+OF_DECISION = {
+    "number": "decision_number", "month": "month", "amount_cents": "amount_cents",
+    "valid_from": "valid_from", "valid_until": "valid_until", "employer": "employer",
+    "value": "value",
+}  # fmt: skip
 HIDDEN = "•••"
 
 
@@ -363,7 +368,8 @@ def changes(period: Period) -> Columns:
     """
     asked, trail, heads = period.read(_CHANGES), period.read(_TRAIL), period.read(_HEADS)
     sealed = dict(zip(heads["run"].tolist(), heads["head"].tolist(), strict=True))
-    rows = [_change(dict(zip(asked, row, strict=True))) for row in _rows(asked)]
+    say = words.speaker(period.settings.municipality.language)
+    rows = [_change(dict(zip(asked, row, strict=True)), say) for row in _rows(asked)]
     for row in _rows(trail):
         one = dict(zip(trail, row, strict=True))
         rows.append(one | {"kind": "trail", "proved": str(one["proved"])})
@@ -376,12 +382,12 @@ def changes(period: Period) -> Columns:
     return told | {"head": tables.mapped(told["run"], lambda run: sealed.get(run, ""))}
 
 
-def _change(row: dict[str, Any]) -> dict[str, Any]:
+def _change(row: dict[str, Any], say: words.Words) -> dict[str, Any]:
     """A change without what is personal in it."""
     kind, _, what = row["kind"].partition(":")
     old, new = row["old"], row["new"]
     if kind == "decision":
-        old, new = "", _safe(json.loads(row["payload"] or "{}"))
+        old, new = "", _safe(json.loads(row["payload"] or "{}"), say)
     elif kind not in OPEN_KINDS and (what or row["field"]) not in OPEN_FIELDS:
         old, new = (HIDDEN if value else "" for value in (old, new))
     return row | {
@@ -391,7 +397,7 @@ def _change(row: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _safe(told: dict[str, Any]) -> str:
+def _safe(told: dict[str, Any], say: words.Words) -> str:
     """A decision in a line: its number, month, amount and days."""
     shown = {
         name: euros(told[name]) if name == "amount_cents"
@@ -399,7 +405,8 @@ def _safe(told: dict[str, Any]) -> str:
         for name in OF_DECISION
         if told.get(name)
     }  # fmt: skip
-    return ", ".join(f"{name.removesuffix('_cents')} {value}" for name, value in shown.items())
+    heads = {name: say(words.HEADERS, OF_DECISION[name]) for name in shown}
+    return ", ".join(f"{heads[name]}: {value}" for name, value in shown.items())
 
 
 def _rows(columns: Columns) -> list[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import python_calamine
 from lxml import etree
 
 from tests.acceptance import files
@@ -122,6 +123,10 @@ def test_the_next_year_s_audit_file_opens_without_results(town: Workspace, tmp_p
     opening = new.xpath("//*[local-name()='obLine']/*[local-name()='accID']/text()")
     assert opening
     assert max(map(int, opening)) < 4000
+    (book,) = (path for path in written if path.endswith(".xlsx"))
+    log = python_calamine.CalamineWorkbook.from_path(book).get_sheet_by_name("Wijzigingslog")
+    told = {row[5]: row[9] for row in log.to_python() if row[0] == "wijziging"}
+    assert told["jaarafsluiting"].startswith("2026: ")
 
 
 def test_closing_a_year_is_no_business_of_the_municipality_s_own_ledger(town: Workspace) -> None:

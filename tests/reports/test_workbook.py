@@ -14,6 +14,7 @@ from sqlalchemy import update
 import jobs
 from surplus import trail
 from surplus.decisions.kinds import KINDS
+from surplus.intake.clients.delivery import GUARDED
 from surplus.ledger import seal
 from surplus.ledger.journal import Draft, Line, book
 from surplus.problems import Refusal
@@ -467,4 +468,4 @@ def test_every_action_of_the_trail_and_every_kind_of_decision_has_words():
     assert len(actions) > 20
     booking = {"bank-assign", "changes-approve", "pay-approve", "pay-cancel", "pay-refused",
                "recognise", "rejected-retry", "settle-client"}  # fmt: skip
-    assert {*actions, *KINDS, *booking} - set(words.CODES) == set()
+    assert {*actions, *KINDS, *booking, *GUARDED} - set(words.CODES) == set()
