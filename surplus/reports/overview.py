@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from textwrap import wrap
 from typing import Any
 
@@ -36,6 +36,17 @@ _ROWS = """
         WHERE municipality = :municipality AND state IN ('held', 'rejected')) AS waiting
     GROUP BY state ORDER BY state
 """
+
+#: Files that were refused whole of late, until one of their kind was taken in after them.
+_REFUSED = """
+    SELECT codes FROM delivery AS d
+    WHERE d.municipality = :municipality AND d.verdict = 'refused'
+      AND d.recorded_on BETWEEN :since AND :on
+      AND NOT EXISTS (SELECT 1 FROM delivery AS n WHERE n.municipality = d.municipality
+                      AND n.kind = d.kind AND n.verdict = 'accepted' AND n.delivery > d.delivery)
+    ORDER BY d.delivery
+"""
+REFUSED_DAYS = 7
 
 _CHANGES = """
     SELECT COUNT(*) FROM change WHERE municipality = :municipality AND state = 'waiting'
@@ -90,7 +101,9 @@ def overview(query: Query, municipality: str, on: str = "") -> dict[str, Any]:
         night_is_late, coming (what is due this week), parameters_missing (within six weeks),
         suspense (lines on 1900 by the days they have stood open at least; as of the last night),
         crossing (what would cross the end of the year, from November on; empty where nothing),
-        findings (code -> count), late (source and month of what has not come), changes (waiting),
+        findings (code -> count), late (source and month of what has not come), refused (code ->
+        files of the last seven days that were refused and not followed by one of their kind),
+        changes (waiting),
         rows (held and rejected), batches (not yet approved or not yet exported), held_payments,
         runs (the last of each job), pay_date (of the last batch made; '' before the first) and
         needs_a_person.
@@ -116,6 +129,7 @@ def overview(query: Query, municipality: str, on: str = "") -> dict[str, Any]:
         "crossing": kept.get("crossing", {}),
         "findings": _counts(rows(_FINDINGS)),
         "late": [{"source": row[0], "month": _month(row[1])} for row in rows(_LATE)],
+        "refused": _refused(query, municipality, on) if on else {},
         "changes": rows(_CHANGES)[0][0],
         "rows": {"held": 0, "rejected": 0} | _counts(rows(_ROWS)),
         "batches": [row | {"month": _month(row["month"])} for row in batches],
@@ -134,6 +148,7 @@ def as_text(told: dict[str, Any]) -> str:
         *(("", line, "") for line in _by_owner(told["findings"])),
         *(("late", "{source} of {month} has not come".format(**one), "surplus import")
           for one in told["late"]),
+        *_files(told["refused"]),
         ("changes", f"{told['changes']} waiting for a second person", "surplus changes list"),
         ("quarantine", "{held} rows held, {rejected} rejected".format(**told["rows"]),
          "surplus rejected list"),
@@ -164,6 +179,26 @@ def _by_owner(findings: dict[str, int]) -> list[str]:
         for owner, codes in sorted(owners.items())
         for line in wrap(f"{owner}: {', '.join(codes)}", WIDTH)
     ]
+
+
+def _refused(query: Query, municipality: str, on: str) -> dict[str, int]:
+    """Code -> how many files of late were refused for it."""
+    since = (date.fromisoformat(on) - timedelta(days=REFUSED_DAYS)).isoformat()
+    found: dict[str, int] = {}
+    for (codes,) in query(_REFUSED, {"municipality": municipality, "since": since, "on": on}):
+        code = str(json.loads(codes)[0][0])
+        found[code] = found.get(code, 0) + 1
+    return dict(sorted(found.items()))
+
+
+def _files(refused: dict[str, int]) -> list[tuple[str, str, str]]:
+    """Files that were refused, by code, and where it stands why."""
+    if not refused:
+        return []
+    told = ", ".join(f"{code} {count}" for code, count in refused.items())
+    files = f"{sum(refused.values())} files of the last {REFUSED_DAYS} days: {told}"
+    first, *more = wrap(files, WIDTH)
+    return [("refused", first, "see refused/"), *(("", line, "") for line in more)]
 
 
 def _missing(parameters: list[str]) -> list[tuple[str, str, str]]:
@@ -246,6 +281,7 @@ def _needs_a_person(told: dict[str, Any]) -> bool:
     return bool(
         told["findings"]
         or told["night_is_late"]
+        or told["refused"]
         or told["changes"]
         or any(told["rows"].values())
         or told["held_payments"]["payments"]

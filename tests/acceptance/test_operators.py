@@ -177,6 +177,23 @@ def test_the_morning_page_tells_the_night_the_week_and_missing_parameters(town: 
     assert town.done("status", on="2026-11-27")["night_is_late"]
 
 
+def test_a_file_that_was_refused_in_the_night_is_told_until_one_of_its_kind_is_taken_in(
+    tmp_path: Path,
+):
+    there = make(tmp_path / "home", "sqlite", "2026-01-05")
+    wrong = files.clients(tmp_path, files.client("1001"), name="wrong.csv")
+    wrong.write_text(wrong.read_text(encoding="utf-8").replace("iban", "rekening", 1), "utf-8")
+    there.drop(wrong)
+    assert there("nightly").code == 3
+    morning = there("status", on="2026-01-06")
+    assert (morning.code, morning.data["refused"]) == (3, {"F16": 1})
+    assert "F16" in as_text(morning.data)
+    assert there.done("status", on="2026-01-20")["refused"] == {}
+    right = files.clients(tmp_path, files.client("1001"))
+    there.done("import", str(right), on="2026-01-06")
+    assert there.done("status", on="2026-01-06")["refused"] == {}
+
+
 def test_a_line_that_stays_in_suspense_is_one_finding_that_says_how_late_it_is(
     town: Workspace, tmp_path: Path
 ):
