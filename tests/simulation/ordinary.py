@@ -37,7 +37,7 @@ _MONDAY = date(2024, 12, 30)
 UNTIL = FIRST.plus(12)
 #: Months without a second wage of four weeks in which a shortfall becomes a tenth of F; and months
 #: of which one near the norm is worth a word.
-HALF_A_YEAR, LATELY = 5, 5
+A_LONG_TIME, LATELY = 4, 5
 MOST = 20  # client-months for each finding
 ASKED_AFTER = 5  # days
 #: The day after the first delivery: before it nobody knows any employer. From then on is counted.
@@ -296,15 +296,15 @@ class OrdinaryYear(Year):
         return not days or booked_on <= f"{min(days)}"
 
     def _falls_short(self, raised: Raised) -> bool:
-        """Four weeks count as 13/12 and are paid as one, so that half a year without a month of two
-        of them lacks a tenth of F; or a part of a wage is still to come.
+        """Four weeks count as 13/12 and are paid as one, so that some months without a second one
+        lack a tenth of F; or a part of a wage is still to come.
         """
         mine = [wage for wage in self._wages if wage.client.number == raised.client]
         paid = [Month.of(wage.last) for wage in mine if f"{wage.last}" < raised.raised_on]
         since = max((month for month in paid if paid.count(month) > 1), default=None)
         long = (
             self._client(raised).kind == FOUR_WEEKS
-            and sum(since is None or month > since for month in paid) >= HALF_A_YEAR
+            and sum(since is None or month > since for month in paid) >= A_LONG_TIME
         )
         return long or any(
             f"{wage.last}" < raised.raised_on <= f"{on}"
