@@ -11,7 +11,9 @@ from jobs.session import Session, must_tell, sealed
 from jobs.settle import month_of
 
 if TYPE_CHECKING:
-    from surplus.runs import Run
+    from collections.abc import Callable
+
+    from surplus.runs import Run, Work
 
 app = typer.Typer(help="Prepare, check, approve and export payments.", no_args_is_help=True)
 
@@ -232,16 +234,7 @@ def again(
     """
     from surplus.payout import again as rounds
 
-    session: Session = context.find_root().obj
-    session.need("decide")
-    must_tell(reason)
-    with session.run("pay-again") as run, sealed(run) as work:
-        change = rounds.ask(work, batch, reason)
-    session.show(
-        {"batch": batch, "state": "waiting", "change": change},
-        f"change {change} waits for a second person: surplus changes approve {change}",
-    )
-    return 3
+    return _asked(context.find_root().obj, "pay-again", rounds.ask, batch, reason)
 
 
 @app.command()
@@ -259,11 +252,17 @@ def refused(
     """
     from surplus.payout import by_word
 
-    session: Session = context.find_root().obj
+    return _asked(context.find_root().obj, "pay-refused", by_word.ask, batch, reason)
+
+
+def _asked(
+    session: Session, job: str, ask: Callable[[Work, int, str], int], batch: int, reason: str
+) -> int:
+    """Ask a second person about the payments of a batch; exit 3."""
     session.need("decide")
     must_tell(reason)
-    with session.run("pay-refused") as run, sealed(run) as work:
-        change = by_word.ask(work, batch, reason)
+    with session.run(job) as run, sealed(run) as work:
+        change = ask(work, batch, reason)
     session.show(
         {"batch": batch, "state": "waiting", "change": change},
         f"change {change} waits for a second person: surplus changes approve {change}",

@@ -72,7 +72,8 @@ def sync(
         for key, number in _open(work, set(codes)).items()
         if (clients is None or key[2] >= clients.get(key[1], NEVER)) and ours(Finding(*key))
     }
-    _insert(work, given, standing.keys() | _quiet(work, set(codes), given))
+    fresh = {key: found for key, found in given.items() if key not in standing}
+    _insert(work, fresh, _quiet(work, set(codes), fresh))
     _say_amounts(work, [(number, given[key]) for key, number in standing.items() if key in given])
     gone = [number for key, number in standing.items() if key not in given]
     for start in range(0, len(gone), 500):
@@ -161,6 +162,8 @@ def _quiet(
     work: Work, codes: set[str], given: Mapping[tuple[str, int, int, str], Finding]
 ) -> set[tuple[str, int, int, str]]:
     """Those that a person resolved of late, when they were about as much money or more."""
+    if not given:
+        return set()
     since = date.fromisoformat(work.on) - timedelta(days=QUIET_DAYS)
     rows = work.conn.execute(
         select(

@@ -49,8 +49,7 @@ def ask(work: Work, batch: int, reason: str) -> int:
         )
     payload = {"batch": batch, "payments": rows["end_to_end_id"].tolist(), "by": work.operator,
                "reason": reason}  # fmt: skip
-    told = f"{len(rows['client'])} payments, {euros(int(rows['amount_cents'].sum()))} euro"
-    return propose(work, [Change(KIND, 0, f"batch:{batch}", "", told, payload, reason)])[0]
+    return ask_about(work, KIND, rows["amount_cents"], payload, reason)
 
 
 def approved(work: Work, payload: dict[str, Any], change: int) -> None:
@@ -60,14 +59,26 @@ def approved(work: Work, payload: dict[str, Any], change: int) -> None:
         Refusal: they are not the same payments any more (exit 3).
     """
     rows = _waiting(work, payload["batch"])
-    if rows["end_to_end_id"].tolist() != payload["payments"]:
+    refuse_others(rows["end_to_end_id"], payload, change, "wait")
+    told = {"value": rows["end_to_end_id"], "reason": payload["reason"]}
+    record_for_all(work, DECISION, rows["client"], told, asked_by=payload["by"], change=change)
+
+
+def ask_about(work: Work, kind: str, cents: Any, payload: dict[str, Any], reason: str) -> int:
+    """Ask a second person about payments of a batch; returns the change's number."""
+    told = f"{len(cents)} payments, {euros(int(cents.sum()))} euro"
+    asked = Change(kind, 0, f"batch:{payload['batch']}", "", told, payload, reason)
+    return propose(work, [asked])[0]
+
+
+def refuse_others(payments: Any, payload: dict[str, Any], change: int, what: str) -> None:
+    """Refuse (exit 3) where these are not the payments about which it was asked."""
+    if payments.tolist() != payload["payments"]:
         raise Refusal(
-            f"other payments of batch {payload['batch']} wait by now than when it was asked",
+            f"other payments of batch {payload['batch']} {what} by now than when it was asked",
             f"reject change {change} and ask for it again",
             exit_code=3,
         )
-    told = {"value": rows["end_to_end_id"], "reason": payload["reason"]}
-    record_for_all(work, DECISION, rows["client"], told, asked_by=payload["by"], change=change)
 
 
 def _waiting(work: Work, batch: int) -> Columns:

@@ -19,10 +19,8 @@ from sqlalchemy import func, select
 from surplus.bank import booking, payments, suspense
 from surplus.bank.known import compact
 from surplus.bank.payments import Told
-from surplus.decisions import Change, propose
 from surplus.ledger.executed import executed
-from surplus.money import euros
-from surplus.payout import records, unanswered
+from surplus.payout import again, records, unanswered
 from surplus.payout.calendar import add_banking_days
 from surplus.payout.rows import Columns
 from surplus.problems import Refusal
@@ -53,9 +51,7 @@ def ask(work: Work, batch: int, reason: str) -> int:
     """
     rows = _open(work, batch)
     payload = {"batch": batch, "payments": rows["obligation"].tolist()}
-    told = f"{len(rows['obligation'])} payments, {euros(int(rows['amount_cents'].sum()))} euro"
-    asked = Change(KIND, 0, f"batch:{batch}", "", told, payload, reason)
-    return propose(work, [asked])[0]
+    return again.ask_about(work, KIND, rows["amount_cents"], payload, reason)
 
 
 def approved(work: Work, payload: dict[str, Any], change: int) -> None:
@@ -65,12 +61,7 @@ def approved(work: Work, payload: dict[str, Any], change: int) -> None:
         Refusal: they are not the same payments any more (exit 3).
     """
     rows = _open(work, payload["batch"])
-    if rows["obligation"].tolist() != payload["payments"]:
-        raise Refusal(
-            f"other payments of batch {payload['batch']} are open by now than when it was asked",
-            f"reject change {change} and ask for it again",
-            exit_code=3,
-        )
+    again.refuse_others(rows["obligation"], payload, change, "are open")
     source = f"change:{change}"
     payments.refused(work, [Told(number, source=source) for number in payload["payments"]])
     booking.tell_suspense(work)

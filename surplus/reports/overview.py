@@ -110,14 +110,13 @@ def overview(query: Query, municipality: str, on: str = "") -> dict[str, Any]:
     """
 
     def rows(sql: str) -> list[tuple[Any, ...]]:
-        return query(sql, {"municipality": municipality})
+        return query(sql, {"municipality": municipality, "on": on or "9999-12-31"})
 
     names = ("batch", "message_id", "month", "due_on", "state", "payments", "total_cents")
     batches = [dict(zip(names, row, strict=True)) for row in rows(_BATCHES)]
     held, held_cents = rows(_HELD)[0]
     runs = ("job", "run", "business_date", "operator", "state", "ended_at")
-    told_night = query(_NIGHT, {"municipality": municipality, "on": on or "9999-12-31"})
-    night = next(iter(told_night), None)
+    night = next(iter(rows(_NIGHT)), None)
     kept = json.loads(next(iter(rows(_OUTLOOK)), ("{}",))[0])
     told: dict[str, Any] = {
         "night": night

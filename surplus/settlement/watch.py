@@ -35,11 +35,12 @@ def look(work: Work) -> None:
     """Raise what is the case now and close what is not any more."""
     history = History.read(work.conn, work.municipality)
     last = _last_settled(history)
-    here = _taking_part(work, last)
+    view = clients_as_of(work.conn, work.municipality, int(Month.of(work.on)))
+    here = _taking_part(work, view, last)
     found = [
         *_shortfalls(work, last),
         *_cliffs(history, here),
-        *_exemptions(work, history, here),
+        *_exemptions(work, history, view, here),
         *undecided_exits(work),
     ]
     findings.sync(work, CODES, found)
@@ -53,11 +54,9 @@ def _last_settled(history: History) -> Columns:
     return {name: column[index] for name, column in rows.items()} | {"client": clients}
 
 
-def _taking_part(work: Work, last: Columns) -> Columns:
+def _taking_part(work: Work, view: Columns, last: Columns) -> Columns:
     """Of these rows those of clients with whom something to come can still be talked over."""
-    now = Month.of(work.on)
-    view = clients_as_of(work.conn, work.municipality, int(now))
-    staying = participates(view, now) & (view["status"] != "OVERLEDEN")
+    staying = participates(view, Month.of(work.on)) & (view["status"] != "OVERLEDEN")
     return only(last, np.isin(last["client"], view["client"][staying]))
 
 
@@ -99,7 +98,7 @@ def _under(rows: Columns, percent: int) -> Any:
     return (income < norm) & (income * 100 >= (100 - percent) * norm)
 
 
-def _exemptions(work: Work, history: History, last: Columns) -> list[Finding]:
+def _exemptions(work: Work, history: History, view: Columns, last: Columns) -> list[Finding]:
     """An exemption whose last month was settled, or that has one month to go.
 
     Told of the month in which it ends, so that it is one finding in both.
@@ -109,7 +108,6 @@ def _exemptions(work: Work, history: History, last: Columns) -> list[Finding]:
     kinds = np.stack([numbers(last[f"exemption_kind_{person}"]) for person in (1, 2)], axis=1)
     place, member = np.nonzero(kinds)
     rights = rights_of(conn, here, clients, now, history.used_months(clients, after))
-    view = clients_as_of(conn, here, int(now))
     born = births(only(view, np.isin(view["client"], clients)))[place, member]
     policy = Policy(**work.settings.policy()["exemption"])
     who, _ = persons(

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance import files
-from tests.acceptance.workspace import make
+from tests.acceptance.workspace import Workspace, make
 
 F = 133143
 
 
+@pytest.fixture
+def town(tmp_path: Path) -> Workspace:
+    """Two clients whose January was paid on the 27th."""
+    made = make(tmp_path / "home", "sqlite", "2026-01-05")
+    people = files.clients(tmp_path, files.client("1001"), files.client("1002"))
+    made.done("import", str(files.norms(tmp_path)), str(people))
+    made.pay("2026-01", "2026-01-27")
+    return made
+
+
 def test_each_day_adds_up_and_what_is_open_is_named_and_a_changed_total_is_not_missed(
+    town: Workspace,
     tmp_path: Path,
 ) -> None:
-    town = make(tmp_path / "home", "sqlite", "2026-01-05")
     bank = files.Bank(tmp_path)
-    people = files.clients(tmp_path, files.client("1001"), files.client("1002"))
-    town.done("import", str(files.norms(tmp_path)), str(people))
-    town.pay("2026-01", "2026-01-27")
     sent = town.done("reconcile", on="2026-01-27")
     assert sent["differences_cents"] == 0
     (run,) = sent["payment_runs"]
@@ -53,13 +62,10 @@ def test_each_day_adds_up_and_what_is_open_is_named_and_a_changed_total_is_not_m
 
 
 def test_a_payment_that_came_back_and_was_given_up_stays_returned_in_its_file(
+    town: Workspace,
     tmp_path: Path,
 ) -> None:
-    town = make(tmp_path / "home", "sqlite", "2026-01-05")
     bank = files.Bank(tmp_path)
-    people = files.clients(tmp_path, files.client("1001"), files.client("1002"))
-    town.done("import", str(files.norms(tmp_path)), str(people))
-    town.pay("2026-01", "2026-01-27")
     bank.batch("SUR20260127001", 2 * F, 2)
     town.done("import", str(bank.statement("2026-01-30")), on="2026-01-30")
     bank.returned("SUR20260127001-000001", F)
